@@ -1,0 +1,1 @@
+"""Rules, their state machine and what operators do with alerts; knows nothing of MQTT or sockets."""

@@ -1,0 +1,71 @@
+"""What can go wrong, grouped by what the caller can do about it.
+
+IocError
+├── BadInput            the caller sent something wrong: mend it and send again
+│   ├── Unauthorized    who is asking is not known
+│   ├── Forbidden       who is asking may not do this
+│   ├── NotFound        no such thing
+│   └── Conflict        the thing has changed since the caller looked
+├── ConfigurationError  a setting, rule or catalogue is wrong: the administrator mends it
+└── Unavailable         a service that we need is away: try again later
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class IocError(Exception):
+    """Any error of ours; `detail` is a sentence that names the value and the limit."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class BadInput(IocError):
+    """The caller sent something that cannot be accepted."""
+
+
+class Unauthorized(BadInput):
+    """Who is asking is not known."""
+
+
+class Forbidden(BadInput):
+    """Who is asking may not do this."""
+
+
+class NotFound(BadInput):
+    """There is no such thing."""
+
+
+class Conflict(BadInput):
+    """The thing has changed since the caller looked; `present` is how it stands now."""
+
+    def __init__(self, detail: str, present: dict[str, Any] | None = None) -> None:
+        super().__init__(detail)
+        self.present = present
+
+
+class ConfigurationError(IocError):
+    """A setting, a rule file or a catalogue is wrong."""
+
+
+class Unavailable(IocError):
+    """A service that we need does not answer."""
+
+
+STATUS: dict[type[IocError], int] = {
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    BadInput: 400,
+    ConfigurationError: 500,
+    Unavailable: 503,
+}
+
+
+def status_of(error: IocError) -> int:
+    """Return the HTTP status of `error`: that of its class or of the nearest class above it."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)

@@ -1,0 +1,52 @@
+"""Settings: `ioc.toml`, overruled by environment variables `IOC_…`; read by app and cli only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set; see `.env.example` for the words."""
+
+    model_config = SettingsConfigDict(env_prefix="IOC_", toml_file="ioc.toml", frozen=True, extra="ignore")
+
+    database_url: str = Field("postgresql://ioc@127.0.0.1:5432/ioc", description="where the store is")
+    mqtt_url: str = Field("mqtt://127.0.0.1:1883", description="mqtt://user:password@host:port, or mqtts:// for TLS")
+    mqtt_protocol: Literal[5, 311] = 5
+    mqtt_ca_file: Path | None = None
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8080, ge=0, le=65535)
+    sdi_dir: Path = Path("sdi")
+    partition: str = Field("default", pattern=r"^[a-z0-9-]{1,32}$", description="name of this ingester's durable session")
+    topic_filter: str = "ioc/v1/#"
+    batch_size: int = Field(2000, ge=1, le=100_000, description="messages in one commit at most; also the in-flight window")
+    batch_age_ms: int = Field(50, ge=1, le=10_000, description="how long the first message of a batch waits for company")
+    retention_days: int | None = Field(None, ge=1, description="drop observations and positions older than this; none: keep all")
+    base_map_tiles: str | None = Field(None, description="URL template of an online raster base map; none: the units are the base map")
+    base_map_attribution: str = ""
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return self.http_host in LOOPBACK
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments overrule the environment, which overrules the file."""
+        _ = dotenv_settings
+        return init_settings, env_settings, file_secret_settings, TomlConfigSettingsSource(settings_cls)

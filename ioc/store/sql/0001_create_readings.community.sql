@@ -1,0 +1,1 @@
+INSERT INTO store_level VALUES ('community');
