@@ -25,9 +25,8 @@ class SeriesKey(NamedTuple):
     station: str
     property: str
 
-    @property
-    def station_key(self) -> StationKey:
-        """The station that this series belongs to."""
+    def of_station(self) -> StationKey:
+        """Return the station that this series belongs to."""
         return StationKey(self.source, self.station)
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ class Level(StrEnum):
         return self is not Level.PLAIN
 
     @property
-    def title(self) -> str:
+    def in_words(self) -> str:
         """The level in words, for people."""
         return {
             Level.PLAIN: "plain PostgreSQL (evaluation only)",

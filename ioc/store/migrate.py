@@ -93,7 +93,7 @@ def _scripts() -> ScriptDirectory:
 def _upgrade(connection: Connection, level: Level) -> None:
     scripts = _scripts()
     config = Config()
-    environment = EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision))  # type: ignore[arg-type]  # noqa: SLF001 - alembic's own command does the same
+    environment = EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision))  # noqa: SLF001 - alembic's own command does the same
     with environment:
         environment.configure(connection=connection, level=level, transaction_per_migration=False)
         with environment.begin_transaction():
