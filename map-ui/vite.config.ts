@@ -1,0 +1,22 @@
+import { defineConfig } from 'vite';
+
+/** Where `npm run dev` finds a running service. */
+const service = process.env.IOC_URL ?? 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  build: {
+    outDir: '../ioc/static',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Every asset is a file: a data: URL would need an exception in the content security policy.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1500,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/v1': { target: service, ws: true },
+      '/ogc': service,
+    },
+  },
+});
