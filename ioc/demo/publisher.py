@@ -1,0 +1,153 @@
+"""Field systems as MQTT clients: one connection per source, with a last will, publishing at QoS 1."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+
+from ioc.demo.province import Message
+from ioc.errors import ConfigurationError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+PROTOCOLS = {5: MQTTProtocolVersion.MQTTv5, 311: MQTTProtocolVersion.MQTTv311}
+_DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_IN_FLIGHT = 100
+_QUEUED = 2000
+_KEEPALIVE_S = 30
+_BACKOFF_S = (1, 30)
+_GOODBYE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the broker is and how to speak with it; `{source}` in user or password stands for the name of the source that connects."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None
+    protocol: int
+    ca_file: Path | None = None
+
+    @classmethod
+    def parse(cls, url: str, *, protocol: int = 5, ca_file: Path | None = None) -> BrokerAddress:
+        """Read `mqtt://user:password@host:port` or `mqtts://…`; raises ConfigurationError when the URL or the protocol is not usable."""
+        if protocol not in PROTOCOLS:
+            raise ConfigurationError(f"MQTT protocol {protocol} is not one of {', '.join(map(str, PROTOCOLS))}")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise ConfigurationError(f"the broker's address cannot be read: {error}") from error
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+            raise ConfigurationError("the broker's address is not mqtt://[user:password@]host[:port] or mqtts://…")
+        user = unquote(parts.username) if parts.username else None
+        password = unquote(parts.password) if parts.password else None
+        return cls(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "mqtts", user, password, protocol, ca_file)
+
+    def client(self, source: str, client_id: str) -> mqtt.Client:
+        """Return a client for `source` that is not yet connected."""
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=PROTOCOLS[self.protocol])
+        if self.user is not None:
+            password = None if self.password is None else self.password.replace("{source}", source)
+            client.username_pw_set(self.user.replace("{source}", source), password)
+        if self.tls:
+            client.tls_set_context(ssl.create_default_context(cafile=self.ca_file))
+        return client
+
+
+class SourceClient:
+    """The gateway of one source: says `online` and introduces its stations whenever it connects; the broker says `offline` when it is lost.
+
+    What is published while the broker is away waits, up to a limit; what comes on top of that is lost, as in a gateway whose memory is full.
+    """
+
+    def __init__(self, address: BrokerAddress, source: str, *, run: str, introductions: Iterable[Message] = ()) -> None:
+        self.source, self._address, self._introductions = source, address, tuple(introductions)
+        self._status = f"ioc/v1/{source}/status"
+        self._connected = threading.Event()
+        self.refusal: str | None = None
+        client = self._client = address.client(source, f"{source}-{run}")
+        client.max_inflight_messages_set(_IN_FLIGHT)
+        client.max_queued_messages_set(_QUEUED)
+        client.reconnect_delay_set(*_BACKOFF_S)
+        client.will_set(self._status, "offline", qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+
+    def start(self) -> None:
+        """Begin to connect, and to connect again whenever the connection is lost."""
+        self._client.connect_async(self._address.host, self._address.port, keepalive=_KEEPALIVE_S)
+        self._client.loop_start()
+
+    def wait_connected(self, timeout_s: float) -> None:
+        """Wait until the broker has let this source in; raises Unavailable when it has not in time."""
+        if not self._connected.wait(timeout_s):
+            why = f": {self.refusal}" if self.refusal else ""
+            raise Unavailable(
+                f"the broker at {self._address.host}:{self._address.port} did not let {self.source} in within {timeout_s:g} s{why}"
+            )
+
+    def publish(self, message: Message) -> mqtt.MQTTMessageInfo | None:
+        """Hand `message` to the client; return None when its memory is full and the message is lost."""
+        info = self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+        return None if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else info
+
+    def stop(self) -> None:
+        """Say `offline` and disconnect, waiting a few seconds at most for what is still on its way."""
+        if self._client.is_connected():
+            farewell = self._client.publish(self._status, "offline", qos=1, retain=True)
+            farewell.wait_for_publish(_GOODBYE_S)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(self, client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self.refusal = str(reason).lower()
+            log.warning("source refused by the broker", source=self.source, reason=self.refusal)
+            return
+        client.publish(self._status, "online", qos=1, retain=True)
+        for message in self._introductions:
+            client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+        self._connected.set()
+
+    def _on_disconnect(self, _client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            log.warning("source lost the broker", source=self.source, reason=str(reason).lower())
+
+
+class Gateways:
+    """The clients of several sources as one: started and stopped together."""
+
+    def __init__(self, clients: Iterable[SourceClient]) -> None:
+        self._clients = {client.source: client for client in clients}
+        self.sent = 0
+        self.lost = 0
+
+    def __enter__(self) -> Self:
+        for client in self._clients.values():
+            client.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for client in self._clients.values():
+            client.stop()
+
+    def publish(self, message: Message) -> None:
+        """Hand `message` to the client of its source."""
+        if self._clients[message.source].publish(message) is None:
+            self.lost += 1
+        else:
+            self.sent += 1
