@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-import asyncpg
+from ioc.store.pool import Connection
 
 _OFFERS_TIMESCALE = """
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
@@ -36,14 +36,14 @@ class Level(StrEnum):
         }[self]
 
 
-async def recorded_level(conn: asyncpg.Connection) -> Level | None:
+async def recorded_level(conn: Connection) -> Level | None:
     """Return the level that the migrations recorded, None in a database that was never migrated."""
     if not await conn.fetchval(_IS_RECORDED):
         return None
     return Level(await conn.fetchval(_RECORDED))
 
 
-async def detect_level(conn: asyncpg.Connection) -> Level:
+async def detect_level(conn: Connection) -> Level:
     """Return the highest level that this server offers."""
     if not await conn.fetchval(_OFFERS_TIMESCALE):
         return Level.PLAIN

@@ -11,16 +11,17 @@ from importlib.resources import files
 from typing import Any
 
 import asyncpg
+import sqlalchemy
 from alembic import op
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
 
 from ioc.errors import ConfigurationError
 from ioc.store.level import Level, detect_level, recorded_level
+from ioc.store.pool import Connection
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7236487)"
 
@@ -50,7 +51,7 @@ async def migrate_async(dsn: str, *, level: Level | None = None) -> Level:
     return level
 
 
-async def pending(conn: asyncpg.Connection) -> list[str]:
+async def pending(conn: Connection) -> list[str]:
     """Return the revisions that this database lacks, oldest first."""
     applied = None
     if await conn.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL"):
@@ -90,7 +91,7 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def _upgrade(connection: Connection, level: Level) -> None:
+def _upgrade(connection: sqlalchemy.Connection, level: Level) -> None:
     scripts = _scripts()
     config = Config()
     environment = EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision))  # noqa: SLF001 - alembic's own command does the same

@@ -99,9 +99,9 @@ CREATE TABLE quarantine (
   arrived timestamptz NOT NULL,
   source  text NOT NULL,                           -- '-' where the topic names none
   topic   text NOT NULL,
-  item    int,                                     -- which of the message's items; null: the message as a whole
+  items   int[],                                   -- which of the message's items, from 0; null: the message as a whole
   reason  text NOT NULL,
-  detail  text NOT NULL,
+  detail  text NOT NULL,                           -- of the first of these items
   payload bytea NOT NULL                           -- the whole message, raw
 );
 CREATE INDEX quarantine_source ON quarantine (source, id DESC);

@@ -1,4 +1,4 @@
--- Rules as loaded, the state of each rule and series, alerts with their history; API keys.
+-- Rules as loaded, the state of each rule and series (judged up to the series' newest observation), alerts with their history; API keys.
 CREATE TABLE rule_version (
   rule_id    text NOT NULL,
   version    int NOT NULL,
@@ -14,7 +14,6 @@ CREATE TABLE alert_state (
   severity    text,                                -- the level that holds; null while normal
   since       timestamptz,                         -- when the present breach began
   quiet_since timestamptz,                         -- when a firing one first looked well again
-  judged_at   timestamptz NOT NULL,                -- event time of the newest observation judged
   alert_id    uuid,                                -- the open alert, null before it fires
   PRIMARY KEY (rule_id, series_id)
 ) WITH (fillfactor = 60);

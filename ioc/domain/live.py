@@ -1,0 +1,122 @@
+"""What travels on `ioc/live/…` and what the API shows: stations and alerts as seen from outside, and the changes between two commits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+Unit = dict[str, Any]
+"""A unit as `UnitRef.as_json` gives it."""
+
+
+class StationView(msgspec.Struct, kw_only=True):
+    """A station as registered, without its readings."""
+
+    source: str
+    station: str
+    name: str
+    kind: str
+    lon: float | None = None
+    lat: float | None = None
+    unit: Unit | None = None
+    properties: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    interval_s: float | None = None
+
+    @property
+    def id(self) -> str:
+        """`SOURCE/STATION`."""
+        return f"{self.source}/{self.station}"
+
+
+class AlertView(msgspec.Struct, kw_only=True):
+    """An alert as docs/rest.md describes it."""
+
+    id: str
+    rule: str
+    title: dict[str, str]
+    description: dict[str, str]
+    severity: str
+    condition: str
+    subject: str
+    station: str
+    station_name: str
+    property: str
+    value: float
+    limit: float
+    direction: str
+    uom: str | None
+    lon: float | None
+    lat: float | None
+    unit: Unit | None
+    started_at: datetime
+    fired_at: datetime
+    cleared_at: datetime | None
+    updated_at: datetime
+    acknowledged: bool
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    version: int
+
+    def is_open(self) -> bool:
+        """Return whether it still asks for somebody: it holds, or nobody has acknowledged it."""
+        return self.condition != "normal" or not self.acknowledged
+
+
+class ObservationChange(msgspec.Struct, array_like=True, frozen=True):
+    """The newest observation of a series."""
+
+    source: str
+    station: str
+    property: str
+    time: datetime
+    value: float
+
+
+class PositionChange(msgspec.Struct, array_like=True, frozen=True):
+    """The newest position of a moving station."""
+
+    source: str
+    station: str
+    time: datetime
+    lon: float
+    lat: float
+    speed: float | None
+    heading: float | None
+    unit: Unit | None
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """What one commit changed; `publisher` and `number` let a listener see that one is missing."""
+
+    publisher: str = ""
+    number: int = 0
+    time: datetime | None = None
+    stations: list[StationView] = msgspec.field(default_factory=list)
+    observations: list[ObservationChange] = msgspec.field(default_factory=list)
+    positions: list[PositionChange] = msgspec.field(default_factory=list)
+    alerts: list[AlertView] = msgspec.field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.stations or self.observations or self.positions or self.alerts)
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Changes)
+
+
+def encode_changes(changes: Changes) -> bytes:
+    """Return `changes` as it travels."""
+    return _ENCODER.encode(changes)
+
+
+def decode_changes(payload: bytes) -> Changes:
+    """Return what `payload` tells.
+
+    Raises:
+        msgspec.MsgspecError: it is not one of ours.
+    """
+    return _DECODER.decode(payload)

@@ -1,0 +1,45 @@
+"""When a batch of messages is due: full, or its first message has waited long enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it came from the broker; `connection` and `mid` are what an acknowledgement needs (`qos` 0: none)."""
+
+    topic: str
+    payload: bytes
+    arrived: datetime
+    qos: int = 0
+    mid: int = 0
+    connection: int = 0
+
+
+class Batch:
+    """Messages that will be committed together, in the order of their arrival."""
+
+    def __init__(self, *, size: int, age_s: float, max_bytes: int = 32 * 1024 * 1024) -> None:
+        self._size, self._age_s, self._max_bytes = size, age_s, max_bytes
+        self._bytes = 0
+        self._began: float | None = None
+        self.messages: list[Message] = []
+
+    def add(self, message: Message, *, at: float) -> None:
+        """Take `message` in; `at` is the reading of a monotonic clock, in seconds."""
+        if self._began is None:
+            self._began = at
+        self.messages.append(message)
+        self._bytes += len(message.payload)
+
+    def is_full(self) -> bool:
+        """Return whether it holds as many messages, or as many bytes, as it may."""
+        return len(self.messages) >= self._size or self._bytes >= self._max_bytes
+
+    def waits_s(self, *, at: float) -> float | None:
+        """Return how many seconds it may still wait for company: 0 when it is due, None while it is empty."""
+        if self._began is None:
+            return None
+        return 0.0 if self.is_full() else max(0.0, self._began + self._age_s - at)

@@ -1,0 +1,207 @@
+"""From the bytes of a message to items: every input is accepted or rejected with a reason, none raises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from ioc.domain.event import ServiceEvent
+from ioc.domain.observation import Observation, Position, SeriesKey, StationKey
+from ioc.domain.station import PropertyDescription, SourceStatus, StationDescription
+from ioc.ingest import fields
+from ioc.ingest.outcome import Reason, Rejection
+from ioc.ingest.topics import Kind, Topic, parse_topic, shown
+
+Item = Observation | Position | ServiceEvent | StationDescription | SourceStatus
+Part = Callable[[], Item]
+
+MAX_BYTES = 1024 * 1024
+MAX_ITEMS = 10_000
+
+
+class _PositionIn(msgspec.Struct):
+    lon: float
+    lat: float
+    time: Any = None
+    speed: float | None = None
+    heading: float | None = None
+
+
+class _EventIn(msgspec.Struct):
+    id: str
+    time: Any = None
+    subject: str | None = None
+    unit: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    data: Any = msgspec.field(default_factory=dict)
+
+
+class _PropertyIn(msgspec.Struct):
+    unit: str | None = None
+    name: str | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class _StationIn(msgspec.Struct):
+    name: str
+    kind: str
+    lon: float | None = None
+    lat: float | None = None
+    properties: dict[str, _PropertyIn] = msgspec.field(default_factory=dict)
+    interval_s: float | None = None
+
+
+def decode(topic: str, payload: bytes, *, arrived: datetime) -> list[Item | Rejection]:
+    """Return the items of a message in their order, each accepted or rejected; feedback, which we send ourselves, has none.
+
+    `arrived` is the time of items that state none.
+    """
+    if len(payload) > MAX_BYTES:
+        return [Rejection(Reason.SIZE, f"message of {len(payload)} bytes is over the limit of {MAX_BYTES}")]
+    parsed = parse_topic(topic)
+    if isinstance(parsed, Rejection):
+        return [parsed]
+    try:
+        parts = list(_PARTS[parsed.kind](parsed, payload, arrived))
+    except fields.Refusal as refusal:
+        return [Rejection(refusal.reason, refusal.detail)]
+    if len(parts) > MAX_ITEMS:
+        return [Rejection(Reason.SIZE, f"message of {len(parts)} items is over the limit of {MAX_ITEMS}")]
+    return [_attempt(number, part) for number, part in enumerate(parts)]
+
+
+def _attempt(number: int, part: Part) -> Item | Rejection:
+    try:
+        return part()
+    except fields.Refusal as refusal:
+        return Rejection(refusal.reason, refusal.detail, number)
+
+
+def _entries(payload: bytes) -> list[Any]:
+    body = fields.read_json(payload)
+    if body == []:
+        fields.refuse(Reason.SCHEMA, "array is empty")
+    return body if isinstance(body, list) else [body]
+
+
+def _observations(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
+    for entry in _entries(payload):
+        if topic.property is not None:
+            yield partial(_of_series, SeriesKey(topic.source, topic.name, topic.property), entry, arrived)
+        else:
+            yield from _of_station(topic, entry, arrived)
+
+
+def _of_series(series: SeriesKey, entry: Any, arrived: datetime) -> Item:
+    if not isinstance(entry, dict):
+        return Observation(series, arrived, fields.read_number(entry, "value"))
+    if "value" not in entry:
+        fields.refuse(Reason.SCHEMA, "object has no value")
+    return Observation(series, fields.read_time(entry.get("time"), arrived), fields.read_number(entry["value"], "value"))
+
+
+def _of_station(topic: Topic, entry: Any, arrived: datetime) -> Iterable[Part]:
+    if not isinstance(entry, dict):
+        yield partial(fields.refuse, Reason.SCHEMA, f"{shown(str(entry))} is not an object of properties")
+        return
+    named = entry.get("values")
+    values = named if isinstance(named, dict) else {name: value for name, value in entry.items() if name != "time"}
+    if not values:
+        yield partial(fields.refuse, Reason.SCHEMA, "object names no property")
+    for name, value in values.items():
+        yield partial(_of_property, topic, name, value, entry.get("time"), arrived)
+
+
+def _of_property(topic: Topic, name: str, value: Any, time: Any, arrived: datetime) -> Item:
+    series = SeriesKey(topic.source, topic.name, fields.read_property(name))
+    return Observation(series, fields.read_time(time, arrived), fields.read_number(value, name))
+
+
+def _positions(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
+    return (partial(_position, topic, entry, arrived) for entry in _entries(payload))
+
+
+def _position(topic: Topic, entry: Any, arrived: datetime) -> Item:
+    told = fields.read_shape(entry, _PositionIn)
+    fields.check_place(told.lon, told.lat)
+    fields.check_motion(told.speed, told.heading)
+    time = fields.read_time(told.time, arrived)
+    return Position(StationKey(topic.source, topic.name), time, told.lon, told.lat, told.speed, told.heading)
+
+
+def _events(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
+    return (partial(_event, topic, entry, arrived) for entry in _entries(payload))
+
+
+def _event(topic: Topic, entry: Any, arrived: datetime) -> Item:
+    told = fields.read_shape(entry, _EventIn)
+    fields.check_place(told.lon, told.lat)
+    return ServiceEvent(
+        source=topic.source,
+        id=fields.read_text(told.id, "id"),
+        type=topic.name,
+        time=fields.read_time(told.time, arrived),
+        subject=fields.read_optional_text(told.subject, "subject"),
+        unit_code=fields.read_optional_text(told.unit, "unit"),
+        lon=told.lon,
+        lat=told.lat,
+        data=fields.json_text(told.data),
+    )
+
+
+def _stations(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
+    _ = arrived
+    return [partial(_station, topic, fields.read_json(payload))]
+
+
+def _station(topic: Topic, entry: Any) -> Item:
+    told = fields.read_shape(entry, _StationIn)
+    fields.check_place(told.lon, told.lat)
+    if told.interval_s is not None and not 0 < told.interval_s < math.inf:
+        fields.refuse(Reason.RANGE, f"interval_s {told.interval_s} is not over 0")
+    return StationDescription(
+        station=StationKey(topic.source, topic.name),
+        name=fields.read_text(told.name, "name"),
+        kind=fields.read_text(told.kind, "kind"),
+        lon=told.lon,
+        lat=told.lat,
+        properties={fields.read_property(name): _property(name, one) for name, one in told.properties.items()},
+        interval_s=told.interval_s,
+    )
+
+
+def _property(name: str, told: _PropertyIn) -> PropertyDescription:
+    if told.min is not None and told.max is not None and told.min > told.max:
+        fields.refuse(Reason.SCHEMA, f"property {name} has min {told.min} over max {told.max}")
+    unit = fields.read_optional_text(told.unit, f"unit of {name}")
+    return PropertyDescription(unit, fields.read_optional_text(told.name, f"name of {name}"), told.min, told.max)
+
+
+def _status(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
+    _ = arrived
+    word = payload[:32].strip().strip(b'"').lower()
+    if word not in (b"online", b"offline"):
+        fields.refuse(Reason.PAYLOAD, f"status {shown(payload[:32].decode('utf-8', 'replace'))} is neither online nor offline")
+    return [lambda: SourceStatus(topic.source, online=word == b"online")]
+
+
+def _feedback(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
+    _ = topic, payload, arrived
+    return []
+
+
+_PARTS: dict[Kind, Callable[[Topic, bytes, datetime], Iterable[Part]]] = {
+    Kind.OBSERVATION: _observations,
+    Kind.POSITION: _positions,
+    Kind.EVENT: _events,
+    Kind.STATION: _stations,
+    Kind.STATUS: _status,
+    Kind.FEEDBACK: _feedback,
+}

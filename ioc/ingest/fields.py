@@ -1,0 +1,138 @@
+"""The fields of a message: each reader returns a value that can be stored or raises `Refusal` with a reason."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+from ioc.ingest.outcome import Reason
+from ioc.ingest.topics import is_name, shown
+
+_MILLISECONDS_FROM = 1e11  # as seconds the year 5138, as milliseconds 1973
+_TEXT_LIMIT = 256
+_SPEED_LIMIT_KMH = 2000.0
+
+Shape = TypeVar("Shape")
+
+
+class Refusal(Exception):
+    """One item, or one message, is not acceptable; never leaves the decoder."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail[:_TEXT_LIMIT]
+
+
+def refuse(reason: Reason, detail: str) -> NoReturn:
+    """Raise the refusal."""
+    raise Refusal(reason, detail)
+
+
+def read_json(payload: bytes) -> Any:
+    """Return the JSON value of `payload`."""
+    if not payload:
+        refuse(Reason.PAYLOAD, "message is empty")
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal(Reason.PAYLOAD, f"not JSON: {error}") from None
+    except RecursionError:
+        raise Refusal(Reason.PAYLOAD, "nested too deeply") from None
+
+
+def read_shape(told: Any, shape: type[Shape]) -> Shape:
+    """Return `told` as a `shape`; members that it does not know are left aside."""
+    try:
+        return msgspec.convert(told, shape)
+    except msgspec.ValidationError as error:
+        raise Refusal(Reason.SCHEMA, str(error)) from None
+
+
+def read_time(told: Any, arrived: datetime) -> datetime:
+    """Return a time told as RFC 3339 or as Unix seconds or milliseconds; one not told is the time of arrival."""
+    if told is None:
+        return arrived
+    try:
+        if isinstance(told, str):
+            time = datetime.fromisoformat(told)
+            if time.tzinfo is None:
+                refuse(Reason.TIME, f"time {shown(told)} has no offset")
+            return time.astimezone(UTC)
+        if isinstance(told, int | float) and not isinstance(told, bool):
+            return datetime.fromtimestamp(told / 1000 if abs(told) >= _MILLISECONDS_FROM else told, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    refuse(Reason.TIME, f"time {shown(str(told))} is neither RFC 3339 nor Unix seconds or milliseconds")
+
+
+def read_number(told: Any, name: str) -> float:
+    """Return `told` as a finite number."""
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        refuse(Reason.VALUE, f"{name} {shown(str(told))} is not a number")
+    try:
+        number = float(told)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        refuse(Reason.VALUE, f"{name} is not finite")
+    return number
+
+
+def read_text(told: str, name: str) -> str:
+    """Return `told` in NFC: one line of 1 to 256 printable characters."""
+    if not 1 <= len(told) <= _TEXT_LIMIT:
+        refuse(Reason.SCHEMA, f"{name} has {len(told)} characters, not 1 to {_TEXT_LIMIT}")
+    if not told.isprintable():
+        refuse(Reason.SCHEMA, f"{name} {shown(told)} has control characters")
+    return unicodedata.normalize("NFC", told)
+
+
+def read_optional_text(told: str | None, name: str) -> str | None:
+    """Return `told` as `read_text` does, or None where it was not told."""
+    return None if told is None else read_text(told, name)
+
+
+def read_property(told: str) -> str:
+    """Return `told` as the name of a property."""
+    name = unicodedata.normalize("NFC", told)
+    if not is_name(name):
+        refuse(
+            Reason.SCHEMA, f"property {shown(told)} is not 1 to 64 letters, digits, '.', '_', ':' or '-' beginning with a letter or digit"
+        )
+    return name
+
+
+def check_place(lon: float | None, lat: float | None) -> None:
+    """Refuse half a place and a place that is not on Earth; no place at all is well."""
+    if (lon is None) != (lat is None):
+        refuse(Reason.SCHEMA, "lon and lat come together")
+    for name, degrees, limit in (("lon", lon, 180), ("lat", lat, 90)):
+        if degrees is not None and not -limit <= degrees <= limit:
+            refuse(Reason.RANGE, f"{name} {degrees} is outside ±{limit}")
+
+
+def check_motion(speed: float | None, heading: float | None) -> None:
+    """Refuse a speed or a heading that cannot be."""
+    for name, number, limit in (("speed", speed, _SPEED_LIMIT_KMH), ("heading", heading, 360.0)):
+        if number is not None and not 0 <= number <= limit:
+            refuse(Reason.RANGE, f"{name} {number} is outside 0..{limit:g}")
+
+
+def json_text(told: Any) -> str:
+    """Return `told` as JSON text that the database can keep, which excludes the NUL character anywhere in it."""
+    text = msgspec.json.encode(told).decode()
+    if "\\u0000" in text and _has_nul(told):
+        refuse(Reason.PAYLOAD, "a text contains the NUL character")
+    return text
+
+
+def _has_nul(told: Any) -> bool:
+    if isinstance(told, str):
+        return "\0" in told
+    if isinstance(told, dict):
+        return any(_has_nul(key) or _has_nul(value) for key, value in told.items())
+    return isinstance(told, list) and any(_has_nul(value) for value in told)

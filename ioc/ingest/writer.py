@@ -1,0 +1,275 @@
+"""One batch, one transaction: rows, ledger, quarantine and the judgement of the rules are committed together or not at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import NamedTuple, Protocol, TypeVar
+
+import asyncpg
+
+from ioc.domain.event import ServiceEvent
+from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView
+from ioc.domain.observation import Observation, Position, StationKey
+from ioc.domain.station import SourceStatus, StationDescription
+from ioc.domain.unit import UnitRef
+from ioc.ingest.batch import Message
+from ioc.ingest.checks import check
+from ioc.ingest.decode import Item
+from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
+from ioc.ingest.topics import source_of
+from ioc.store import quarantine, readings, registry
+from ioc.store.pool import Connection
+from ioc.store.registry import Registry, SeriesEntry, StationEntry
+
+_REFUSED: frozenset[Reason] = frozenset({Reason.SIZE, Reason.RATE})
+Some = TypeVar("Some")
+
+
+class Sample(NamedTuple):
+    """A stored observation that is the newest of its series, for the rules to judge."""
+
+    series: SeriesEntry
+    time: datetime
+    value: float
+
+
+class Judgement(Protocol):
+    """What the rules made of a batch: written, not yet committed."""
+
+    alerts: list[AlertView]
+
+    def settle(self) -> None:
+        """Make it the present state; called after the commit."""
+        ...
+
+
+class Judge(Protocol):
+    """Whoever evaluates the rules."""
+
+    async def judge(self, conn: Connection, samples: Sequence[Sample]) -> Judgement:
+        """Judge `samples`, in order of time within a series, and write what follows in the transaction of `conn`."""
+        ...
+
+
+class Units(Protocol):
+    """Whoever knows the administrative units."""
+
+    def locate_many(self, lons: Sequence[float], lats: Sequence[float], /) -> Sequence[int | None]:
+        """Return the unit that holds each place."""
+        ...
+
+    def by_code(self, code: str, at: date, /) -> int | None:
+        """Return the unit that had `code` on the day `at`."""
+        ...
+
+    def ref(self, unit_id: int, /) -> UnitRef | None:
+        """Return the unit of this number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A message and what the decoder made of it."""
+
+    message: Message
+    items: Sequence[Item | Rejection]
+
+
+class _Arrival(NamedTuple):
+    item: Item
+    arrived: datetime
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one batch amounts to, sorted by kind, and what has become of it so far."""
+
+    arrivals: list[_Arrival] = field(default_factory=list)
+    rejected: list[quarantine.QuarantineRow] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    changes: Changes = field(default_factory=Changes)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    def of(self, kind: type[Some]) -> list[tuple[Some, datetime]]:
+        """Return the accepted items of one kind with their arrival."""
+        return [(a.item, a.arrived) for a in self.arrivals if isinstance(a.item, kind)]
+
+
+class Writer:
+    """Commits batches; the only one that moves the registry's newest times forward."""
+
+    def __init__(self, pool: asyncpg.Pool, *, known: Registry, units: Callable[[], Units], judge: Judge) -> None:
+        self._pool, self._known, self._units, self._judge = pool, known, units, judge
+
+    async def write(self, batch: Sequence[Decoded]) -> Changes:
+        """Commit everything that `batch` causes and return what changed; raises what the database raises, and then nothing is done."""
+        async with self._pool.acquire() as conn:
+            await self._register(conn, batch)
+            work = self._sort(batch)
+            async with conn.transaction():
+                await self._describe(conn, work)
+                await self._observe(conn, work)
+                await self._move(conn, work)
+                await self._record_events(conn, work)
+                await self._balance(conn, work)
+        for settle in work.after_commit:
+            settle()
+        return work.changes
+
+    async def _register(self, conn: Connection, batch: Sequence[Decoded]) -> None:
+        """Give numbers to what is new; this may be committed ahead, since a number alone means nothing."""
+        items = [item for decoded in batch for item in decoded.items if not isinstance(item, Rejection)]
+        stations = {key for item in items if (key := _station_of(item)) is not None}
+        sources = {item.source for item in items if isinstance(item, ServiceEvent | SourceStatus)}
+        await self._known.ensure_stations(conn, sources, stations)
+        await self._known.ensure_series(conn, {item.series for item in items if isinstance(item, Observation)})
+
+    def _sort(self, batch: Sequence[Decoded]) -> _Work:
+        """Tell the plausible items from the others, which go to quarantine: a row for each reason in a message."""
+        work = _Work()
+        for message, items in ((decoded.message, decoded.items) for decoded in batch):
+            source = source_of(message.topic)
+            rejections: dict[Reason, list[Rejection]] = defaultdict(list)
+            for number, item in enumerate(items):
+                verdict = item if isinstance(item, Rejection) else check(item, number, arrived=message.arrived, descriptions=self._known)
+                if verdict is None and not isinstance(item, Rejection):
+                    work.arrivals.append(_Arrival(item, message.arrived))
+                elif verdict is not None:
+                    rejections[verdict.reason].append(verdict)
+            for reason, some in rejections.items():
+                refused = reason in _REFUSED
+                work.tally.add(source, message.arrived, Outcome.REFUSED if refused else Outcome.QUARANTINED, len(some))
+                if not refused:
+                    numbers = None if some[0].item is None else [r.item for r in some if r.item is not None]
+                    topic = message.topic.replace("\0", "�")
+                    work.rejected.append((message.arrived, source, topic, numbers, reason, some[0].detail, message.payload))
+        return work
+
+    async def _describe(self, conn: Connection, work: _Work) -> None:
+        """Store what stations and sources say about themselves; the last word of a batch counts."""
+        units = self._units()
+        told = {description.station: description for description, _ in work.of(StationDescription)}
+        for key, description in told.items():
+            unit = _unit_at(units, description.lon, description.lat)
+            entry = self._known.stations[key]
+            view = await registry.describe_station(conn, entry.id, description, unit)
+            work.changes.stations.append(view)
+            work.after_commit.append(partial(_redescribe, entry, view, description))
+        for description, arrived in work.of(StationDescription):
+            work.tally.add(description.station.source, arrived, Outcome.STORED)
+        for status, arrived in work.of(SourceStatus):
+            await registry.set_status(conn, status, arrived)
+            work.tally.add(status.source, arrived, Outcome.STORED)
+
+    async def _observe(self, conn: Connection, work: _Work) -> None:
+        """Store observations, tell the late from the timely, and let the rules judge the timely in order of time."""
+        some = work.of(Observation)
+        known = self._known.series
+        rows: dict[tuple[int, datetime], readings.ObservationRow] = {}
+        for item, arrived in some:
+            series = known[item.series].id
+            rows.setdefault((series, item.time), (series, item.time, item.value, arrived))
+        fresh = await readings.add_observations(conn, list(rows.values()))
+        samples: list[Sample] = []
+        for item, arrived in some:
+            entry = known[item.series]
+            outcome = _outcome((entry.id, item.time), fresh, item.time, entry.newest)
+            work.tally.add(item.series.source, arrived, outcome)
+            if outcome is Outcome.STORED:
+                samples.append(Sample(entry, item.time, item.value))
+        samples.sort(key=lambda sample: sample.time)
+        judgement = await self._judge.judge(conn, samples)
+        newest = {sample.series.id: sample for sample in samples}
+        await readings.keep_latest(conn, [(number, sample.time, sample.value) for number, sample in sorted(newest.items())])
+        work.changes.observations += [ObservationChange(*s.series.key, s.time, s.value) for s in newest.values()]
+        work.changes.alerts += judgement.alerts
+        work.after_commit += [judgement.settle, lambda: _advance(newest.values())]
+
+    async def _move(self, conn: Connection, work: _Work) -> None:
+        """Store where moving stations were, each with the unit that it was in."""
+        some = work.of(Position)
+        units = self._units()
+        places = units.locate_many([p.lon for p, _ in some], [p.lat for p, _ in some]) if some else []
+        rows: dict[tuple[int, datetime], readings.PositionRow] = {}
+        for (p, arrived), unit in zip(some, places, strict=True):
+            station = self._known.stations[p.station].id
+            rows.setdefault((station, p.time), (station, p.time, p.lon, p.lat, p.speed, p.heading, unit, arrived))
+        fresh = await readings.add_positions(conn, list(rows.values()))
+        newest: dict[int, tuple[Position, readings.PositionRow]] = {}
+        for p, arrived in some:
+            entry = self._known.stations[p.station]
+            row = rows[entry.id, p.time]
+            outcome = _outcome(row[:2], fresh, p.time, entry.newest_position)
+            work.tally.add(p.station.source, arrived, outcome)
+            if outcome is Outcome.STORED and (entry.id not in newest or newest[entry.id][0].time < p.time):
+                newest[entry.id] = p, row
+        await readings.keep_latest_positions(conn, [newest[number][1][:7] for number in sorted(newest)])
+        for p, row in newest.values():
+            unit_ref = None if row[6] is None else units.ref(row[6])
+            unit_json = unit_ref.as_json() if unit_ref else None
+            work.changes.positions.append(PositionChange(*p.station, p.time, p.lon, p.lat, p.speed, p.heading, unit_json))
+            work.after_commit.append(partial(setattr, self._known.stations[p.station], "newest_position", p.time))
+
+    async def _record_events(self, conn: Connection, work: _Work) -> None:
+        """Store service events, each with its unit: by place, else by the sender's code on the day of the event."""
+        some = work.of(ServiceEvent)
+        units = self._units()
+        rows: dict[tuple[int, str], readings.EventRow] = {}
+        for e, arrived in some:
+            unit = _unit_at(units, e.lon, e.lat)
+            unit_id = unit.id if unit else units.by_code(e.unit_code, e.time.date()) if e.unit_code else None
+            source = self._known.sources[e.source]
+            row = (source, e.id, e.time, e.type, e.subject, e.unit_code, unit_id, e.lon, e.lat, e.data, arrived)
+            rows.setdefault((source, e.id), row)
+        fresh = await readings.add_events(conn, list(rows.values()))
+        for e, arrived in some:
+            key = self._known.sources[e.source], e.id
+            work.tally.add(e.source, arrived, Outcome.STORED if key in fresh else Outcome.DUPLICATE)
+            fresh.discard(key)
+
+    async def _balance(self, conn: Connection, work: _Work) -> None:
+        """Keep what was not accepted and write the books."""
+        await quarantine.add_quarantine(conn, work.rejected)
+        await quarantine.add_ledger(conn, work.tally.rows())
+        if work.arrivals:
+            seen = sorted({_source_of(a.item) for a in work.arrivals})
+            await registry.see_sources(conn, seen, max(a.arrived for a in work.arrivals))
+
+
+def _outcome(key: tuple[int, datetime], fresh: set[tuple[int, datetime]], time: datetime, newest: datetime | None) -> Outcome:
+    """Tell what became of a reading; takes its key out of `fresh`, since the second of two equal ones in a batch is a duplicate too."""
+    if key not in fresh:
+        return Outcome.DUPLICATE
+    fresh.discard(key)
+    return Outcome.LATE if newest is not None and time < newest else Outcome.STORED
+
+
+def _redescribe(entry: StationEntry, view: StationView, told: StationDescription) -> None:
+    entry.view, entry.properties = view, told.properties
+
+
+def _advance(samples: Iterable[Sample]) -> None:
+    for sample in samples:
+        sample.series.newest = sample.time
+
+
+def _unit_at(units: Units, lon: float | None, lat: float | None) -> UnitRef | None:
+    if lon is None or lat is None:
+        return None
+    (number,) = units.locate_many([lon], [lat])
+    return None if number is None else units.ref(number)
+
+
+def _station_of(item: Item) -> StationKey | None:
+    if isinstance(item, Observation):
+        return item.series.of_station()
+    return item.station if isinstance(item, Position | StationDescription) else None
+
+
+def _source_of(item: Item) -> str:
+    station = _station_of(item)
+    return station.source if station else item.source  # type: ignore[union-attr]

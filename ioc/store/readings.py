@@ -1,0 +1,114 @@
+"""Bulk writes of observations, positions and events, each in one round trip; queries over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from ioc.store.pool import Connection
+
+_ADD_OBSERVATIONS = """
+INSERT INTO observation (series_id, time, value, arrived)
+SELECT * FROM unnest($1::int[], $2::timestamptz[], $3::float8[], $4::timestamptz[])
+ON CONFLICT DO NOTHING RETURNING series_id, time
+"""
+_KEEP_LATEST = """
+INSERT INTO latest_observation AS l (series_id, time, value)
+SELECT * FROM unnest($1::int[], $2::timestamptz[], $3::float8[])
+ON CONFLICT (series_id) DO UPDATE SET time = excluded.time, value = excluded.value WHERE excluded.time > l.time
+"""
+_ADD_POSITIONS = """
+INSERT INTO position (station_id, time, lon, lat, speed, heading, unit_id, arrived)
+SELECT * FROM unnest($1::int[], $2::timestamptz[], $3::float8[], $4::float8[], $5::real[], $6::real[], $7::int[], $8::timestamptz[])
+ON CONFLICT DO NOTHING RETURNING station_id, time
+"""
+_KEEP_LATEST_POSITION = """
+INSERT INTO latest_position AS l (station_id, time, lon, lat, speed, heading, unit_id)
+SELECT * FROM unnest($1::int[], $2::timestamptz[], $3::float8[], $4::float8[], $5::real[], $6::real[], $7::int[])
+ON CONFLICT (station_id) DO UPDATE SET time = excluded.time, lon = excluded.lon, lat = excluded.lat, speed = excluded.speed,
+  heading = excluded.heading, unit_id = excluded.unit_id WHERE excluded.time > l.time
+"""
+_ADD_EVENT_KEYS = """
+INSERT INTO event_key (source_id, id, time) SELECT * FROM unnest($1::int[], $2::text[], $3::timestamptz[])
+ON CONFLICT DO NOTHING RETURNING source_id, id
+"""
+_ADD_EVENTS = """
+INSERT INTO event (source_id, id, time, type, subject, unit_code, unit_id, lon, lat, data, arrived)
+SELECT s, i, t, y, j, c, n, x, z, d::jsonb, a
+FROM unnest($1::int[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::int[], $8::float8[], $9::float8[], $10::text[],
+  $11::timestamptz[]) AS u (s, i, t, y, j, c, n, x, z, d, a)
+"""
+_RAW = """
+SELECT o.time, o.value FROM observation o WHERE o.series_id = $1 AND o.time >= $2 AND o.time < $3 ORDER BY o.time DESC LIMIT $4
+"""
+_BUCKETS = {
+    width: f"SELECT bucket, n, mean, min, max FROM observation_{width} WHERE series_id = $1 AND bucket >= $2 AND bucket < $3 ORDER BY bucket DESC LIMIT $4"  # noqa: S608 - a constant
+    for width in ("1m", "1h")
+}
+_FIND_SERIES = """
+SELECT se.id FROM series se JOIN station st ON st.id = se.station_id JOIN source s ON s.id = st.source_id
+WHERE s.name = $1 AND st.code = $2 AND se.property = $3
+"""
+
+LatestRow = tuple[int, datetime, float]
+ObservationRow = tuple[int, datetime, float, datetime]
+LatestPositionRow = tuple[int, datetime, float, float, float | None, float | None, int | None]
+PositionRow = tuple[int, datetime, float, float, float | None, float | None, int | None, datetime]
+EventRow = tuple[int, str, datetime, str, str | None, str | None, int | None, float | None, float | None, str, datetime]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def add_observations(conn: Connection, rows: Sequence[ObservationRow]) -> set[tuple[int, datetime]]:
+    """Store rows of (series, time, value, arrived) and return the (series, time) of those that were not there before."""
+    return {(row[0], row[1]) for row in await conn.fetch(_ADD_OBSERVATIONS, *_columns(rows))} if rows else set()
+
+
+async def keep_latest(conn: Connection, rows: Sequence[LatestRow]) -> None:
+    """Move the newest observation of each series forward, never back; one row a series."""
+    if rows:
+        await conn.execute(_KEEP_LATEST, *_columns(rows))
+
+
+async def add_positions(conn: Connection, rows: Sequence[PositionRow]) -> set[tuple[int, datetime]]:
+    """Store rows of (station, time, lon, lat, speed, heading, unit, arrived) and return the (station, time) of those that were not there before."""
+    return {(row[0], row[1]) for row in await conn.fetch(_ADD_POSITIONS, *_columns(rows))} if rows else set()
+
+
+async def keep_latest_positions(conn: Connection, rows: Sequence[LatestPositionRow]) -> None:
+    """Move the newest position of each station forward, never back; one row a station."""
+    if rows:
+        await conn.execute(_KEEP_LATEST_POSITION, *_columns(rows))
+
+
+async def add_events(conn: Connection, rows: Sequence[EventRow]) -> set[tuple[int, str]]:
+    """Store the events whose (source, id) was never seen and return these identities; ids are unique within `rows`."""
+    if not rows:
+        return set()
+    columns = _columns(rows)
+    new = {(row[0], row[1]) for row in await conn.fetch(_ADD_EVENT_KEYS, *columns[:3])}
+    fresh = [row for row in rows if (row[0], row[1]) in new]
+    if fresh:
+        await conn.execute(_ADD_EVENTS, *_columns(fresh))
+    return new
+
+
+async def find_series(conn: Connection, *, source: str, station: str, property_name: str) -> int | None:
+    """Return the number of a series, None where there is none."""
+    number: int | None = await conn.fetchval(_FIND_SERIES, source, station, property_name)
+    return number
+
+
+async def observations(conn: Connection, series_id: int, *, begin: datetime, end: datetime, limit: int) -> list[asyncpg.Record]:
+    """Return (time, value) of the newest `limit` observations in [begin, end), oldest first."""
+    return list(reversed(await conn.fetch(_RAW, series_id, begin, end, limit)))
+
+
+async def buckets(conn: Connection, series_id: int, *, width: str, begin: datetime, end: datetime, limit: int) -> list[asyncpg.Record]:
+    """Return (bucket, n, mean, min, max) of the newest `limit` rollups of `width` (`1m` or `1h`) that begin in [begin, end), oldest first."""
+    return list(reversed(await conn.fetch(_BUCKETS[width], series_id, begin, end, limit)))
