@@ -138,6 +138,8 @@ def start_process(
     if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
         log.replace(log.with_name(f"{log.name}.1"))
     with log.open("ab") as output:
+        if account:
+            os.fchown(output.fileno(), account.uid, account.gid)
         process = subprocess.Popen(  # noqa: S603 - the callers' own commands
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
