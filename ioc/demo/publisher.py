@@ -100,10 +100,9 @@ class SourceClient:
                 f"the broker at {self._address.host}:{self._address.port} did not let {self.source} in within {timeout_s:g} s{why}"
             )
 
-    def publish(self, message: Message) -> mqtt.MQTTMessageInfo | None:
-        """Hand `message` to the client; return None when its memory is full and the message is lost."""
-        info = self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
-        return None if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else info
+    def publish(self, message: Message) -> mqtt.MQTTMessageInfo:
+        """Hand `message` to the client; the answer tells when the broker has it, or that the client's memory is full and the message is lost."""
+        return self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     def stop(self) -> None:
         """Say `offline` and disconnect, waiting a few seconds at most for what is still on its way."""
@@ -147,7 +146,7 @@ class Gateways:
 
     def publish(self, message: Message) -> None:
         """Hand `message` to the client of its source."""
-        if self._clients[message.source].publish(message) is None:
+        if self._clients[message.source].publish(message).rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             self.lost += 1
         else:
             self.sent += 1

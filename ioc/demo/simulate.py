@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +12,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
-from ioc.demo.province import Province
+import msgspec
+from paho.mqtt.client import MQTTMessageInfo
+
+from ioc.demo import namdinh
+from ioc.demo.province import Message, Province
 from ioc.demo.publisher import BrokerAddress, Gateways, SourceClient
+from ioc.errors import Unavailable
 
 _PROGRESS_EVERY = timedelta(seconds=1)
 _LONGEST_NAP_S = 0.25
+_WINDOW = 20
+"""Messages of a bulk transfer that may be on their way at one time."""
+_CONNECT_TIMEOUT_S = 30.0
+_ACKNOWLEDGE_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,15 @@ class Progress:
     sent: int
     lost: int
     elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the broker has acknowledged: messages, and by event type the events and the VND in them."""
+
+    messages: int
+    events: dict[str, int]
+    vnd: dict[str, int]
 
 
 def simulate_province(
@@ -70,6 +89,57 @@ def _play(
             on_progress(Progress(gateways.sent, gateways.lost, (now - start).total_seconds()))
             tell_at = now + _PROGRESS_EVERY
         stopped.wait(min(_LONGEST_NAP_S, max(0.0, (province.next_due() - datetime.now(UTC)).total_seconds())))
+
+
+def simulate_namdinh(
+    *,
+    mqtt_url: str,
+    protocol: int = 5,
+    seed: int = 1,
+    on_progress: Callable[[Report], None] | None = None,
+    ca_file: Path | None = None,
+) -> Report:
+    """Publish the reporting month 20 April to 19 May 2023 of Nam Định and return what the broker acknowledged.
+
+    Sending it again, with any seed, adds nothing: the events have the same ids. Raises ConfigurationError when the address cannot be read, and
+    Unavailable when the broker does not answer in time.
+    """
+    address = BrokerAddress.parse(mqtt_url, protocol=protocol, ca_file=ca_file)
+    client = SourceClient(address, namdinh.SOURCE, run=f"{datetime.now(UTC):%H%M%S%f}")
+    tally = _Tally()
+    on_the_way: deque[tuple[Message, MQTTMessageInfo]] = deque()
+    with Gateways([client]):
+        client.wait_connected(_CONNECT_TIMEOUT_S)
+        for message in namdinh.messages(seed):
+            on_the_way.append((message, client.publish(message)))
+            if len(on_the_way) >= _WINDOW:
+                tally.acknowledged(*on_the_way.popleft())
+                if on_progress is not None:
+                    on_progress(tally.report())
+        for pair in on_the_way:
+            tally.acknowledged(*pair)
+    return tally.report()
+
+
+class _Tally:
+    """Counts what the broker has acknowledged."""
+
+    def __init__(self) -> None:
+        self._messages, self._events, self._vnd = 0, Counter[str](), Counter[str]()
+
+    def acknowledged(self, message: Message, info: MQTTMessageInfo) -> None:
+        """Wait until the broker has `message`, and count it; raises Unavailable when that takes too long."""
+        info.wait_for_publish(_ACKNOWLEDGE_TIMEOUT_S)
+        if not info.is_published():
+            raise Unavailable(f"the broker did not acknowledge {message.topic} within {_ACKNOWLEDGE_TIMEOUT_S:g} s")
+        type_ = message.topic.rpartition("/")[2]
+        events = msgspec.json.decode(message.payload)
+        self._messages += 1
+        self._events[type_] += len(events)
+        self._vnd[type_] += sum(event["data"].get("amount", 0) for event in events)
+
+    def report(self) -> Report:
+        return Report(self._messages, dict(self._events), {type_: vnd for type_, vnd in self._vnd.items() if vnd})
 
 
 @contextmanager
