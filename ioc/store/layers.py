@@ -188,5 +188,6 @@ def _unit_ref(row: asyncpg.Record, by_id: Mapping[int, asyncpg.Record]) -> UnitR
     chain = [row]
     while chain[-1]["parent_id"] is not None and len(chain) < len(by_id):
         chain.append(by_id[chain[-1]["parent_id"]])
-    paths = {f"path_{language}": ", ".join(each[f"name_{language}"] for each in chain) for language in ("vi", "en")}
-    return UnitRef(**{name: value for name, value in row.items() if name != "geometry"}, **paths)
+    path_vi, path_en = (", ".join(each[f"name_{language}"] for each in chain) for language in ("vi", "en"))
+    own = {name: value for name, value in row.items() if name != "geometry"}
+    return UnitRef(**own, path_vi=path_vi, path_en=path_en)

@@ -23,7 +23,7 @@ ALTER TABLE layer ADD FOREIGN KEY (id, version) REFERENCES layer_version (layer,
 -- A unit keeps its number for ever: publishing it again under the same key changes its names and end, never its identity.
 CREATE TABLE unit (
   id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  layer      text NOT NULL REFERENCES layer DEFERRABLE INITIALLY DEFERRED,
+  layer      text NOT NULL REFERENCES layer,
   code       text NOT NULL,
   valid_from date NOT NULL,
   valid_to   date,                                 -- exclusive; null: in force

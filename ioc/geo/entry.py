@@ -1,0 +1,86 @@
+"""Catalogue entries: what a layer is called, whose it is, how it was made, and where its attributes are found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from ioc.errors import ConfigurationError
+
+LayerId: TypeAlias = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
+Rhythm: TypeAlias = Literal["daily", "weekly", "monthly", "quarterly", "annual", "irregular", "never"]
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """The same words in Vietnamese and English."""
+
+    vi: str
+    en: str
+
+
+class Constant(Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that every feature has, whatever the file says."""
+
+    const: Any
+
+
+class CatalogueEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One layer; sdi/README.md explains every word."""
+
+    id: LayerId
+    title: Text
+    summary: Text
+    file: str
+    kind: Literal["units", "features"] = "features"
+    note: Text | None = None
+    file_layer: str | None = None
+    crs: str | None = None
+    join: bool = False
+    public: bool = False
+    owner: str
+    licence: str
+    lineage: Text
+    update_rhythm: Rhythm = "irregular"
+    key: str | None = None
+    fields: dict[str, str | Constant] = {}
+
+    def __post_init__(self) -> None:
+        if self.join and self.kind != "units":
+            raise ValueError(f"layer {self.id} is of kind {self.kind}: only a layer of kind units can join")
+        if self.key and self.kind == "units":
+            raise ValueError(f"layer {self.id} is of kind units: its key is code and valid_from, not {self.key}")
+
+    def as_json(self) -> str:
+        """Return the entry as a JSON object, as `decode_entry` reads it."""
+        return msgspec.json.encode(self).decode()
+
+
+class _Catalogue(Struct, frozen=True, forbid_unknown_fields=True):
+    layers: list[CatalogueEntry]
+
+
+def decode_entry(text: str) -> CatalogueEntry:
+    """Return the entry that `text` is the JSON of."""
+    return msgspec.json.decode(text, type=CatalogueEntry)
+
+
+def read_catalogue(path: Path) -> list[CatalogueEntry]:
+    """Return the entries of the catalogue file `path`, in order of precedence.
+
+    Raises:
+        ConfigurationError: it cannot be read, has a word that is not known or lacks one, or names a layer twice.
+    """
+    try:
+        entries = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), _Catalogue).layers
+    except OSError as error:
+        raise ConfigurationError(f"the catalogue {path} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise ConfigurationError(f"the catalogue {path} is wrong: {error}") from error
+    names = [entry.id for entry in entries]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigurationError(f"the catalogue {path} names {', '.join(twice)} more than once")
+    return entries
