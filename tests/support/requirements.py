@@ -1,0 +1,86 @@
+"""Services that some tests need: whether they are there, how to get them, and whether a lack is a skip or a failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from ioc.demo.broker import find_mosquitto
+from ioc.store.level import Level
+from tests.support.databases import available_levels
+
+_SERVICES = "sudo scripts/install-services (Debian, Ubuntu)"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """Something outside Python that tests need."""
+
+    what: str
+    remedy: str
+    is_there: Callable[[], bool]
+
+
+def find_chromium() -> Path | None:
+    """Return the Chromium program, or a Chrome, None where neither is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((Path(found) for name in names if (found := shutil.which(name))), None)
+
+
+def real_data_directory() -> Path | None:
+    """Return the directory that IOC_TEST_DATA names, None where it is not set."""
+    named = os.environ.get("IOC_TEST_DATA")
+    return Path(named) if named else None
+
+
+REQUIREMENTS = {
+    "timescale": Requirement("TimescaleDB", _SERVICES, lambda: Level.APACHE in available_levels()),
+    "community": Requirement(
+        "TimescaleDB's Community edition",
+        "IOC_TEST_DATABASE_URL=postgresql://superuser@host/postgres make test, with a server that has it (timescale/timescaledb-ha)",
+        lambda: Level.COMMUNITY in available_levels(),
+    ),
+    "mosquitto": Requirement("Mosquitto", _SERVICES, lambda: find_mosquitto() is not None),
+    "chromium": Requirement(
+        "Chromium and Node", f"{_SERVICES}; Node 20.19 or newer", lambda: bool(find_chromium() and shutil.which("node"))
+    ),
+    "realdata": Requirement(
+        "the boundaries of real communes", "IOC_TEST_DATA=DIRECTORY make test", lambda: real_data_directory() is not None
+    ),
+}
+
+# How many tests went without each.
+missed: Counter[str] = Counter()
+
+
+def required(environment: str | None = None) -> frozenset[str]:
+    """Return the names in IOC_TEST_REQUIRE (or in `environment`); ValueError when one is not a requirement."""
+    text = os.environ.get("IOC_TEST_REQUIRE", "") if environment is None else environment
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if unknown := names - REQUIREMENTS.keys():
+        raise ValueError(f"IOC_TEST_REQUIRE names {', '.join(sorted(unknown))}, which is none of {', '.join(REQUIREMENTS)}")
+    return names
+
+
+@cache
+def is_there(name: str) -> bool:
+    """Whether the requirement `name` is met on this machine."""
+    return REQUIREMENTS[name].is_there()
+
+
+def need(name: str) -> None:
+    """Go on where the requirement `name` is met; else skip the test, or fail it where IOC_TEST_REQUIRE names it."""
+    if is_there(name):
+        return
+    requirement = REQUIREMENTS[name]
+    missed[name] += 1
+    if name in required():
+        pytest.fail(f"{requirement.what} is missing, and IOC_TEST_REQUIRE demands it: {requirement.remedy}", pytrace=False)
+    pytest.skip(f"needs {requirement.what}")
