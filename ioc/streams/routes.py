@@ -1,16 +1,30 @@
-"""The WebSocket endpoint."""
+"""The WebSocket endpoint, and `/v1/stations`: the live state for those who ask once."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+import msgspec
+from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, ConfigDict, Field
 
+from ioc.errors import NotFound
 from ioc.streams import frame
 from ioc.streams.hub import Hub
+from ioc.streams.mirror import Entity
 from ioc.streams.session import SocketClosedError
 
 Admit = Callable[[WebSocket, str | None], Awaitable[str]]
+
+
+class StationQuestion(BaseModel):
+    """Which stations; None means any."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: str | None = None
+    source: str | None = None
+    limit: int = Field(10_000, ge=1)
 
 
 class _Socket:
@@ -52,4 +66,35 @@ def router(hub: Hub, admit: Admit) -> APIRouter:
 
         await hub.serve(_Socket(websocket), admit=admit_this)
 
+    @routes.get("/v1/stations", tags=["stations"])
+    async def get_stations(q: Annotated[StationQuestion, Query()]) -> dict[str, Any]:
+        wanted = (
+            entity for entity in hub.mirror.entities() if q.kind in (None, entity.view.kind) and q.source in (None, entity.view.source)
+        )
+        chosen = sorted(wanted, key=lambda entity: entity.view.id)
+        return {"stations": [_station(entity) for entity in chosen[: q.limit]], "total": len(chosen)}
+
+    @routes.get("/v1/stations/{source}/{station}", tags=["stations"])
+    async def get_station(source: str, station: str) -> dict[str, Any]:
+        entity = hub.mirror.get(f"{source}/{station}")
+        if entity is None:
+            raise NotFound(f"there is no station {source}/{station}")
+        return _station(entity)
+
     return routes
+
+
+def _station(entity: Entity) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(entity.view)
+    values = {name: {"time": time, "value": value, "severity": severity} for name, (time, value, severity) in entity.values().items()}
+    now = {
+        "id": entity.view.id,
+        "lon": entity.lon,
+        "lat": entity.lat,
+        "unit": entity.unit,
+        "moving": entity.position is not None,
+        "last_seen": entity.newest,
+        "values": values,
+        "state": entity.state,
+    }
+    return shown | {name: msgspec.to_builtins(value) for name, value in now.items()}

@@ -1,0 +1,98 @@
+"""Who is asking: the check that every request and every socket passes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from ioc.access.keys import hash_key
+from ioc.access.roles import STREAM, Caller, Role, role_for
+from ioc.errors import Forbidden, Unauthorized
+
+Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
+_REMEMBERED_S = 10.0
+_REMEMBERED = 1000
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEMO_OPERATOR = Caller("demo", Role.OPERATOR)
+
+
+class Door:
+    """Turns a key into a caller. On loopback a caller without a key is the demo's operator, if the page it comes from is ours."""
+
+    def __init__(self, *, lookup: Lookup, is_loopback: bool) -> None:
+        self._lookup, self._is_loopback = lookup, is_loopback
+        self._known: dict[bytes, tuple[float, Caller]] = {}
+
+    async def check(self, connection: HTTPConnection) -> Caller | None:
+        """Return who is asking for the route at hand, None where it is open; keeps it as `state.caller`.
+
+        Raises:
+            Unauthorized: no key, or one that is not in force.
+            Forbidden: the role is not enough.
+        """
+        route = connection.scope.get("route")
+        door = f"{connection.scope.get('method', 'GET')} {getattr(route, 'path', '')}".replace("HEAD ", "GET ")
+        needed = role_for(door)
+        if needed is None:
+            return None
+        caller = await self._caller(connection, _bearer(connection))
+        if not caller.role.includes(needed):
+            raise Forbidden(f"{door} needs the role {needed}; {caller.name} is {caller.role}")
+        connection.state.caller = caller
+        return caller
+
+    async def admit(self, connection: HTTPConnection, token: str | None) -> str:
+        """Return the role of whoever opens a socket; raises as `check` does."""
+        needed = role_for(STREAM)
+        caller = await self._caller(connection, token or _bearer(connection))
+        if needed is not None and not caller.role.includes(needed):
+            raise Forbidden(f"the stream needs the role {needed}; {caller.name} is {caller.role}")
+        return caller.role
+
+    async def role_of(self, connection: HTTPConnection) -> Role | None:
+        """Return the role of whoever is asking, None where that is not known."""
+        try:
+            return (await self._caller(connection, _bearer(connection))).role
+        except Unauthorized:
+            return None
+
+    async def _caller(self, connection: HTTPConnection, token: str | None) -> Caller:
+        if token:
+            return await self._holder(token)
+        if self._is_loopback and _is_local_page(connection):
+            return DEMO_OPERATOR
+        raise Unauthorized("no key was given: send Authorization: Bearer KEY")
+
+    async def _holder(self, token: str) -> Caller:
+        digest = hash_key(token)
+        known = self._known.get(digest)
+        if known is not None and monotonic() - known[0] < _REMEMBERED_S:
+            return known[1]
+        found = await self._lookup(digest)
+        if found is None:
+            self._known.pop(digest, None)
+            raise Unauthorized("this key is not in force")
+        caller = Caller(found[0], Role(found[1]))
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[digest] = monotonic(), caller
+        return caller
+
+
+def _bearer(connection: HTTPConnection) -> str | None:
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" and token.strip() else None
+
+
+def _is_local_page(connection: HTTPConnection) -> bool:
+    """Return whether the request names this machine and comes from no foreign page.
+
+    A browser on this machine can be led here by any page that it shows, directly or through a host name that points to 127.0.0.1: what it
+    sends then names that page in `Origin` or that name in `Host`.
+    """
+    host = urlsplit(f"//{connection.headers.get('host', '')}").hostname
+    origin = connection.headers.get("origin")
+    return host in _LOOPBACK and (origin is None or urlsplit(origin).hostname in _LOOPBACK)

@@ -1,0 +1,66 @@
+"""Roles, and the one table that says which role each door needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who may do what; each role may do all that the ones before it may."""
+
+    VIEWER = "viewer"
+    PLANNER = "planner"
+    OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+
+    def includes(self, needed: Role) -> bool:
+        """Return whether whoever has this role may do what `needed` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking, as it is written beside what they do."""
+
+    name: str
+    role: Role
+
+
+STREAM = "WS /v1/stream"
+
+OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /v1/config"})
+"""Doors without a lock: that the process lives, and what the map needs before it can ask for a key."""
+
+NEEDED: dict[str, Role] = {
+    "GET /readyz": Role.VIEWER,
+    "GET /metrics": Role.VIEWER,
+    "GET /openapi.json": Role.VIEWER,
+    "GET /docs": Role.VIEWER,
+    "GET /v1/stations": Role.VIEWER,
+    "GET /v1/stations/{source}/{station}": Role.VIEWER,
+    "GET /v1/observations": Role.VIEWER,
+    "GET /v1/events": Role.VIEWER,
+    "GET /v1/events/count": Role.VIEWER,
+    "GET /v1/alerts": Role.VIEWER,
+    "GET /v1/alerts/{alert_id}": Role.VIEWER,
+    "POST /v1/alerts/{alert_id}/acknowledge": Role.OPERATOR,
+    "GET /v1/rules": Role.VIEWER,
+    "GET /v1/sources": Role.VIEWER,
+    "GET /v1/sources/{source}/ledger": Role.VIEWER,
+    "GET /v1/quarantine": Role.OPERATOR,
+    "GET /ogc": Role.VIEWER,
+    "GET /ogc/api": Role.VIEWER,
+    "GET /ogc/conformance": Role.VIEWER,
+    "GET /ogc/collections": Role.VIEWER,
+    "GET /ogc/collections/{collection_id}": Role.VIEWER,
+    "GET /ogc/collections/{collection_id}/items": Role.VIEWER,
+    "GET /ogc/collections/{collection_id}/items/{fid}": Role.VIEWER,
+    STREAM: Role.VIEWER,
+}
+
+
+def role_for(door: str) -> Role | None:
+    """Return the role that `door` ("GET /path") needs, None where it is open; a door that is not in the table needs the highest."""
+    return None if door in OPEN else NEEDED.get(door, Role.ADMINISTRATOR)

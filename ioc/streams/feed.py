@@ -1,0 +1,71 @@
+"""Keeps the mirror right: applies what the bus tells, and reads the database again after a gap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+
+from ioc.domain.live import Changes
+from ioc.streams.mirror import Mirror
+
+_log = structlog.get_logger()
+_RETRY_S = 1.0
+
+Load = Callable[[Iterable[str]], Awaitable[Changes]]
+
+
+class Feed:
+    """Feeds one mirror; `load` reads the live state from the database, given the alerts that are believed open."""
+
+    def __init__(self, mirror: Mirror, load: Load) -> None:
+        self._mirror, self._load = mirror, load
+        self._numbers: dict[str, int] = {}
+        self._wanted = asyncio.Event()
+        self._connected = False
+        self.is_loaded = False
+        self.heals = 0
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the mirror may be behind, None while it is not."""
+        if not self.is_loaded:
+            return "the live state is being read from the database"
+        return None if self._connected else "the broker does not answer"
+
+    def connection_changed(self, connected: bool) -> None:
+        """Take note that the bus came or went; what it said in between is unknown, so it is read again."""
+        self._connected = connected
+        if connected:
+            self.heal()
+
+    def receive(self, changes: Changes) -> None:
+        """Apply a batch; a number that was left out means that one was lost."""
+        known = self._numbers.get(changes.publisher, 0)
+        expected = known if changes.is_empty else known + 1
+        if changes.number > expected:
+            _log.info("feed.gap", publisher=changes.publisher, number=changes.number, expected=expected)
+            self.heal()
+        self._numbers[changes.publisher] = max(known, changes.number)
+        self._mirror.apply(changes)
+
+    def heal(self) -> None:
+        """Read the live state again soon."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Heal whenever that is wanted, and until it succeeds."""
+        self.heal()
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self._mirror.apply(await self._load(list(self._mirror.alerts)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the mirror stays as it was and we try again
+                _log.warning("feed.heal_failed", why=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(_RETRY_S)
+                self.heal()
+            else:
+                self.heals += 1
+                self.is_loaded = True
