@@ -1,0 +1,141 @@
+"""What OGC API Features says about itself and its collections, as JSON objects; `base` is the address of the landing page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, Literal, TypeAlias
+from urllib.parse import quote, urlencode
+
+from ioc.domain.clock import rfc3339
+from ioc.geo.collection import Collection
+from ioc.geo.entry import Text
+from ioc.geo.layer import LOCAL_TIME
+
+Json: TypeAlias = dict[str, Any]
+Language: TypeAlias = Literal["vi", "en"]
+
+JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
+OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+CONFORMS_TO = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}" for part in ("core", "oas30", "html", "geojson")]
+TITLE = Text(vi="Hạ tầng dữ liệu không gian", en="Spatial data infrastructure")
+_DESCRIPTION = Text(
+    vi="Các lớp dữ liệu không gian của trung tâm giám sát, điều hành.",
+    en="The spatial layers of the operations centre.",
+)
+
+
+def link(href: str, rel: str, kind: str, title: str | None = None) -> Json:
+    """Return a link object."""
+    return {"href": href, "rel": rel, "type": kind} | ({"title": title} if title else {})
+
+
+def with_format(address: str, parameters: Iterable[tuple[str, str]], form: str) -> str:
+    """Return `address` with `parameters`, and with `f` as the format that is wanted."""
+    query = [(name, value) for name, value in parameters if name != "f"] + [("f", form)]
+    return f"{address}?{urlencode(query, quote_via=quote)}"
+
+
+def representations(address: str, parameters: Sequence[tuple[str, str]], kind: str, shown: str) -> list[Json]:
+    """Return links to a resource as `shown`, itself, and in its other form; `kind` is the type of the machine-readable one."""
+    forms = {"json": kind, "html": HTML}
+    return [link(with_format(address, parameters, form), "self" if form == shown else "alternate", each) for form, each in forms.items()]
+
+
+def landing(base: str, language: Language) -> Json:
+    """Return the landing page."""
+    return {
+        "title": getattr(TITLE, language),
+        "description": getattr(_DESCRIPTION, language),
+        "links": [
+            *representations(base, [], JSON, "json"),
+            link(f"{base}/api", "service-desc", OPENAPI, "OpenAPI 3.0"),
+            link(f"{base}/conformance", "conformance", JSON),
+            link(f"{base}/collections", "data", JSON),
+        ],
+    }
+
+
+def conformance(base: str) -> Json:
+    """Return the conformance classes that are kept."""
+    return {"conformsTo": CONFORMS_TO, "links": representations(f"{base}/conformance", [], JSON, "json")}
+
+
+def collections(base: str, served: Iterable[Collection], language: Language) -> Json:
+    """Return the list of collections."""
+    return {
+        "links": representations(f"{base}/collections", [], JSON, "json"),
+        "collections": [collection(base, each, language) | {"links": _collection_links(base, each)} for each in served],
+    }
+
+
+def collection(base: str, served: Collection, language: Language) -> Json:
+    """Return what is known about a collection: where, when, whose, how made, and which version of it is served."""
+    entry = served.entry
+    since, until = served.interval
+    address = f"{base}/collections/{entry.id}"
+    note = [getattr(entry.note, language)] if entry.note else []
+    return {
+        "id": entry.id,
+        "title": getattr(entry.title, language),
+        "description": "\n\n".join([getattr(entry.summary, language), *note]),
+        "itemType": "feature",
+        "extent": {
+            "spatial": {"bbox": [list(served.bbox or (-180, -90, 180, 90))], "crs": CRS84},
+            "temporal": {"interval": [[_midnight(since), _midnight(until)]], "trs": _GREGORIAN},
+        },
+        "crs": [CRS84],
+        "storageCrs": CRS84,
+        "links": [*representations(address, [], JSON, "json"), *_collection_links(base, served)],
+        "owner": entry.owner,
+        "licence": entry.licence,
+        "lineage": getattr(entry.lineage, language),
+        "updateRhythm": entry.update_rhythm,
+        "version": served.version,
+        "published": rfc3339(served.published_at),
+        "itemCount": len(served),
+    }
+
+
+def queryables(base: str, served: Collection, language: Language) -> Json:
+    """Return the attributes that items can be asked for by, as a JSON schema."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{base}/collections/{served.entry.id}/queryables",
+        "type": "object",
+        "title": getattr(served.entry.title, language),
+        "properties": {name: {"title": name, "type": kind} for name, kind in served.queryables.items()},
+        "additionalProperties": False,
+    }
+
+
+def item_links(base: str, served: Collection, fid: str, shown: str) -> list[Json]:
+    """Return the links of one feature."""
+    address = f"{base}/collections/{served.entry.id}"
+    return [*representations(f"{address}/items/{quote(fid, safe='')}", [], GEOJSON, shown), link(address, "collection", JSON)]
+
+
+def items_links(base: str, served: Collection, parameters: Mapping[str, str], cursor: str | None, shown: str) -> list[Json]:
+    """Return the links of a page of features: itself, its other form, the next page, the collection."""
+    address = f"{base}/collections/{served.entry.id}"
+    links = representations(f"{address}/items", list(parameters.items()), GEOJSON, shown)
+    if cursor is not None:
+        onward = list((dict(parameters) | {"cursor": cursor}).items())
+        kind = GEOJSON if shown == "json" else HTML
+        links.append(link(with_format(f"{address}/items", onward, shown), "next", kind))
+    return [*links, link(address, "collection", JSON)]
+
+
+def _collection_links(base: str, served: Collection) -> list[Json]:
+    address = f"{base}/collections/{served.entry.id}"
+    return [
+        link(f"{address}/items", "items", GEOJSON),
+        link(f"{address}/items?f=html", "items", HTML),
+        link(f"{address}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+    ]
+
+
+def _midnight(day: date | None) -> str | None:
+    return None if day is None else rfc3339(datetime.combine(day, time(), LOCAL_TIME))

@@ -1,0 +1,124 @@
+"""The part under `/ogc` in OpenAPI 3.0, which is the version that geographic clients read; collections and their queryables by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ioc.geo.collection import Collection
+from ioc.geo.documents import GEOJSON, HTML, JSON, SCHEMA, TITLE
+from ioc.geo.features import DEFAULT_LIMIT, LARGEST_LIMIT
+
+Json = dict[str, Any]
+
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
+_PARAMETERS: Json = {
+    "f": {"name": "f", "in": "query", "description": "The form of the answer.", "schema": {"type": "string", "enum": ["json", "html"]}},
+    "lang": {"name": "lang", "in": "query", "description": "The language.", "schema": {"type": "string", "enum": ["vi", "en"]}},
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "description": f"How many features at most; more than {LARGEST_LIMIT} counts as {LARGEST_LIMIT}.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
+        "style": "form",
+        "explode": False,
+    },
+    "bbox": {
+        "name": "bbox",
+        "in": "query",
+        "description": "Features that meet the rectangle west,south,east,north (or with heights), in degrees (WGS 84).",
+        "schema": {
+            "type": "array",
+            "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
+            "items": {"type": "number"},
+        },
+        "style": "form",
+        "explode": False,
+    },
+    "datetime": {
+        "name": "datetime",
+        "in": "query",
+        "description": "Features in force at an instant, on a day, or during an interval such as 2025-01-01T00:00:00Z/...",
+        "schema": {"type": "string"},
+        "style": "form",
+        "explode": False,
+    },
+    "cursor": {"name": "cursor", "in": "query", "description": "Taken from a next link.", "schema": {"type": "string"}},
+    "fid": {"name": "fid", "in": "path", "required": True, "schema": {"type": "string"}},
+}
+_OBJECT: Json = {"type": "object"}
+_LINKS: Json = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+_SCHEMAS: Json = {
+    "link": {"type": "object", "required": ["href", "rel"], "properties": {"href": {"type": "string"}, "rel": {"type": "string"}}},
+    "problem": {
+        "type": "object",
+        "properties": {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+    },
+    "described": {"type": "object", "required": ["links"], "properties": {"links": _LINKS}},
+    "feature": {
+        "type": "object",
+        "required": ["type", "id", "geometry", "properties"],
+        "properties": {
+            "type": {"type": "string", "enum": ["Feature"]},
+            "id": {"type": "string"},
+            "geometry": _OBJECT,
+            "properties": _OBJECT,
+        },
+    },
+    "features": {
+        "type": "object",
+        "required": ["type", "features", "links"],
+        "properties": {
+            "type": {"type": "string", "enum": ["FeatureCollection"]},
+            "features": {"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
+            "links": _LINKS,
+            "timeStamp": {"type": "string", "format": "date-time"},
+            "numberMatched": {"type": "integer", "minimum": 0},
+            "numberReturned": {"type": "integer", "minimum": 0},
+        },
+    },
+}
+
+
+def openapi(base: str, served: Iterable[Collection]) -> Json:
+    """Return the document; `base` is the address of the landing page."""
+    paths = {
+        "/": _get("landing", "The landing page", JSON, "described"),
+        "/conformance": _get("conformance", "Conformance classes", JSON, "described"),
+        "/collections": _get("collections", "The collections", JSON, "described"),
+    }
+    for each in served:
+        paths |= _collection_paths(each)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": TITLE.en, "version": "1.0"},
+        "servers": [{"url": base}],
+        "paths": paths,
+        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS},
+    }
+
+
+def _collection_paths(served: Collection) -> Json:
+    name = served.entry.id
+    filters = [{"name": each, "in": "query", "schema": {"type": kind}} for each, kind in served.queryables.items()]
+    items = [{"$ref": f"#/components/parameters/{each}"} for each in ("limit", "bbox", "datetime", "cursor")]
+    return {
+        f"/collections/{name}": _get(f"{name}.collection", served.entry.title.en, JSON, "described"),
+        f"/collections/{name}/queryables": _get(f"{name}.queryables", "What items can be asked for by", SCHEMA, None),
+        f"/collections/{name}/items": _get(f"{name}.items", "Its features", GEOJSON, "features", [*items, *filters]),
+        f"/collections/{name}/items/{{fid}}": _get(
+            f"{name}.item", "One of its features", GEOJSON, "feature", [{"$ref": "#/components/parameters/fid"}]
+        ),
+    }
+
+
+def _get(operation: str, summary: str, kind: str, schema: str | None, parameters: Iterable[Json] = ()) -> Json:
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else _OBJECT}
+    forms = {kind: content} | ({HTML: {"schema": {"type": "string"}}} if schema else {})
+    common = [{"$ref": f"#/components/parameters/{name}"} for name in (("f", "lang") if schema else ("lang",))]
+    responses = {
+        "200": {"description": "As asked.", "content": forms},
+        "400": {"description": "A parameter is not known or has a value that cannot be.", "content": _PROBLEM},
+        "404": {"description": "There is no such thing.", "content": _PROBLEM},
+    }
+    return {"get": {"operationId": operation, "summary": summary, "parameters": [*parameters, *common], "responses": responses}}
