@@ -29,4 +29,5 @@ static_stages() {
   stage "ruff format" .venv/bin/ruff format --check .
   stage "mypy" .venv/bin/mypy
   stage "import contracts" .venv/bin/lint-imports
+  stage "sizes" .venv/bin/python -m tests.architecture.figures
 }
