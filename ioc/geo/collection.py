@@ -23,7 +23,7 @@ BBox: TypeAlias = tuple[float, float, float, float]
 
 _ALWAYS = date.max.toordinal() + 1
 # What the items of a collection take as parameters of their own can name no attribute.
-RESERVED = frozenset({"bbox", "datetime", "limit", "cursor", "f", "lang"})
+RESERVED = frozenset({"bbox", "bbox-crs", "crs", "cursor", "datetime", "f", "lang", "limit"})
 
 
 @dataclass(frozen=True, slots=True)

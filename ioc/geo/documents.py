@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from ioc.domain.clock import rfc3339
 from ioc.geo.collection import Collection
 from ioc.geo.entry import Text
+from ioc.geo.features import CRS84
 from ioc.geo.layer import LOCAL_TIME
 
 Json: TypeAlias = dict[str, Any]
@@ -17,9 +18,11 @@ Language: TypeAlias = Literal["vi", "en"]
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-CONFORMS_TO = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}" for part in ("core", "oas30", "html", "geojson")]
+CONFORMS_TO = [
+    *(f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}" for part in ("core", "oas30", "html", "geojson")),
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+]
 TITLE = Text(vi="Hạ tầng dữ liệu không gian", en="Spatial data infrastructure")
 _DESCRIPTION = Text(
     vi="Các lớp dữ liệu không gian của trung tâm giám sát, điều hành.",
@@ -67,6 +70,7 @@ def collections(base: str, served: Iterable[Collection], language: Language) -> 
     """Return the list of collections."""
     return {
         "links": representations(f"{base}/collections", [], JSON, "json"),
+        "crs": [CRS84],
         "collections": [collection(base, each, language) | {"links": _collection_links(base, each)} for each in served],
     }
 

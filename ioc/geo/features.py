@@ -23,6 +23,7 @@ from ioc.geo.layer import local_day
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 10_000
 LONGEST_VALUE = 1_000
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$")
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
@@ -57,6 +58,8 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
     known = [*sorted(RESERVED), *collection.queryables]
     if unknown := [name for name in given if name not in known]:
         raise BadInput(f"unknown parameter {', '.join(unknown)}: {collection.entry.id} takes {', '.join(known)}")
+    for name in ("crs", "bbox-crs"):
+        check_crs(name, given.get(name, CRS84))
     return ItemsQuery(
         limit=_limit(given["limit"]) if "limit" in given else DEFAULT_LIMIT,
         after=_decode_cursor(given["cursor"]) if "cursor" in given else None,
@@ -64,6 +67,12 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
         days=_days(given["datetime"]) if "datetime" in given else None,
         equal=tuple((name, _value(name, text, collection.queryables[name])) for name, text in given.items() if name not in RESERVED),
     )
+
+
+def check_crs(name: str, crs: str) -> None:
+    """Raise BadInput unless `crs`, given as parameter `name`, is the one in which features are served."""
+    if crs != CRS84:
+        raise BadInput(f"{name} {crs} is not {CRS84}")
 
 
 def answer(collection: Collection, query: ItemsQuery) -> Page:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ioc.geo.collection import Collection
 from ioc.geo.documents import GEOJSON, HTML, JSON, SCHEMA, TITLE
-from ioc.geo.features import DEFAULT_LIMIT, LARGEST_LIMIT
+from ioc.geo.features import CRS84, DEFAULT_LIMIT, LARGEST_LIMIT
 
 Json = dict[str, Any]
 
@@ -29,6 +29,8 @@ _PARAMETERS: Json = {
         "description": "Features that meet the rectangle west,south,east,north (or with heights), in degrees (WGS 84).",
         "schema": {
             "type": "array",
+            "minItems": 4,
+            "maxItems": 6,
             "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
             "items": {"type": "number"},
         },
@@ -43,6 +45,8 @@ _PARAMETERS: Json = {
         "style": "form",
         "explode": False,
     },
+    "crs": {"name": "crs", "in": "query", "schema": {"type": "string", "enum": [CRS84]}},
+    "bbox-crs": {"name": "bbox-crs", "in": "query", "schema": {"type": "string", "enum": [CRS84]}},
     "cursor": {"name": "cursor", "in": "query", "description": "Taken from a next link.", "schema": {"type": "string"}},
     "fid": {"name": "fid", "in": "path", "required": True, "schema": {"type": "string"}},
 }
@@ -101,13 +105,17 @@ def openapi(base: str, served: Iterable[Collection]) -> Json:
 def _collection_paths(served: Collection) -> Json:
     name = served.entry.id
     filters = [{"name": each, "in": "query", "schema": {"type": kind}} for each, kind in served.queryables.items()]
-    items = [{"$ref": f"#/components/parameters/{each}"} for each in ("limit", "bbox", "datetime", "cursor")]
+    items = [{"$ref": f"#/components/parameters/{each}"} for each in ("limit", "bbox", "bbox-crs", "crs", "datetime", "cursor")]
     return {
         f"/collections/{name}": _get(f"{name}.collection", served.entry.title.en, JSON, "described"),
         f"/collections/{name}/queryables": _get(f"{name}.queryables", "What items can be asked for by", SCHEMA, None),
         f"/collections/{name}/items": _get(f"{name}.items", "Its features", GEOJSON, "features", [*items, *filters]),
         f"/collections/{name}/items/{{fid}}": _get(
-            f"{name}.item", "One of its features", GEOJSON, "feature", [{"$ref": "#/components/parameters/fid"}]
+            f"{name}.item",
+            "One of its features",
+            GEOJSON,
+            "feature",
+            [{"$ref": f"#/components/parameters/{each}"} for each in ("fid", "crs")],
         ),
     }
 

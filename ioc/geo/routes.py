@@ -38,10 +38,11 @@ class Ask:
         """The pages in the language that was asked for."""
         return Pages(self.base, self.language)
 
-    def take_no_more(self) -> None:
-        """Refuse parameters other than form and language with a BadInput."""
-        if unknown := sorted({name for name, _ in self.parameters} - {"f", "lang"}):
-            raise BadInput(f"unknown parameter {', '.join(unknown)}: this takes f, lang")
+    def take_only(self, *names: str) -> None:
+        """Refuse parameters other than form, language and `names` with a BadInput."""
+        known = ["f", "lang", *names]
+        if unknown := sorted({name for name, _ in self.parameters} - set(known)):
+            raise BadInput(f"unknown parameter {', '.join(unknown)}: this takes {', '.join(known)}")
 
 
 def read_ask(request: Request) -> Ask:
@@ -68,17 +69,17 @@ class Answers:
 
     def landing(self, ask: Asked) -> Response:
         """Return the landing page."""
-        ask.take_no_more()
+        ask.take_only()
         return _document(ask, documents.landing(ask.base, ask.language), Pages.landing)
 
     def conformance(self, ask: Asked) -> Response:
         """Return the conformance classes that are kept."""
-        ask.take_no_more()
+        ask.take_only()
         return _document(ask, documents.conformance(ask.base), Pages.conformance)
 
     def api(self, ask: Asked) -> Response:
         """Return this part of the interface in OpenAPI 3.0."""
-        ask.take_no_more()
+        ask.take_only()
         return _json(openapi(ask.base, self._readable(ask)), OPENAPI)
 
     def style(self) -> Response:
@@ -87,17 +88,17 @@ class Answers:
 
     def collections(self, ask: Asked) -> Response:
         """Return the collections that who asks may read."""
-        ask.take_no_more()
+        ask.take_only()
         return _document(ask, documents.collections(ask.base, self._readable(ask), ask.language), Pages.collections)
 
     def collection(self, ask: Asked, name: str) -> Response:
         """Return what is known about a collection."""
-        ask.take_no_more()
+        ask.take_only()
         return _document(ask, documents.collection(ask.base, self._named(ask, name), ask.language), Pages.collection)
 
     def queryables(self, ask: Asked, name: str) -> Response:
         """Return the attributes that items can be asked for by."""
-        ask.take_no_more()
+        ask.take_only()
         return _json(documents.queryables(ask.base, self._named(ask, name), ask.language), SCHEMA)
 
     def items(self, ask: Asked, name: str) -> Response:
@@ -108,7 +109,8 @@ class Answers:
 
     def item(self, ask: Asked, name: str, fid: str) -> Response:
         """Return one feature."""
-        ask.take_no_more()
+        ask.take_only("crs")
+        features.check_crs("crs", ask.request.query_params.get("crs", features.CRS84))
         served = self._named(ask, name)
         ordinal = features.find(served, fid)
         if ordinal is None:
@@ -155,6 +157,8 @@ def router(
     for path, endpoint in paths.items():
         routes.add_api_route(_PREFIX + path, endpoint, methods=["GET"], response_class=Response)
         routes.add_api_route(_PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)
+    # Clients that join "/" to the address of the landing page do not all follow a redirection.
+    routes.add_api_route(f"{_PREFIX}/", answers.landing, methods=["GET", "HEAD"], include_in_schema=False)
     return routes
 
 
@@ -206,6 +210,7 @@ def _unless_known(ask: Ask, served: Collection, make: Callable[[], Response]) ->
         "ETag": tag,
         "Cache-Control": "public, no-cache" if served.entry.public else "private, no-cache",
         "Vary": "Accept, Accept-Language",
+        "Content-Crs": f"<{features.CRS84}>",
     }
     known = {each.strip() for each in ask.request.headers.get("if-none-match", "").split(",")}
     response = Response(status_code=304) if known & {tag, "*"} else make()
