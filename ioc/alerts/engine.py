@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ioc.alerts.machine import Condition, Kind, State, step
 from ioc.alerts.rule import Rule, Severity
@@ -36,12 +36,8 @@ class Subject(Protocol):
         ...
 
 
-class Sample(NamedTuple):
-    """A value to judge."""
-
-    subject: Subject
-    time: datetime
-    value: float
+Sample = tuple[Subject, datetime, float]
+"""A value of a series at its event time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +89,11 @@ class Engine:
         """Return what `samples`, in order of time within each series, change."""
         standings: dict[tuple[str, int], Standing] = {}
         transitions: list[Transition] = []
-        for sample in samples:
-            for rule in self._plan(sample.subject):
-                key = rule.id, sample.subject.id
+        for subject, time, value in samples:
+            for rule in self._plan(subject):
+                key = rule.id, subject.id
                 before = standings.get(key) or self._standings.get(key) or Standing()
-                standings[key], transition = _judge(rule, sample, before)
+                standings[key], transition = _judge(rule, subject, time, value, before)
                 if transition is not None:
                     transitions.append(transition)
         kept = {key: s for key, s in standings.items() if _differs(s, self._standings.get(key))}
@@ -116,19 +112,17 @@ class Engine:
         return plan[1]
 
 
-def _judge(rule: Rule, sample: Sample, before: Standing) -> tuple[Standing, Transition | None]:
-    interval = sample.subject.description.interval_s
+def _judge(rule: Rule, subject: Subject, time: datetime, value: float, before: Standing) -> tuple[Standing, Transition | None]:
+    interval = subject.description.interval_s
     max_gap = None if interval is None else timedelta(seconds=_GAP_INTERVALS * interval)
-    state, kind = step(before.state, rule, sample.value, sample.time, max_gap=max_gap)
+    state, kind = step(before.state, rule, value, time, max_gap=max_gap)
     if kind is None:
         return replace(before, state=state), None
-    started = state.since or before.state.since or sample.time
-    alert_id = before.alert_id or _alert_id(rule, sample.subject.key, started)
+    started = state.since or before.state.since or time
+    alert_id = before.alert_id or _alert_id(rule, subject.key, started)
     severity = state.severity or before.state.severity or Severity.MINOR
     threshold = rule.threshold(severity) or rule.thresholds[0]
-    transition = Transition(
-        alert_id, rule, sample.subject, kind, state.condition, severity, threshold.limit, sample.value, sample.time, started
-    )
+    transition = Transition(alert_id, rule, subject, kind, state.condition, severity, threshold.limit, value, time, started)
     return Standing(state, None if kind is Kind.CLEARED else alert_id), transition
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import asyncpg
 
+from ioc.domain.clock import local_day
 from ioc.domain.event import ServiceEvent
 from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView
 from ioc.domain.observation import Observation, Position, StationKey
@@ -221,7 +222,7 @@ class Writer:
         rows: dict[tuple[int, str], readings.EventRow] = {}
         for e, arrived in some:
             unit = _unit_at(units, e.lon, e.lat)
-            unit_id = unit.id if unit else units.by_code(e.unit_code, e.time.date()) if e.unit_code else None
+            unit_id = unit.id if unit else units.by_code(e.unit_code, local_day(e.time)) if e.unit_code else None
             source = self._known.sources[e.source]
             row = (source, e.id, e.time, e.type, e.subject, e.unit_code, unit_id, e.lon, e.lat, e.data, arrived)
             rows.setdefault((source, e.id), row)

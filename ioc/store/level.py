@@ -26,7 +26,6 @@ class Level(StrEnum):
         """Whether the big tables are hypertables."""
         return self is not Level.PLAIN
 
-    @property
     def in_words(self) -> str:
         """The level in words, for people."""
         return {

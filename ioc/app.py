@@ -1,0 +1,187 @@
+"""The FastAPI application: the door, the routes behind it, and the map."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.requests import HTTPConnection
+
+from ioc import __version__, metrics
+from ioc.alerts import routes as alert_routes
+from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
+from ioc.errors import Conflict, IocError, Unauthorized, status_of
+from ioc.geo import routes as geo_routes
+from ioc.ingest import routes as ingest_routes
+from ioc.query import routes as query_routes
+from ioc.service import Service
+from ioc.settings import Settings
+from ioc.streams import routes as stream_routes
+
+_log = structlog.get_logger()
+_STATIC = Path(__file__).parent / "static"
+_PROBLEM = "application/problem+json"
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Callable[[], None] = lambda: None) -> FastAPI:
+    """Return the application; its parts start and stop with it. `on_failure` is called when a part has failed for good.
+
+    Raises:
+        ConfigurationError: a rule file or the broker's URL is wrong.
+    """
+    service = Service(settings, clock or SystemClock())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        running = asyncio.create_task(_run(service, on_failure), name="ioc.service")
+        yield
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    async def pass_door(connection: HTTPConnection) -> None:
+        if connection.scope["type"] == "http":
+            await service.door.check(connection)
+
+    app = FastAPI(
+        title="ioc",
+        version=__version__,
+        summary="Live state, alerts, readings and layers of a smart-city operations centre",
+        lifespan=lifespan,
+        dependencies=[Depends(pass_door)],
+        openapi_url=None,
+    )
+    app.add_exception_handler(IocError, _our_problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(Exception, _unexpected)
+    app.middleware("http")(_secure(settings))
+    app.include_router(alert_routes.router(service.desk, lambda: service.rules))
+    app.include_router(ingest_routes.router(service.pool, service.clock))
+    app.include_router(query_routes.router(service.pool, service.unit_of, service.clock))
+    app.include_router(stream_routes.router(service.hub, service.door.admit))
+    app.include_router(geo_routes.router(lambda: service.catalogue))
+    _add_status(app, service)
+    if _STATIC.is_dir():
+        app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
+    return app
+
+
+async def _run(service: Service, on_failure: Callable[[], None]) -> None:
+    """Run the parts; when one fails for good all end, so that whoever watches the process starts it anew: nothing half runs on."""
+    try:
+        await service.run()
+    except IocError as error:
+        _log.error("service.refused", why=error.detail)
+        on_failure()
+    except Exception:  # noqa: BLE001 - the last stop of every fault
+        _log.exception("service.failed")
+        on_failure()
+
+
+def _add_status(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz", tags=["status"])
+    async def healthz() -> dict[str, bool]:
+        return {"alive": True}
+
+    @app.get("/readyz", tags=["status"])
+    async def readyz() -> JSONResponse:
+        checks = await service.checks()
+        ready = all(check["ok"] for check in checks.values())
+        body = {"ready": ready, "level": service.level, "checks": checks}
+        return JSONResponse(body, status_code=200 if ready else 503)
+
+    @app.get("/metrics", tags=["status"])
+    async def prometheus() -> Response:
+        service.measure()
+        return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/openapi.json", tags=["status"])
+    async def openapi() -> dict[str, Any]:
+        return app.openapi()
+
+    @app.get("/v1/config", tags=["status"])
+    async def config(request: Request) -> dict[str, Any]:
+        tiles = service.settings.base_map_tiles
+        return {
+            "version": __version__,
+            "languages": ["vi", "en"],
+            "time_zone": str(LOCAL_ZONE),
+            "base_map": {"tiles": [tiles], "attribution": service.settings.base_map_attribution} if tiles else None,
+            "role": await service.door.role_of(request),
+            "units": {"collection": "units"},
+        }
+
+
+def _secure(settings: Settings) -> Callable[[Request, RequestResponseEndpoint], Any]:
+    """Return the middleware that adds the security headers; an online base map is the only foreign place a page may load from."""
+    tiles = urlsplit(settings.base_map_tiles or "")
+    foreign = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
+    policy = (
+        f"default-src 'self'; img-src 'self' data: blob:{foreign}; connect-src 'self' ws: wss:{foreign}; "
+        "worker-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        for name, value in _SECURITY.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return add_headers
+
+
+def _problem(status: int, title: str, detail: str, **more: Any) -> JSONResponse:
+    """Return a problem as RFC 9457 has it."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status_code=status, media_type=_PROBLEM)
+
+
+async def _our_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, IocError)
+    more = {"present": error.present} if isinstance(error, Conflict) else {}
+    response = _problem(status_of(error), type(error).__name__, error.detail, **more)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    """Name each parameter that is wrong, its value and what is allowed."""
+    assert isinstance(error, RequestValidationError)
+    said = []
+    for fault in error.errors():
+        name = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
+        said.append(
+            f"unknown parameter {name}" if fault["type"] == "extra_forbidden" else f"{name} = {fault['input']!r:.80}: {fault['msg']}"
+        )
+    return _problem(400, "BadInput", "; ".join(said))
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(error.status_code, str(error.detail), f"{request.method} {request.url.path}: {error.detail}")
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A fault of ours: logged in full, told without a word of it."""
+    _log.error("http.failed", path=request.url.path, exc_info=error)
+    return _problem(500, "Internal Server Error", "the service failed to answer; the log says why")

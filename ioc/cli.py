@@ -1,0 +1,210 @@
+"""The `ioc` command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from ioc import __version__
+from ioc.access.keys import hash_key, new_key
+from ioc.access.roles import Role
+from ioc.errors import IocError
+from ioc.settings import Settings
+
+app = typer.Typer(
+    name="ioc",
+    help="Backend and live map of a smart-city operations centre.\n\nStart with: ioc demo",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+sdi = typer.Typer(help="Publish and list layers.\n\nExample: ioc sdi publish", no_args_is_help=True)
+keys = typer.Typer(help="API keys.\n\nExample: ioc keys create control-room --role operator", no_args_is_help=True)
+rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
+simulate = typer.Typer(help="Publish as field systems do.\n\nExample: ioc simulate province --rate 40", no_args_is_help=True)
+app.add_typer(sdi, name="sdi")
+app.add_typer(keys, name="keys")
+app.add_typer(rules, name="rules")
+app.add_typer(simulate, name="simulate")
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on standard error and exit code 2."""
+    try:
+        app()
+    except IocError as error:
+        err.print(f"[red]ioc:[/red] {error.detail}", highlight=False)
+        sys.exit(2)
+    except (OSError, asyncpg.PostgresError) as error:
+        err.print(f"[red]ioc:[/red] {type(error).__name__}: {error}", highlight=False)
+        sys.exit(1)
+
+
+@app.command(epilog="Example: ioc version")
+def version() -> None:
+    """Print the version."""
+    out.print(__version__)
+
+
+@app.command(epilog="Example: IOC_HTTP_PORT=8080 ioc serve")
+def serve() -> None:
+    """Run the service with the settings of `ioc.toml` and `IOC_…`; stop it with Ctrl-C or SIGTERM."""
+    from ioc.serve import run_service  # noqa: PLC0415 - keeps `ioc --help` quick
+
+    sys.exit(run_service(Settings()))
+
+
+@app.command(epilog="Example: ioc migrate")
+def migrate() -> None:
+    """Bring the database to the present schema."""
+    from ioc.store.migrate import migrate as bring_up  # noqa: PLC0415
+
+    level = bring_up(Settings().database_url)
+    out.print(f"migrated: {level.in_words()}")
+
+
+@sdi.command("publish", epilog="Examples: ioc sdi publish · ioc sdi publish communes.gpkg --layer units")
+def sdi_publish(
+    file: Annotated[Path | None, typer.Argument(help="a file for one layer; without it all layers of the catalogue are published")] = None,
+    layer: Annotated[str | None, typer.Option(help="the layer that FILE is")] = None,
+) -> None:
+    """Publish layers: checked, repaired and reported, versioned, never half."""
+    from ioc.geo.publish import sdi_publish as publish  # noqa: PLC0415
+
+    if (file is None) != (layer is None):
+        raise typer.BadParameter("FILE and --layer come together")
+    settings = Settings()
+    with Progress(console=err, transient=True) as progress:
+        bars: dict[str, Any] = {}
+
+        def show(name: str, doing: str, share: float) -> None:
+            bars.setdefault(name, progress.add_task(name))
+            progress.update(bars[name], completed=100 * share, description=f"{name}: {doing}")
+
+        reports = asyncio.run(publish(settings.database_url, sdi_dir=settings.sdi_dir, file=file, layer=layer, on_progress=show))
+    for report in reports:
+        word = f"version {report.version}" if report.is_new else f"unchanged, still version {report.version}"
+        out.print(f"{report.layer}: {word}, {report.features} features, {len(report.repairs)} repaired")
+
+
+@keys.command("create", epilog="Example: ioc keys create control-room --role operator")
+def keys_create(name: str, role: Annotated[Role, typer.Option(help="what its holder may do")]) -> None:
+    """Make a key and print it; it is shown this once."""
+    from ioc.store.keys import add_key  # noqa: PLC0415
+
+    key = new_key()
+    asyncio.run(_with_connection(lambda conn: add_key(conn, name=name, role=role, digest=hash_key(key))))
+    out.print(key, highlight=False, soft_wrap=True)
+
+
+@keys.command("list", epilog="Example: ioc keys list")
+def keys_list() -> None:
+    """List the keys, never the keys themselves."""
+    from ioc.store.keys import list_keys  # noqa: PLC0415
+
+    table = Table("name", "role", "created", "last used", "revoked")
+    for row in asyncio.run(_with_connection(list_keys)):
+        table.add_row(
+            row["name"], row["role"], *(f"{row[c]:%Y-%m-%d %H:%M}Z" if row[c] else "-" for c in ("created_at", "last_used", "revoked_at"))
+        )
+    out.print(table)
+
+
+@keys.command("revoke", epilog="Example: ioc keys revoke control-room")
+def keys_revoke(name: str) -> None:
+    """Make a key worthless; running services notice within ten seconds."""
+    from ioc.store.keys import revoke_key  # noqa: PLC0415
+
+    asyncio.run(_with_connection(lambda conn: revoke_key(conn, name)))
+    out.print(f"{name} is revoked")
+
+
+@rules.command("check", epilog="Example: ioc rules check sdi/rules")
+def rules_check(folder: Annotated[Path | None, typer.Argument(help="default: the rules of the SDI folder")] = None) -> None:
+    """Read the rules and say what is wrong with them, by file and line."""
+    from ioc.alerts.recorder import load_rules  # noqa: PLC0415
+
+    found = load_rules(folder or Settings().sdi_dir / "rules")
+    for rule in found:
+        out.print(f"{rule.id}: {rule.title.vi} · {rule.title.en}", highlight=False)
+    out.print(f"{len(found)} rules")
+
+
+async def _with_connection(work: Any) -> Any:
+    conn = await asyncpg.connect(Settings().database_url)
+    try:
+        return await work(conn)
+    finally:
+        await conn.close()
+
+
+@app.command(epilog="Example: ioc demo --port 8080 --rate 100")
+def demo(
+    port: Annotated[int, typer.Option(envvar="IOC_DEMO_PORT", help="of the map; 0 takes a free one")] = 8080,
+    data_dir: Annotated[Path, typer.Option(help="where the demo keeps its database")] = Path(".demo"),
+    reset: Annotated[bool, typer.Option("--reset", help="start over with an empty database")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, help="messages a second that the simulated province publishes")] = 40.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same province")] = 1,
+    speed: Annotated[float, typer.Option(min=0.1, help="how fast its world runs; 60: an hour in a minute")] = 1.0,
+) -> None:
+    """Run everything on this machine: database, broker, service, map and a simulated province."""
+    from ioc.demo.run import Options, run_demo  # noqa: PLC0415
+
+    sys.exit(run_demo(Options(port=port, data_dir=data_dir, reset=reset, rate=rate, seed=seed, speed=speed), console=out))
+
+
+@simulate.command("province", epilog="Example: ioc simulate province --rate 40 --duration 60")
+def simulate_province(
+    rate: Annotated[float, typer.Option(min=0.1, help="messages a second")] = 40.0,
+    speed: Annotated[float, typer.Option(min=0.1, help="how fast the simulated world runs")] = 1.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same province")] = 1,
+    duration: Annotated[float | None, typer.Option(help="seconds; without it until Ctrl-C")] = None,
+) -> None:
+    """Publish as the field systems of Bắc Giang would, through the broker of the settings."""
+    from ioc.demo.simulate import simulate_province as publish  # noqa: PLC0415
+
+    settings = Settings()
+    publish(
+        mqtt_url=settings.mqtt_url,
+        protocol=settings.mqtt_protocol,
+        rate=rate,
+        speed=speed,
+        seed=seed,
+        duration_s=duration,
+        on_progress=None,
+    )
+
+
+@simulate.command("namdinh-2023-05", epilog="Example: ioc simulate namdinh-2023-05")
+def simulate_namdinh(seed: Annotated[int, typer.Option(help="the same seed makes the same events")] = 1) -> None:
+    """Publish Nam Định's month of 20 April to 19 May 2023: 64,103 dossiers with what became of them."""
+    from ioc.demo.simulate import simulate_namdinh as publish  # noqa: PLC0415
+
+    settings = Settings()
+    with Progress(console=err, transient=True) as progress:
+        bar = progress.add_task("namdinh-2023-05", total=None)
+        report = publish(
+            mqtt_url=settings.mqtt_url,
+            protocol=settings.mqtt_protocol,
+            ca_file=settings.mqtt_ca_file,
+            seed=seed,
+            on_progress=lambda so_far: progress.update(
+                bar, description=f"{sum(so_far.events.values()):,} events acknowledged by the broker"
+            ),
+        )
+    for kind, count in sorted(report.events.items()):
+        out.print(f"{kind}: {count:,} events" + (f", {report.vnd[kind]:,} VND" if report.vnd.get(kind) else ""), highlight=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Running the service: logs, event loop, HTTP server."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+import uvicorn
+
+from ioc.app import create_app
+from ioc.settings import Settings
+from ioc.streams.frame import MAX_FRAME_BYTES
+
+
+def configure_logs(settings: Settings) -> None:
+    """Write structured logs to standard error, for people or as JSON; never a secret."""
+    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def run_service(settings: Settings) -> int:
+    """Serve until told to stop; return the exit code, 0 after a stop in good order.
+
+    Raises:
+        ConfigurationError: a rule file or an address is wrong.
+    """
+    configure_logs(settings)
+    failed = False
+
+    def fail() -> None:
+        nonlocal failed
+        failed = True
+        server.should_exit = True
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, on_failure=fail),
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=MAX_FRAME_BYTES,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    server.run()
+    return 1 if failed else 0

@@ -1,0 +1,235 @@
+"""The parts of the service joined together: what is started, in which order, and what runs until the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import asyncpg
+import structlog
+
+from ioc import metrics
+from ioc.access.door import Door
+from ioc.alerts.recorder import Recorder, load_rules
+from ioc.alerts.routes import Desk
+from ioc.alerts.rule import Rule
+from ioc.bus import Bus
+from ioc.domain.clock import Clock, local_day
+from ioc.domain.live import Changes
+from ioc.domain.unit import UnitRef
+from ioc.errors import ConfigurationError, Unavailable
+from ioc.geo.catalogue import LayerCatalogue
+from ioc.geo.locate import UnitIndex
+from ioc.ingest.pipeline import Pipeline
+from ioc.ingest.writer import Writer
+from ioc.mqtt import Connection, Delivery, Endpoint
+from ioc.settings import Settings
+from ioc.store import keys
+from ioc.store.layers import load_units
+from ioc.store.level import Level, recorded_level
+from ioc.store.live import fixed_stations, load_live, place_stations
+from ioc.store.migrate import pending
+from ioc.store.pool import open_pool
+from ioc.store.registry import Registry
+from ioc.store.retention import drop_old
+from ioc.streams.feed import Feed
+from ioc.streams.hub import Hub
+
+_log = structlog.get_logger()
+_PATIENCE_S = (0.5, 1.0, 2.0, 5.0)
+_LAYERS_EVERY_S = 5.0
+_RETENTION_EVERY_S = 3600.0
+_PASSING = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unavailable)
+
+
+class Service:
+    """One process: ingest, alerts, layers and streams over one database pool and one broker."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings, self.clock = settings, clock
+        self.rules: list[Rule] = load_rules(settings.sdi_dir / "rules") if settings.sdi_dir.is_dir() else []
+        self.level: Level | None = None
+        self.trouble: str | None = "the database was not reached yet"
+        self.catalogue = LayerCatalogue()
+        self.units = UnitIndex([], today=self._today)
+        self.hub = Hub(clock=clock, health=self.degraded)
+        self.feed = Feed(self.hub.mirror, self._load_live)
+        endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
+        self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
+        self.known = Registry(self.unit_of)
+        self.recorder = Recorder(self.rules, self.unit_of)
+        self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
+        self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
+        self.pipeline: Pipeline | None = None
+        self.intake = Connection(
+            endpoint,
+            client_id=f"ioc-ingest-{settings.partition}",
+            topic_filter=settings.topic_filter,
+            on_delivery=self._take,
+            durable=True,
+            window=2 * settings.batch_size,
+        )
+        self._pool: asyncpg.Pool | None = None
+
+    def pool(self) -> asyncpg.Pool:
+        """Return the database pool.
+
+        Raises:
+            Unavailable: the database was not reached yet.
+        """
+        if self._pool is None:
+            raise Unavailable(self.trouble or "the database was not reached yet")
+        return self._pool
+
+    def unit_of(self, number: int) -> UnitRef | None:
+        """Return the unit of this number, None where there is none."""
+        return self.units.ref(number)
+
+    def degraded(self) -> str | None:
+        """Return why what viewers see may be behind, None while it is not."""
+        ingest = self.pipeline.trouble if self.pipeline else None
+        return self.trouble or self.feed.trouble or (f"the store does not take what arrives: {ingest}" if ingest else None)
+
+    async def checks(self) -> dict[str, dict[str, Any]]:
+        """Return for each thing that the service needs whether it is well, and in words."""
+        broker, layers = self.intake, len(self.catalogue.collections)
+        return {
+            "database": await self._check_database(),
+            "broker": _check(broker.is_connected, "connected" if broker.is_connected else broker.trouble),
+            "mirror": _check(self.feed.is_loaded, self.feed.trouble or f"{len(self.hub.mirror)} stations"),
+            "layers": _check(self.trouble is None, f"{layers} layers, {len(self.units)} units"),
+        }
+
+    async def _check_database(self) -> dict[str, Any]:
+        if self.trouble is not None:
+            return _check(ok=False, detail=self.trouble)
+        try:
+            async with asyncio.timeout(2), self.pool().acquire() as conn:
+                await conn.fetchval("SELECT 1")
+        except _PASSING as error:
+            return _check(ok=False, detail=f"{type(error).__name__}: {error}")
+        return _check(ok=True, detail=self.level.in_words() if self.level else "")
+
+    def measure(self) -> None:
+        """Bring the gauges up to date."""
+        metrics.WAITING.set(self.pipeline.depth if self.pipeline else 0)
+        metrics.STREAM_SESSIONS.set(len(self.hub))
+        metrics.MIRROR_STATIONS.set(len(self.hub.mirror))
+        metrics.MIRROR_ALERTS.set(len(self.hub.mirror.alerts))
+        metrics.MIRROR_HEALS.set(self.feed.heals)
+        newest = self.hub.mirror.newest
+        metrics.LAG_SECONDS.set((self.clock.now() - newest).total_seconds() if newest else 0)
+
+    async def run(self) -> None:
+        """Start everything in order and run until cancelled."""
+        await self._open_store()
+        pool = self.pool()
+        writer = Writer(pool, known=self.known, units=lambda: self.units, judge=self.recorder)
+        self.pipeline = Pipeline(
+            writer=writer,
+            broker=self.intake,
+            publish=self.bus.publish,
+            clock=self.clock,
+            batch_size=self.settings.batch_size,
+            batch_age_s=self.settings.batch_age_ms / 1000,
+            on_batch=metrics.count_batch,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.feed.run(), name="ioc.streams.feed")
+                tasks.create_task(self.bus.run(), name="ioc.bus")
+                tasks.create_task(self.pipeline.run(), name="ioc.ingest.pipeline")
+                tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
+                tasks.create_task(self._retention_loop(), name="ioc.store.retention")
+                await self.intake.start()
+        finally:
+            await self.hub.close()
+            await self.intake.stop()
+            await pool.close()
+
+    async def _open_store(self) -> None:
+        """Reach the database, however long it takes, and read what the parts start from."""
+        tries = 0
+        while True:
+            try:
+                self._pool = self._pool or await open_pool(self.settings.database_url)
+                await self._read_store(self._pool)
+            except _PASSING as error:
+                self.trouble = f"database: {type(error).__name__}: {error}" if not isinstance(error, Unavailable) else error.detail
+                _log.warning("store.not_ready", why=self.trouble)
+                await asyncio.sleep(_PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)])
+                tries += 1
+            else:
+                self.trouble = None
+                _log.info("store.ready", level=self.level, units=len(self.units), rules=len(self.rules))
+                return
+
+    async def _read_store(self, pool: asyncpg.Pool) -> None:
+        async with pool.acquire() as conn:
+            if missing := await pending(conn):
+                raise Unavailable(f"the database lacks the migrations {', '.join(missing)}: run `ioc migrate`")
+            if not self.settings.is_loopback and not await keys.has_administrator(conn):
+                raise ConfigurationError(
+                    f"bound to {self.settings.http_host}, which others can reach, and there is no administrator key: "
+                    "run `ioc keys create NAME --role administrator` first, or bind to 127.0.0.1"
+                )
+            self.level = await recorded_level(conn)
+        await self._refresh_layers(pool)
+        async with pool.acquire() as conn:
+            await self.recorder.start(conn, self.clock.now())
+
+    async def _refresh_layers(self, pool: asyncpg.Pool) -> bool:
+        """Take up newly published layers; fixed stations then get their units anew."""
+        if not await self.catalogue.refresh(pool):
+            return False
+        async with pool.acquire() as conn, conn.transaction():
+            units = UnitIndex(await load_units(conn), today=self._today)
+            stations = await fixed_stations(conn)
+            places = units.locate_many([s[1] for s in stations], [s[2] for s in stations]) if stations else []
+            moved = {s[0]: unit for s, unit in zip(stations, places, strict=True) if s[3] != unit}
+            await place_stations(conn, moved)
+        self.units = units
+        self.known.forget()
+        _log.info("layers.loaded", collections=len(self.catalogue.collections), units=len(units), stations_placed_anew=len(moved))
+        return True
+
+    async def _layers_loop(self) -> None:
+        """Notice publications; the mirror then learns the units of the stations from the database."""
+        while True:
+            await asyncio.sleep(_LAYERS_EVERY_S)
+            try:
+                if await self._refresh_layers(self.pool()):
+                    self.feed.heal()
+            except _PASSING as error:
+                _log.warning("layers.not_read", why=f"{type(error).__name__}: {error}")
+
+    async def _retention_loop(self) -> None:
+        days = self.settings.retention_days
+        while days is not None:
+            try:
+                async with self.pool().acquire() as conn:
+                    await drop_old(conn, level=self.level or Level.PLAIN, now=self.clock.now(), days=days)
+            except _PASSING as error:
+                _log.warning("retention.failed", why=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(_RETENTION_EVERY_S)
+
+    async def _load_live(self, believed_open: Iterable[str]) -> Changes:
+        async with self.pool().acquire() as conn:
+            return await load_live(conn, self.unit_of, believed_open)
+
+    async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
+        async with self.pool().acquire() as conn:
+            return await keys.find_key(conn, digest)
+
+    def _take(self, delivery: Delivery) -> None:
+        if self.pipeline is not None:
+            self.pipeline.take(delivery.topic, delivery.payload, delivery.qos, delivery.mid, delivery.connection)
+
+    def _today(self) -> date:
+        return local_day(self.clock.now())
+
+
+def _check(ok: bool, detail: str) -> dict[str, Any]:
+    return {"ok": ok, "detail": detail}
