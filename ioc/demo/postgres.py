@@ -108,7 +108,7 @@ class PostgresServer:
         """
         account = settle_home(self.directory)
         home = self.directory.resolve()
-        binaries = reachable_programs(self.binaries.directory, home, account)
+        binaries = reachable_programs(self.binaries, home, account)
         _await_predecessor(self._data)
         if not self._data.exists():
             self._initialise(binaries, home, account)

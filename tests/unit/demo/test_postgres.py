@@ -1,9 +1,8 @@
 import os
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +10,6 @@ import psutil
 import pytest
 
 from ioc.demo.postgres import PostgresServer, remove_server
-from ioc.demo.postgres_home import settle_home
 from ioc.errors import ConfigurationError
 
 pytestmark = pytest.mark.database
@@ -120,19 +118,3 @@ def test_removed_server_starts_over(directory: Path) -> None:
     assert not directory.exists()
     with PostgresServer(directory, fsync=False):
         assert (directory / "password").read_text() != first
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only for root is there another user who may not enter")
-def test_directory_that_the_server_user_cannot_enter_becomes_a_link(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    account = settle_home(closed / "postgres")
-    try:
-        assert account
-        assert (closed / "postgres").is_symlink()
-        listing = subprocess.run(["ls", (closed / "postgres").resolve()], check=False, cwd="/", **account.popen_options)
-        assert listing.returncode == 0
-    finally:
-        remove_server(closed / "postgres")
-    with suppress(OSError):
-        Path("/var/lib/ioc-demo").rmdir()
