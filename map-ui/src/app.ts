@@ -1,0 +1,151 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { language } from './i18n';
+import { createFormats, type Formats } from './i18n/format';
+import { acknowledge } from './rest/acknowledge';
+import { createRestClient, isCallError, type RestClient } from './rest/client';
+import { forgetKey, readKey, storeKey } from './rest/key';
+import { mergeAlert } from './state/alerts';
+import type { View } from './state/link';
+import { putNotice } from './state/notices';
+import { createStore, type Store, type Theme } from './state/store';
+import { Feed } from './stream/feed';
+import { decodeConfig } from './wire/rest';
+import type { Alert, Config } from './wire/types';
+
+/** What the operator can make the map do; filled in by the map once it stands. */
+export interface MapActions {
+  flyTo(lon: number, lat: number): void;
+  showAll(options?: { readonly animated: boolean }): void;
+  goTo(view: View): void;
+  zoomBy(levels: number): void;
+  focus(): void;
+}
+
+/** The parts of the page joined: handed to the components by context. */
+export interface App {
+  readonly store: Store;
+  readonly rest: RestClient;
+  readonly config: Signal<Config | null>;
+  readonly formats: ReadonlySignal<Formats>;
+  readonly map: Signal<MapActions | null>;
+  /** Select a station and fly to it, or to the given place where it has none. */
+  open(station: string, place?: { lon: number; lat: number }): void;
+  acknowledge(alert: Alert): Promise<void>;
+  retryNow(): void;
+  /** Use another key (null: none) and connect anew. */
+  useKey(key: string | null): void;
+  start(): () => void;
+}
+
+export function createApp(theme: Theme): App {
+  const store = createStore(theme, Date.now());
+  const config = signal<Config | null>(null);
+  const rest = createRestClient(readKey, () => {
+    store.keyWanted.value = true;
+  });
+  const feed = new Feed(store, streamUrl(), readKey);
+  const map = signal<MapActions | null>(null);
+
+  let loading = false;
+  const loadConfig = async () => {
+    if (loading) return;
+    loading = true;
+    try {
+      config.value = await rest.get('/v1/config', decodeConfig);
+      store.role.value = config.value.role;
+      if (config.value.role === null) store.keyWanted.value = true;
+    } catch (error) {
+      // The stream tells the operator that the service is away; the configuration is asked for again when it is back.
+      if (!isCallError(error)) throw error;
+    } finally {
+      loading = false;
+    }
+  };
+
+  return {
+    store,
+    rest,
+    config,
+    formats: computed(() => createFormats(language.value, config.value?.timeZone ?? 'Asia/Ho_Chi_Minh')),
+    map,
+    open(station, place) {
+      store.selected.value = station;
+      const row = store.stations.rows.get(station);
+      const { lon, lat } = row ?? place ?? { lon: null, lat: null };
+      if (lon !== null && lat !== null) map.value?.flyTo(lon, lat);
+      else if (place) map.value?.flyTo(place.lon, place.lat);
+    },
+    acknowledge: (alert) => sendAcknowledgement(store, rest, alert),
+    retryNow: () => feed.retryNow(),
+    useKey(key) {
+      if (key === null) forgetKey();
+      else storeKey(key);
+      store.keyWanted.value = false;
+      void loadConfig();
+      feed.restart();
+    },
+    start() {
+      void loadConfig();
+      feed.start();
+      return keepAwake(store, feed, () => config.value === null && void loadConfig());
+    },
+  };
+}
+
+async function sendAcknowledgement(store: Store, rest: RestClient, alert: Alert): Promise<void> {
+  const { alerts, notices } = store;
+  notices.value = putNotice(notices.value, alert.id, { kind: 'sending' });
+  const answer = await acknowledge(rest, alert);
+  if ('alert' in answer && answer.alert) alerts.value = mergeAlert(alerts.value, answer.alert);
+  switch (answer.outcome) {
+    case 'done':
+      notices.value = putNotice(notices.value, alert.id, null);
+      return;
+    case 'changed':
+      notices.value = putNotice(notices.value, alert.id, { kind: 'changed', alert: answer.alert });
+      return;
+    case 'forbidden':
+      notices.value = putNotice(notices.value, alert.id, { kind: 'forbidden' });
+      return;
+    case 'failed':
+      notices.value = putNotice(notices.value, alert.id, { kind: 'failed', detail: answer.detail });
+  }
+}
+
+/** The clock of the page, and what has to happen when the machine wakes or the network comes back. */
+function keepAwake(store: Store, feed: Feed, onTick: () => void): () => void {
+  const tick = () => {
+    const now = Date.now();
+    store.now.value = now;
+    // Also finds the socket that died while the machine slept.
+    feed.watch(now);
+    if (store.connection.value.phase.name === 'live') onTick();
+  };
+  const wake = () => feed.retryNow();
+  const timer = setInterval(tick, 1000);
+  addEventListener('online', wake);
+  document.addEventListener('visibilitychange', wake);
+  return () => {
+    clearInterval(timer);
+    removeEventListener('online', wake);
+    document.removeEventListener('visibilitychange', wake);
+    feed.stop();
+  };
+}
+
+function streamUrl(): string {
+  const url = new URL('/v1/stream', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+const AppContext = createContext<App | null>(null);
+export const AppProvider = AppContext.Provider;
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (app === null) throw new Error('a component stands outside the application');
+  return app;
+}

@@ -1,0 +1,49 @@
+import type { StationAlarm } from '../state/alerts';
+import { rank } from '../state/severity';
+import { glyphOf } from '../symbols/glyphs';
+import type { StateRow, StationState } from '../wire/types';
+import { iconName } from './icons';
+
+/** What the map is given of a station: no more than what changes its picture, so that most new values cost it nothing. */
+export interface Mark {
+  readonly id: string;
+  readonly lon: number;
+  readonly lat: number;
+  readonly properties: MarkProperties;
+}
+
+export interface MarkProperties {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: string;
+  /** The image of the kind over a vehicle's arrow; empty for what stands still. */
+  readonly glyph: string;
+  readonly heading: number;
+  readonly state: StationState;
+  readonly rank: number;
+  /** 0 no open alert, 1 all acknowledged, 2 somebody has yet to acknowledge. */
+  readonly ring: number;
+  readonly alarm: string;
+}
+
+/** The picture of a station; null while it has no place. */
+export function markOf(row: StateRow, stale: boolean, alarm: StationAlarm | undefined): Mark | null {
+  if (row.lon === null || row.lat === null) return null;
+  const look = { glyph: glyphOf(row.kind), state: row.state, stale };
+  return {
+    id: row.id,
+    lon: row.lon,
+    lat: row.lat,
+    properties: {
+      id: row.id,
+      name: row.name,
+      icon: iconName({ part: row.moving ? 'arrow' : 'station', ...look }),
+      glyph: row.moving ? iconName({ part: 'glyph', ...look }) : '',
+      heading: Math.round(row.heading ?? 0),
+      state: row.state,
+      rank: rank(row.state),
+      ring: alarm === undefined ? 0 : alarm.unacknowledged ? 2 : 1,
+      alarm: alarm?.severity ?? '',
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { ExpressionSpecification, LayerSpecification, LineLayerSpecification, SymbolLayerSpecification } from 'maplibre-gl';
+import type { Language } from '../../i18n';
+import type { Palette } from '../palette';
+import type { Tier } from '../units';
+
+const inTier = (tier: Tier): ExpressionSpecification => ['==', ['get', 'tier'], tier];
+
+const byZoom = (...stops: number[]): ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], ...stops];
+
+/** The areas: one calm surface, and boundaries that are stronger the higher the unit stands. */
+export function unitLayers(palette: Palette, hasBaseMap: boolean): LayerSpecification[] {
+  return [
+    {
+      id: 'unit-land',
+      type: 'fill',
+      source: 'units',
+      filter: inTier('top'),
+      paint: { 'fill-color': palette.land, 'fill-opacity': hasBaseMap ? 0.15 : 1, 'fill-antialias': false },
+    },
+    boundary('unit-line-leaf', 'leaf', palette.lineLeaf, byZoom(8, 0.3, 11, 0.8, 14, 1.4)),
+    boundary('unit-line-middle', 'middle', palette.lineMiddle, byZoom(8, 1, 11, 1.8, 14, 2.6)),
+    boundary('unit-line-top', 'top', palette.lineTop, byZoom(8, 1.8, 11, 2.8, 14, 4)),
+  ];
+}
+
+function boundary(id: string, tier: Tier, colour: string, width: ExpressionSpecification): LineLayerSpecification {
+  return {
+    id,
+    type: 'line',
+    source: 'units',
+    filter: inTier(tier),
+    layout: { 'line-join': 'round', 'line-cap': 'round' },
+    paint: { 'line-color': colour, 'line-width': width },
+  };
+}
+
+/** The names: of the middle tier from afar, of the lowest from near; a name gives way to another, never to a station. */
+export function unitNameLayers(palette: Palette, language: Language): LayerSpecification[] {
+  return [
+    names('unit-name-leaf', 'leaf', language, {
+      minzoom: 10.6,
+      size: byZoom(10.6, 10.5, 14, 14),
+      font: 'Inter Medium',
+      colour: palette.label,
+      halo: palette.halo,
+    }),
+    names('unit-name-middle', 'middle', language, {
+      minzoom: 7.5,
+      maxzoom: 12.5,
+      size: byZoom(8, 11, 11, 16),
+      font: 'Inter SemiBold',
+      colour: palette.labelStrong,
+      halo: palette.halo,
+    }),
+  ];
+}
+
+interface NameStyle {
+  readonly minzoom: number;
+  readonly maxzoom?: number;
+  readonly size: ExpressionSpecification;
+  readonly font: string;
+  readonly colour: string;
+  readonly halo: string;
+}
+
+function names(id: string, tier: Tier, language: Language, style: NameStyle): SymbolLayerSpecification {
+  return {
+    id,
+    type: 'symbol',
+    source: 'unit-names',
+    filter: inTier(tier),
+    minzoom: style.minzoom,
+    ...(style.maxzoom === undefined ? {} : { maxzoom: style.maxzoom }),
+    layout: {
+      'text-field': ['get', language === 'vi' ? 'name_vi' : 'name_en'],
+      'text-font': [style.font],
+      'text-size': style.size,
+      'text-max-width': 7,
+      'text-padding': 6,
+      'symbol-sort-key': ['get', 'size'],
+    },
+    paint: { 'text-color': style.colour, 'text-halo-color': style.halo, 'text-halo-width': 1.4, 'text-halo-blur': 0.4 },
+  };
+}

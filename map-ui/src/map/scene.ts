@@ -1,0 +1,176 @@
+import { computed, effect, untracked } from '@preact/signals';
+import type { App, MapActions } from '../app';
+import { language, messages } from '../i18n';
+import { isUp } from '../state/connection';
+import type { View } from '../state/link';
+import { Marks } from './marks';
+import { readPalette } from './palette';
+import type { Look } from './style';
+import { boundsOf, decodeUnits, type Unit, unitFeatures } from './units';
+import { type Hit, MapView, type Padding } from './view';
+
+const frameMs = 100;
+const staleCheckMs = 5_000;
+
+export interface SceneOptions {
+  readonly container: HTMLElement;
+  readonly view: View | null;
+  readonly onMove: (view: View) => void;
+  readonly onHover: (hit: Hit | null) => void;
+  /** The boundaries could not be loaded: why; null once they are there. */
+  readonly onUnits: (failure: string | null) => void;
+}
+
+/** Keeps the map in step with the store; returns the way to end it. */
+export function startScene(app: App, options: SceneOptions): () => void {
+  const { store, config } = app;
+  const { container } = options;
+  const look = (): Look => ({
+    palette: readPalette(),
+    language: language.value,
+    baseMap: config.value?.baseMap ?? null,
+  });
+  let units: readonly Unit[] = [];
+  let drawn = false;
+  const view = new MapView(
+    container,
+    untracked(look),
+    options.view,
+    untracked(() => messages.value.app.mapLabel),
+    {
+      onSelect: (id) => {
+        store.selected.value = id;
+      },
+      onHover: options.onHover,
+      onMove: options.onMove,
+      onIdle: () => {
+        if (drawn) container.dataset.ready = 'true';
+      },
+    },
+  );
+  const actions = actionsOf(view, container, () => units);
+  app.map.value = actions;
+
+  const marks = new Marks(store.stations.rows, () => store.alarms.peek());
+  const showUnits = (loaded: readonly Unit[]) => {
+    const first = units.length === 0;
+    units = loaded;
+    const { areas, names } = unitFeatures(loaded);
+    view.setUnits(areas, names);
+    drawn = true;
+    if (first && options.view === null) actions.showAll({ animated: false });
+    options.onUnits(null);
+  };
+  const endings = [
+    followStations(app, marks, view, container),
+    followAlarms(app, marks),
+    loadUnits(app, showUnits, (why) => {
+      drawn = true;
+      options.onUnits(why);
+    }),
+    effect(() => view.select(store.selected.value)),
+    followLook(app, view, look),
+    () => view.destroy(),
+  ];
+  return () => {
+    app.map.value = null;
+    for (const end of endings) end();
+  };
+}
+
+/** Draw what changed ten times a second at most, and move on what is on its way. */
+function followStations({ store }: App, marks: Marks, view: MapView, container: HTMLElement): () => void {
+  marks.touch(store.stations.rows.keys());
+  let checkedAt = 0;
+  const off = store.onStations(({ upserts, removed }) => {
+    const now = Date.now();
+    for (const row of upserts) marks.move(row, now);
+    marks.touch(upserts.map((row) => row.id));
+    marks.touch(removed);
+  });
+  const frame = () => {
+    if (document.hidden) return;
+    const now = Date.now();
+    const serverNow = now + store.connection.peek().skewMs;
+    if (now - checkedAt > staleCheckMs) {
+      marks.touchStale(serverNow);
+      checkedAt = now;
+    }
+    const { stations, vehicles } = marks.flush(now, serverNow);
+    if (stations) view.updateStations('stations', stations);
+    if (vehicles) view.updateStations('vehicles', vehicles);
+    const advanced = marks.advance(now, view.zoom(), (lon, lat) => view.contains(lon, lat));
+    if (advanced) view.updateStations('vehicles', advanced);
+    container.dataset.stations = String(store.stations.rows.size);
+  };
+  const timer = setInterval(frame, frameMs);
+  return () => {
+    off();
+    clearInterval(timer);
+  };
+}
+
+/** Touch the stations whose ring changes. */
+function followAlarms({ store }: App, marks: Marks): () => void {
+  let before = store.alarms.peek();
+  return effect(() => {
+    const alarms = store.alarms.value;
+    marks.touch(before.keys());
+    marks.touch(alarms.keys());
+    before = alarms;
+  });
+}
+
+/** The theme, the language and the base map, when they change after the start. */
+function followLook({ store }: App, view: MapView, look: () => Look): () => void {
+  let first = true;
+  return effect(() => {
+    void store.theme.value;
+    const now = look();
+    if (!first) view.restyle(now);
+    first = false;
+  });
+}
+
+/** Fetch the units when the service is there; again whenever it is back and they are still missing. */
+function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => void, onFailure: (why: string) => void): () => void {
+  let state: 'wanted' | 'asked' | 'loaded' = 'wanted';
+  const up = computed(() => isUp(store.connection.value));
+  return effect(() => {
+    const collection = config.value?.unitsCollection;
+    // Read so that this runs again when the connection comes back.
+    void up.value;
+    if (collection === undefined || state !== 'wanted') return;
+    state = 'asked';
+    rest.get(`/ogc/collections/${encodeURIComponent(collection)}/items?limit=10000`, decodeUnits).then(
+      (units) => {
+        state = 'loaded';
+        onUnits(units);
+      },
+      (error: Error) => {
+        state = 'wanted';
+        onFailure(error.message);
+      },
+    );
+  });
+}
+
+function actionsOf(view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
+  const padding = (): Padding => {
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const wide = container.clientWidth > 50 * rem;
+    const card = document.querySelector('.card') !== null && wide ? 26 * rem : 0;
+    const edge = wide ? 2 * rem : rem;
+    return { left: card + edge, right: edge, top: edge, bottom: edge };
+  };
+  return {
+    flyTo: (lon, lat) => view.flyTo(lon, lat, padding()),
+    showAll({ animated } = { animated: true }) {
+      const bounds = boundsOf(units());
+      if (bounds) view.fit(bounds, padding(), animated);
+    },
+    goTo: (place) => view.goTo(place),
+    zoomBy: (levels) => view.zoomBy(levels),
+    focus: () => view.focus(),
+  };
+}

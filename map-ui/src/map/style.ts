@@ -1,0 +1,73 @@
+import latinMedium from '@fontsource/inter/files/inter-latin-500-normal.woff2?url';
+import latinSemiBold from '@fontsource/inter/files/inter-latin-600-normal.woff2?url';
+import vietnameseMedium from '@fontsource/inter/files/inter-vietnamese-500-normal.woff2?url';
+import vietnameseSemiBold from '@fontsource/inter/files/inter-vietnamese-600-normal.woff2?url';
+import type { GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { Language } from '../i18n';
+import type { Config } from '../wire/types';
+import { groundLayers, groundSources } from './layers/ground';
+import { stationLayers } from './layers/stations';
+import { unitLayers, unitNameLayers } from './layers/units';
+import type { Palette } from './palette';
+
+export interface Look {
+  readonly palette: Palette;
+  readonly language: Language;
+  readonly baseMap: Config['baseMap'];
+}
+
+/** All layers, lowest first. */
+export function allLayers({ palette, language, baseMap }: Look): LayerSpecification[] {
+  return [
+    ...groundLayers(palette, baseMap),
+    ...unitLayers(palette, baseMap !== null),
+    ...unitNameLayers(palette, language),
+    ...stationLayers(palette),
+  ];
+}
+
+const empty: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+
+const points = (maxzoom: number): GeoJSONSourceSpecification => ({
+  type: 'geojson',
+  data: empty,
+  promoteId: 'id',
+  maxzoom,
+  buffer: 64,
+  tolerance: 0,
+});
+
+/** The whole style. Names are drawn from our own font files, so that no glyph server is needed. */
+export function buildStyle(look: Look): StyleSpecification {
+  return {
+    version: 8,
+    'font-faces': {
+      'Inter Medium': faces(latinMedium, vietnameseMedium),
+      'Inter SemiBold': faces(latinSemiBold, vietnameseSemiBold),
+    },
+    sources: {
+      ...groundSources(look.baseMap),
+      units: { type: 'geojson', data: empty, tolerance: 0.2 },
+      'unit-names': { type: 'geojson', data: empty },
+      stations: points(14),
+      vehicles: points(14),
+    },
+    layers: allLayers(look),
+  };
+}
+
+const vietnameseRanges = [
+  'U+0102-0103',
+  'U+0110-0111',
+  'U+0128-0129',
+  'U+0168-0169',
+  'U+01A0-01A1',
+  'U+01AF-01B0',
+  'U+1EA0-1EF9',
+  'U+20AB',
+];
+
+function faces(latin: string, vietnamese: string): { url: string; 'unicode-range'?: string[] }[] {
+  const absolute = (url: string) => new URL(url, document.baseURI).href;
+  return [{ url: absolute(vietnamese), 'unicode-range': vietnameseRanges }, { url: absolute(latin) }];
+}

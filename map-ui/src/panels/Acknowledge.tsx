@@ -1,0 +1,55 @@
+import { useApp } from '../app';
+import { language, type Messages, messages } from '../i18n';
+import { pick } from '../i18n/format';
+import type { AckNotice as Notice } from '../state/notices';
+import type { Alert } from '../wire/types';
+
+export function AcknowledgeButton({ alert, tabIndex = 0 }: { readonly alert: Alert; readonly tabIndex?: number }) {
+  const { acknowledge, store } = useApp();
+  const words = messages.value.alerts;
+  if (alert.acknowledged) return null;
+  const sending = store.notices.value.get(alert.id)?.kind === 'sending';
+  return (
+    <button
+      type="button"
+      class="acknowledge"
+      data-testid="alert-acknowledge"
+      tabIndex={tabIndex}
+      aria-label={words.acknowledgeOf(`${pick(alert.title, language.value)}, ${alert.stationName}`)}
+      aria-disabled={sending}
+      onClick={() => {
+        if (!sending) void acknowledge(alert);
+      }}
+    >
+      {sending ? words.acknowledging : words.acknowledge}
+    </button>
+  );
+}
+
+/** What came of an acknowledgement that did not simply succeed. */
+export function AckNotice({ alert }: { readonly alert: Alert }) {
+  const { store, formats } = useApp();
+  const notice = store.notices.value.get(alert.id);
+  const text = notice && textOf(notice, messages.value.alerts, (time) => formats.value.moment(time, store.now.peek()));
+  if (!text) return null;
+  return (
+    <p class="alert-notice" role="status" data-testid="alert-notice">
+      {text}
+    </p>
+  );
+}
+
+function textOf(notice: Notice, words: Messages['alerts'], moment: (time: number) => string): string | null {
+  switch (notice.kind) {
+    case 'sending':
+      return null;
+    case 'forbidden':
+      return words.forbidden;
+    case 'failed':
+      return words.failed(notice.detail);
+    case 'changed': {
+      const { acknowledgedBy, acknowledgedAt } = notice.alert ?? { acknowledgedBy: null, acknowledgedAt: null };
+      return acknowledgedBy === null || acknowledgedAt === null ? words.changed : words.changedBy(acknowledgedBy, moment(acknowledgedAt));
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { useApp } from '../app';
+import { language, type Messages, messages } from '../i18n';
+import { type Formats, pick, unitPath } from '../i18n/format';
+import { isCleared } from '../state/alerts';
+import type { Alert } from '../wire/types';
+import { AckNotice, AcknowledgeButton } from './Acknowledge';
+import { Ago } from './Ago';
+import { StateSymbol } from './Symbol';
+
+interface Props {
+  readonly alert: Alert;
+  /** Whether the Tab key stops here; the arrow keys reach the other rows. */
+  readonly reachable: boolean;
+  readonly onFocus: () => void;
+}
+
+export function AlertRow({ alert, reachable, onFocus }: Props) {
+  const app = useApp();
+  const words = messages.value;
+  const selected = app.store.selected.value === alert.station;
+  const place = alert.lon !== null && alert.lat !== null ? { place: { lon: alert.lon, lat: alert.lat } } : {};
+  const open = () => app.open(alert.station, place.place);
+  return (
+    <li
+      class="alert"
+      data-testid="alert"
+      data-alert-id={alert.id}
+      data-station={alert.station}
+      data-severity={alert.severity}
+      data-condition={alert.condition}
+      data-acknowledged={alert.acknowledged}
+      data-selected={selected}
+      onFocusIn={onFocus}
+    >
+      <button
+        type="button"
+        class="alert-open"
+        data-row
+        tabIndex={reachable ? 0 : -1}
+        aria-current={selected}
+        onClick={open}
+        onKeyDown={(event) => {
+          if (event.key === 'a' && !alert.acknowledged) void app.acknowledge(alert);
+        }}
+      >
+        <StateSymbol state={alert.severity} stale={isCleared(alert)} />
+        <span class="alert-text">
+          <span class="alert-top">
+            <span class="alert-severity" data-severity={alert.severity}>
+              {words.severity[alert.severity]}
+            </span>
+            <span class="alert-age">
+              <Ago time={alert.startedAt} />
+            </span>
+          </span>
+          <strong class="alert-title">{pick(alert.title, language.value)}</strong>
+          <span class="alert-station">{alert.stationName}</span>
+          <span class="alert-unit">{alert.unit ? unitPath(alert.unit, language.value) : words.station.noUnit}</span>
+          <AlertMeasure alert={alert} />
+        </span>
+      </button>
+      <div class="alert-foot">
+        <span class="alert-status">{statusOf(alert, words, app.formats.value, app.store.now.peek())}</span>
+        <AcknowledgeButton alert={alert} tabIndex={reachable ? 0 : -1} />
+      </div>
+      <AckNotice alert={alert} />
+    </li>
+  );
+}
+
+/** Value against limit, both with their unit of measure, and since when. */
+function AlertMeasure({ alert }: { readonly alert: Alert }) {
+  const { formats, store } = useApp();
+  const words = messages.value.alerts;
+  const { quantity, moment, zone } = formats.value;
+  const limit = quantity(alert.limit, alert.uom);
+  const now = store.now.peek() + store.connection.peek().skewMs;
+  return (
+    <span class="alert-measure">
+      <b>{quantity(alert.value, alert.uom)}</b>
+      {alert.limit !== null && <span>{alert.direction === 'above' ? words.limitAbove(limit) : words.limitBelow(limit)}</span>}
+      <span class="muted">{words.since(`${moment(alert.startedAt, now)} ${zone}`)}</span>
+    </span>
+  );
+}
+
+function statusOf(alert: Alert, words: Messages, formats: Formats, now: number): string {
+  const parts: string[] = [];
+  if (isCleared(alert)) parts.push(words.alerts.cleared);
+  if (alert.condition === 'recovering') parts.push(words.alerts.recovering);
+  if (alert.acknowledged) {
+    const { acknowledgedBy, acknowledgedAt } = alert;
+    const known = acknowledgedBy !== null && acknowledgedAt !== null;
+    parts.push(known ? words.alerts.acknowledgedBy(acknowledgedBy, formats.moment(acknowledgedAt, now)) : words.alerts.acknowledged);
+  }
+  return parts.join(' · ');
+}

@@ -1,0 +1,96 @@
+import { useComputed } from '@preact/signals';
+import { useApp } from '../app';
+import { messages } from '../i18n';
+import { formatAge } from '../i18n/format';
+import { dataAge } from '../state/connection';
+import { worstFirst } from '../state/severity';
+import { ConnectionBadge } from './ConnectionBadge';
+import { LanguageSwitch, ThemeSwitch } from './Switches';
+import { StateSymbol } from './Symbol';
+
+interface Props {
+  readonly onHelp: () => void;
+}
+
+/** What must always be in sight: how many alerts, whether the picture is live and how old, the time. */
+export function Header({ onHelp }: Props) {
+  const { store } = useApp();
+  const words = messages.value;
+  return (
+    <header class="header">
+      <h1 class="brand">
+        <span class="brand-mark" aria-hidden="true" />
+        <span class="brand-name">IOC</span>
+        <span class="brand-product">{words.product}</span>
+      </h1>
+      <Counters />
+      <div class="header-status">
+        <ConnectionBadge />
+        <DataAge />
+        <Clock />
+      </div>
+      <div class="header-tools">
+        <LanguageSwitch />
+        <ThemeSwitch />
+        {(store.keyWanted.value || store.role.value === null) && (
+          <button type="button" class="tool" onClick={() => (store.keyWanted.value = true)}>
+            {words.header.key}
+          </button>
+        )}
+        <button type="button" class="tool tool-square" aria-label={words.header.shortcuts} title={words.header.shortcuts} onClick={onHelp}>
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Counters() {
+  const { store } = useApp();
+  const words = messages.value;
+  const { bySeverity, firing, unacknowledged } = store.counts.value;
+  if (firing + unacknowledged === 0) return <p class="counters counters-calm">{words.header.calm}</p>;
+  return (
+    <ul class="counters" data-testid="counters">
+      {worstFirst.map((severity) => (
+        <li key={severity} class="counter" data-severity={severity} data-zero={bySeverity[severity] === 0} title={words.severity[severity]}>
+          <StateSymbol state={severity} />
+          <b>{bySeverity[severity]}</b>
+          <span class="counter-word">{words.severityShort[severity]}</span>
+        </li>
+      ))}
+      <li class="counter-unacknowledged" data-zero={unacknowledged === 0}>
+        {words.header.unacknowledged(unacknowledged)}
+      </li>
+    </ul>
+  );
+}
+
+function DataAge() {
+  const { store } = useApp();
+  const text = useComputed(() => {
+    const age = dataAge(store.connection.value, store.now.value);
+    const words = messages.value.age;
+    return age === null ? words.none : words.data(formatAge(age, words));
+  });
+  return (
+    <p class="data-age" data-testid="data-age">
+      {text}
+    </p>
+  );
+}
+
+function Clock() {
+  const { store, formats } = useApp();
+  const now = useComputed(() => store.now.value + store.connection.value.skewMs);
+  const clock = useComputed(() => formats.value.clock(now.value));
+  const day = useComputed(() => formats.value.date(now.value));
+  return (
+    <p class="clock">
+      <b>{clock}</b>
+      <span>
+        {day} {formats.value.zone}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,97 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { useApp } from '../app';
+import { messages } from '../i18n';
+import type { Panel } from '../state/store';
+import { AlertList } from './AlertList';
+import { Announcer } from './Announcer';
+import { KeyDialog, ShortcutsDialog } from './Dialogs';
+import { focusOn } from './focusOn';
+import { Header } from './Header';
+import { MapPane } from './MapPane';
+import { StationCard } from './StationCard';
+import { StationTable } from './StationTable';
+import { useLink } from './useLink';
+import { useShortcuts } from './useShortcuts';
+
+/** The whole page. On a narrow screen one of map, alerts and table is shown at a time. */
+export function Screen() {
+  const { store } = useApp();
+  const words = messages.value;
+  const help = useSignal(false);
+  const onMove = useLink();
+  useShortcuts(() => {
+    help.value = true;
+  });
+  useEffect(() => {
+    const { firing, unacknowledged } = store.counts.value;
+    const waiting = Math.max(firing, unacknowledged);
+    document.title = waiting > 0 ? words.header.titleCount(waiting) : words.header.titleCalm;
+  });
+  return (
+    <div class="screen" data-panel={store.panel.value}>
+      <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
+        {words.app.skipToAlerts}
+      </button>
+      <button
+        type="button"
+        class="skip"
+        onClick={() => {
+          store.panel.value = 'table';
+          focusOn('.table-head input');
+        }}
+      >
+        {words.app.skipToTable}
+      </button>
+      <Header
+        onHelp={() => {
+          help.value = true;
+        }}
+      />
+      <ViewSwitch />
+      <main class="stage">
+        <MapPane onMove={onMove} />
+        {store.panel.value === 'table' && <StationTable />}
+        <StationCard />
+      </main>
+      <AlertList />
+      <Announcer />
+      {store.keyWanted.value && <KeyDialog />}
+      {help.value && (
+        <ShortcutsDialog
+          onClose={() => {
+            help.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function ViewSwitch() {
+  const { store } = useApp();
+  const words = messages.value.app;
+  const views: readonly (readonly [Panel, string])[] = [
+    ['alerts', words.alerts],
+    ['map', words.map],
+    ['table', words.table],
+  ];
+  return (
+    <nav class="views" aria-label={words.view}>
+      {views.map(([panel, name]) => (
+        <button
+          key={panel}
+          type="button"
+          class={`view view-${panel}`}
+          aria-pressed={store.panel.value === panel}
+          data-testid={`view-${panel}`}
+          onClick={() => {
+            store.panel.value = panel;
+          }}
+        >
+          {name}
+        </button>
+      ))}
+    </nav>
+  );
+}

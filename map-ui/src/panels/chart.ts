@@ -1,0 +1,115 @@
+import uPlot from 'uplot';
+import { readPalette } from '../map/palette';
+import type { Limit } from '../wire/rule';
+import type { Bucket } from '../wire/types';
+
+export interface Chart {
+  setDay(day: readonly Bucket[]): void;
+  destroy(): void;
+}
+
+export interface ChartOptions {
+  readonly timeZone: string;
+  readonly limits: readonly Limit[];
+  readonly format: (value: number) => string;
+}
+
+const heightRem = 9.5;
+
+/** A line of means within a band from minimum to maximum, and a dashed line for every limit, in the colours of the theme. */
+export function createChart(box: HTMLElement, { timeZone, limits, format }: ChartOptions): Chart {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const rem = Number.parseFloat(style.fontSize);
+  const font = `${Math.round(rem * 0.72)}px Inter, sans-serif`;
+  const axis = {
+    stroke: colour('muted'),
+    font,
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { stroke: colour('line'), width: 1, size: 4 },
+  };
+  const size = () => ({ width: Math.max(120, box.clientWidth), height: Math.round(heightRem * rem) });
+  const plot = new uPlot(
+    {
+      ...size(),
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false } },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
+      scales: { y: { range: (_, min, max) => withLimits(min, max, limits) } },
+      axes: [
+        { ...axis, space: 60, values: (_, splits) => splits.map((seconds) => hour(seconds, timeZone)) },
+        { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
+      ],
+      series: [
+        {},
+        { stroke: 'transparent', points: { show: false } },
+        { stroke: colour('focus'), width: 1.6, points: { show: false }, spanGaps: false },
+        { stroke: 'transparent', points: { show: false } },
+      ],
+      bands: [{ series: [3, 1], fill: `color-mix(in srgb, ${colour('focus')} 22%, transparent)` }],
+      hooks: { draw: [(self) => drawLimits(self, limits)] },
+    },
+    [[], [], [], []],
+    box,
+  );
+  const observer = new ResizeObserver(() => plot.setSize(size()));
+  observer.observe(box);
+  return {
+    setDay: (day) => plot.setData(columns(day)),
+    destroy() {
+      observer.disconnect();
+      plot.destroy();
+    },
+  };
+}
+
+const gapMs = 15 * 60_000;
+
+/** Columns for the chart: seconds, and minimum, mean and maximum; a silence of a quarter of an hour breaks the line. */
+export function columns(day: readonly Bucket[]): [number[], (number | null)[], (number | null)[], (number | null)[]] {
+  const times: number[] = [];
+  const parts: [(number | null)[], (number | null)[], (number | null)[]] = [[], [], []];
+  const put = (time: number, values: readonly [number | null, number | null, number | null]) => {
+    times.push(time / 1000);
+    for (const [at, part] of parts.entries()) part.push(values[at] ?? null);
+  };
+  day.forEach((bucket, at) => {
+    const before = day[at - 1];
+    if (before && bucket.time - before.time > gapMs) put(before.time + 1, [null, null, null]);
+    put(bucket.time, [bucket.min, bucket.mean, bucket.max]);
+  });
+  return [times, ...parts];
+}
+
+/** A range that shows the values and the nearest limits, with a little air. */
+function withLimits(min: number, max: number, limits: readonly Limit[]): [number, number] {
+  const reach = Math.max(max - min, Math.abs(max) * 0.05, 1e-6) * 2;
+  const near = limits.map((limit) => limit.value).filter((value) => value > min - reach && value < max + reach);
+  const low = Math.min(min, ...near);
+  const high = Math.max(max, ...near);
+  const air = Math.max((high - low) * 0.08, Math.abs(high) * 0.01, 1e-6);
+  return [low - air, high + air];
+}
+
+function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
+  const { ctx, bbox } = plot;
+  const palette = readPalette();
+  ctx.save();
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const { severity, value } of limits) {
+    const y = plot.valToPos(value, 'y', true);
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.strokeStyle = palette.severity[severity].fill;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function hour(seconds: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('vi-VN', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(seconds * 1000);
+}

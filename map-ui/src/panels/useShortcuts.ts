@@ -1,0 +1,53 @@
+import { useEffect } from 'preact/hooks';
+import { type App, useApp } from '../app';
+import { focusOn } from './focusOn';
+
+/** The keys that work anywhere but in a text field or a dialog; `onHelp` shows them all. */
+export function useShortcuts(onHelp: () => void): void {
+  const app = useApp();
+  useEffect(() => {
+    const actions = actionsOf(app, onHelp);
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
+      const action = actions[event.key];
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [app]);
+}
+
+function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<string, () => void>> {
+  return {
+    '?': onHelp,
+    '0': () => map.value?.showAll(),
+    '1': () => {
+      if (store.panel.value === 'map') store.panel.value = 'alerts';
+      focusOn('.alert-open[tabindex="0"]');
+    },
+    '2': () => {
+      store.panel.value = 'map';
+      map.value?.focus();
+    },
+    '3': () => {
+      store.panel.value = store.panel.value === 'table' ? 'map' : 'table';
+      if (store.panel.value === 'table') focusOn('.table-head input');
+    },
+    '/': () => focusOn('#alert-search'),
+    Escape: () => close(store),
+  };
+}
+
+/** The topmost thing goes first: the card, then the table. */
+function close(store: App['store']): void {
+  if (store.selected.value !== null) store.selected.value = null;
+  else if (store.panel.value === 'table') store.panel.value = 'map';
+}
+
+function isBusy(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  const writes = target.matches('input, textarea, select') && !(target instanceof HTMLInputElement && target.type === 'checkbox');
+  return writes || target.closest('dialog') !== null;
+}

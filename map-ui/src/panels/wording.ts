@@ -1,0 +1,34 @@
+import type { Language, Messages } from '../i18n';
+import type { Formats } from '../i18n/format';
+import { glyphOf } from '../symbols/glyphs';
+import type { PropertyDescription, StateRow } from '../wire/types';
+
+/** The kind of a station in words; one that is not known is shown as the field system names it. */
+export function kindName(kind: string, words: Messages): string {
+  const glyph = glyphOf(kind);
+  return glyph === 'other' ? spaced(kind) : words.kind[glyph];
+}
+
+/**
+ * A property in words. The station's own name for it is in Vietnamese, so it comes first there; elsewhere ours does, where we have one.
+ */
+export function propertyName(property: string, description: PropertyDescription | undefined, language: Language, words: Messages): string {
+  const ours = (words.property as Readonly<Record<string, string>>)[property];
+  const theirs = description?.name ?? undefined;
+  return (language === 'vi' ? (theirs ?? ours) : (ours ?? theirs)) ?? spaced(property);
+}
+
+/** A value with its unit of measure, or yes and no for a property that is only 0 or 1. */
+export function measureText(value: number, description: PropertyDescription | undefined, formats: Formats, words: Messages): string {
+  const isSwitch = description?.unit === '1' && description.min === 0 && description.max === 1;
+  if (isSwitch) return value === 0 ? words.station.no : words.station.yes;
+  return formats.quantity(value, description?.unit ?? null);
+}
+
+/** The state in words; a station that has fallen silent is called so, since its state is only the last one known. */
+export function stateName(row: StateRow, stale: boolean, words: Messages): string {
+  const state = row.state === 'normal' ? words.normal : words.severity[row.state];
+  return stale ? `${words.stale} (${state.toLowerCase()})` : state;
+}
+
+const spaced = (code: string): string => code.replaceAll(/[_-]+/g, ' ');

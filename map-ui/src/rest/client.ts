@@ -1,0 +1,54 @@
+import { WireError } from '../wire/guard';
+
+/** Why a call failed: the HTTP status (0 when the service was not reached) and what the service said. */
+export class RestError extends Error {
+  override readonly name = 'RestError';
+
+  constructor(
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export interface RestClient {
+  /** GET `path` and decode the answer; throws RestError or WireError. */
+  get<T>(path: string, decode: (json: unknown) => T, signal?: AbortSignal): Promise<T>;
+  post<T>(path: string, body: unknown, decode: (json: unknown) => T): Promise<T>;
+}
+
+/** A client of the service that served this page; `onUnauthorized` is called for every 401. */
+export function createRestClient(token: () => string | null, onUnauthorized: () => void): RestClient {
+  const call = async <T>(path: string, init: RequestInit, decode: (json: unknown) => T): Promise<T> => {
+    const key = token();
+    const headers = { accept: 'application/json', ...init.headers, ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
+    const response = await reach(path, { ...init, headers });
+    const body: unknown = await response.json().catch(() => null);
+    if (response.status === 401) onUnauthorized();
+    if (!response.ok) throw new RestError(response.status, detailOf(body) ?? response.statusText);
+    return decode(body);
+  };
+  return {
+    get: (path, decode, signal) => call(path, signal ? { signal } : {}, decode),
+    post: (path, body, decode) =>
+      call(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, decode),
+  };
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new RestError(0, 'the service was not reached');
+  }
+}
+
+function detailOf(body: unknown): string | null {
+  const detail = (body as { detail?: unknown } | null)?.detail;
+  return typeof detail === 'string' ? detail : null;
+}
+
+/** Whether `error` is one that a call may end with (and not a fault of this program). */
+export const isCallError = (error: unknown): error is RestError | WireError => error instanceof RestError || error instanceof WireError;

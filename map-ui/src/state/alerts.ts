@@ -1,0 +1,88 @@
+import type { Alert, AlertSnapshot, Severity } from '../wire/types';
+import { rank } from './severity';
+
+/** The alerts that fire or wait for an acknowledgement. */
+export interface AlertTable {
+  readonly byId: ReadonlyMap<string, Alert>;
+  /** Ids named so far by a snapshot whose last page has not come; null outside one. */
+  readonly seen: ReadonlySet<string> | null;
+}
+
+export const emptyAlerts: AlertTable = { byId: new Map(), seen: null };
+
+/** An alert that is over and acknowledged leaves the list. */
+export const isOpen = (alert: Alert): boolean => alert.condition !== 'normal' || !alert.acknowledged;
+
+export const isCleared = (alert: Alert): boolean => alert.condition === 'normal';
+
+/** Take one alert, unless a newer version of it is known already (the answer to a command may overtake the stream). */
+export function mergeAlert(table: AlertTable, alert: Alert): AlertTable {
+  const byId = new Map(table.byId);
+  merge(byId, alert);
+  return { byId, seen: table.seen && new Set([...table.seen, alert.id]) };
+}
+
+export function applyAlertSnapshot(table: AlertTable, page: AlertSnapshot): AlertTable {
+  const byId = new Map(table.byId);
+  const seen = new Set(page.page === 0 ? [] : table.seen);
+  for (const alert of page.alerts) {
+    merge(byId, alert);
+    seen.add(alert.id);
+  }
+  if (!page.last) return { byId, seen };
+  for (const id of byId.keys()) if (!seen.has(id)) byId.delete(id);
+  return { byId, seen: null };
+}
+
+function merge(byId: Map<string, Alert>, alert: Alert): void {
+  const known = byId.get(alert.id);
+  if (known && known.version > alert.version) return;
+  if (isOpen(alert)) byId.set(alert.id, alert);
+  else byId.delete(alert.id);
+}
+
+/** Sorted worst first, then newest first. */
+export function sortAlerts(alerts: Iterable<Alert>): Alert[] {
+  return [...alerts].sort((a, b) => rank(b.severity) - rank(a.severity) || startOf(b) - startOf(a) || (a.id < b.id ? -1 : 1));
+}
+
+const startOf = (alert: Alert): number => alert.firedAt ?? alert.startedAt;
+
+export interface AlertCounts {
+  readonly bySeverity: Readonly<Record<Severity, number>>;
+  readonly firing: number;
+  readonly unacknowledged: number;
+}
+
+/** How many fire by severity, and how many wait for an acknowledgement (cleared ones among them). */
+export function countAlerts(alerts: Iterable<Alert>): AlertCounts {
+  const bySeverity = { minor: 0, moderate: 0, severe: 0, extreme: 0 };
+  let firing = 0;
+  let unacknowledged = 0;
+  for (const alert of alerts) {
+    if (!alert.acknowledged) unacknowledged += 1;
+    if (isCleared(alert)) continue;
+    firing += 1;
+    bySeverity[alert.severity] += 1;
+  }
+  return { bySeverity, firing, unacknowledged };
+}
+
+/** What the map shows of a station's alerts: a ring, stronger while somebody has yet to see one. */
+export interface StationAlarm {
+  readonly severity: Severity;
+  readonly unacknowledged: boolean;
+}
+
+/** The worst open alert of every station, unacknowledged ones before acknowledged ones. */
+export function alarmsByStation(alerts: Iterable<Alert>): Map<string, StationAlarm> {
+  const alarms = new Map<string, StationAlarm>();
+  for (const alert of alerts) {
+    const alarm = { severity: alert.severity, unacknowledged: !alert.acknowledged };
+    const known = alarms.get(alert.station);
+    if (!known || weight(alarm) > weight(known)) alarms.set(alert.station, alarm);
+  }
+  return alarms;
+}
+
+const weight = (alarm: StationAlarm): number => rank(alarm.severity) + (alarm.unacknowledged ? 10 : 0);

@@ -1,0 +1,80 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Alert, Severity } from '../wire/types';
+import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, emptyAlerts, type StationAlarm, sortAlerts } from './alerts';
+import { type Connection, initialConnection } from './connection';
+import type { AckNotices } from './notices';
+import { matches } from './search';
+import { emptyStations, type StationChanges, type StationTable } from './stations';
+
+export type Theme = 'dark' | 'light';
+export type Panel = 'map' | 'table' | 'alerts';
+
+/** Everything that the screen shows, as signals; the only place where the parts of the page meet. */
+export interface Store {
+  readonly connection: Signal<Connection>;
+  readonly alerts: Signal<AlertTable>;
+  readonly stations: StationTable;
+  /** Counts the changes of `stations`, which is changed in place. */
+  readonly stationsVersion: Signal<number>;
+  readonly selected: Signal<string | null>;
+  readonly severities: Signal<ReadonlySet<Severity>>;
+  readonly query: Signal<string>;
+  /** What fills the main area; `alerts` only matters where the screen is too narrow for two things. */
+  readonly panel: Signal<Panel>;
+  readonly theme: Signal<Theme>;
+  /** This machine's clock, once a second. */
+  readonly now: Signal<number>;
+  readonly role: Signal<string | null>;
+  readonly keyWanted: Signal<boolean>;
+  readonly notices: Signal<AckNotices>;
+  readonly sortedAlerts: ReadonlySignal<readonly Alert[]>;
+  readonly listedAlerts: ReadonlySignal<readonly Alert[]>;
+  readonly counts: ReadonlySignal<AlertCounts>;
+  readonly alarms: ReadonlySignal<ReadonlyMap<string, StationAlarm>>;
+  /** Be told of every change of the stations as it is applied; returns the way to stop. */
+  onStations(listener: (changes: StationChanges) => void): () => void;
+  publishStations(changes: StationChanges): void;
+}
+
+export function createStore(theme: Theme, now: number): Store {
+  const alerts = signal<AlertTable>(emptyAlerts);
+  const severities = signal<ReadonlySet<Severity>>(new Set());
+  const query = signal('');
+  const stationsVersion = signal(0);
+  const listeners = new Set<(changes: StationChanges) => void>();
+  const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values()));
+  return {
+    connection: signal(initialConnection),
+    alerts,
+    stations: emptyStations(),
+    stationsVersion,
+    selected: signal(null),
+    severities,
+    query,
+    panel: signal('map'),
+    theme: signal(theme),
+    now: signal(now),
+    role: signal(null),
+    keyWanted: signal(false),
+    notices: signal(new Map()),
+    sortedAlerts,
+    listedAlerts: computed(() => sortedAlerts.value.filter((alert) => isListed(alert, severities.value, query.value))),
+    counts: computed(() => countAlerts(alerts.value.byId.values())),
+    alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
+    onStations(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    publishStations(changes) {
+      stationsVersion.value += 1;
+      for (const listener of listeners) listener(changes);
+    },
+  };
+}
+
+function isListed(alert: Alert, severities: ReadonlySet<Severity>, query: string): boolean {
+  if (severities.size > 0 && !severities.has(alert.severity)) return false;
+  if (query === '') return true;
+  const { title, unit } = alert;
+  return matches(query, [title.vi, title.en, alert.stationName, alert.station, alert.property, unit?.pathVi ?? null, unit?.pathEn ?? null]);
+}

@@ -1,0 +1,53 @@
+import { flag, number, oneOf, optional, record, text, time } from './guard';
+import { type Alert, type Bilingual, severities, type UnitRef } from './types';
+
+/** Read an alert; throws WireError where a member is missing or of the wrong type. */
+export function decodeAlert(value: unknown): Alert {
+  const json = record(value, 'alert');
+  const optionalTime = (name: string) => optional(time, json[name], `alert.${name}`);
+  return {
+    id: text(json.id, 'alert.id'),
+    rule: text(json.rule, 'alert.rule'),
+    title: decodeBilingual(json.title, 'alert.title'),
+    description: decodeBilingual(json.description ?? { vi: '', en: '' }, 'alert.description'),
+    severity: oneOf(severities, json.severity, 'alert.severity'),
+    condition: oneOf(['firing', 'recovering', 'normal'], json.condition, 'alert.condition'),
+    station: text(json.station, 'alert.station'),
+    stationName: optional(text, json.station_name, 'alert.station_name') ?? text(json.station, 'alert.station'),
+    property: text(json.property, 'alert.property'),
+    value: optional(number, json.value, 'alert.value'),
+    limit: optional(number, json.limit, 'alert.limit'),
+    direction: oneOf(['above', 'below'], json.direction, 'alert.direction'),
+    uom: optional(text, json.uom, 'alert.uom'),
+    lon: optional(number, json.lon, 'alert.lon'),
+    lat: optional(number, json.lat, 'alert.lat'),
+    unit: optional(decodeUnitRef, json.unit, 'alert.unit'),
+    startedAt: time(json.started_at, 'alert.started_at'),
+    firedAt: optionalTime('fired_at'),
+    clearedAt: optionalTime('cleared_at'),
+    updatedAt: time(json.updated_at, 'alert.updated_at'),
+    acknowledged: flag(json.acknowledged, 'alert.acknowledged'),
+    acknowledgedBy: optional(text, json.acknowledged_by, 'alert.acknowledged_by'),
+    acknowledgedAt: optionalTime('acknowledged_at'),
+    version: number(json.version, 'alert.version'),
+  };
+}
+
+export function decodeUnitRef(value: unknown, place: string): UnitRef {
+  const json = record(value, place);
+  const nameVi = text(json.name_vi, `${place}.name_vi`);
+  const nameEn = optional(text, json.name_en, `${place}.name_en`) ?? nameVi;
+  return {
+    code: text(json.code, `${place}.code`),
+    nameVi,
+    nameEn,
+    pathVi: optional(text, json.path_vi, `${place}.path_vi`) ?? nameVi,
+    pathEn: optional(text, json.path_en, `${place}.path_en`) ?? nameEn,
+  };
+}
+
+function decodeBilingual(value: unknown, place: string): Bilingual {
+  const json = record(value, place);
+  const vi = text(json.vi, `${place}.vi`);
+  return { vi, en: optional(text, json.en, `${place}.en`) ?? vi };
+}

@@ -1,0 +1,62 @@
+import { decodeAlert } from './alert';
+import { flag, type Json, list, number, optional, record, text, time, WireError } from './guard';
+import { decodeRows } from './row';
+import type { ServerFrame } from './types';
+
+/** Read one frame of the stream; throws WireError for what is not in the contract. */
+export function decodeFrame(message: string): ServerFrame {
+  const json = record(parse(message), 'frame');
+  const decode = decoders[text(json.type, 'type')];
+  if (decode === undefined) throw new WireError(`frame type ${String(json.type)} is unknown`);
+  return decode(json);
+}
+
+function parse(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    throw new WireError('frame is not JSON');
+  }
+}
+
+const decoders: Readonly<Record<string, (json: Json) => ServerFrame>> = {
+  welcome: (json) => ({
+    type: 'welcome',
+    session: text(json.session, 'session'),
+    heartbeatS: number(json.hb_s, 'hb_s'),
+    role: optional(text, json.role, 'role'),
+  }),
+  snap: decodeSnapshot,
+  d: (json) => ({
+    type: 'd',
+    ...link(json),
+    rows: decodeRows(json.cols ?? [], json.rows ?? []),
+    removed: list(json.rm ?? [], 'rm').map((id) => text(id, 'rm')),
+  }),
+  ev: (json) => ({ type: 'ev', ...link(json), alert: decodeAlert(json.alert) }),
+  reset: (json) => ({ type: 'reset', id: text(json.id, 'id'), why: optional(text, json.why, 'why') ?? '' }),
+  hb: (json) => ({
+    type: 'hb',
+    t: time(json.t, 't'),
+    lagMs: optional(number, json.lag_ms, 'lag_ms'),
+    degraded: json.mode === 'degraded' ? (optional(text, json.why, 'why') ?? '') : null,
+  }),
+  err: (json) => ({ type: 'err', code: String(json.code), detail: optional(text, json.detail, 'detail') ?? '' }),
+  bye: (json) => ({ type: 'bye', code: String(json.code), afterMs: optional(number, json.after_ms, 'after_ms') ?? 0 }),
+};
+
+function decodeSnapshot(json: Json): ServerFrame {
+  const page = {
+    type: 'snap' as const,
+    id: text(json.id, 'id'),
+    page: number(json.page, 'page'),
+    last: flag(json.last, 'last'),
+    seq: number(json.seq, 'seq'),
+  };
+  if (json.alerts !== undefined) return { ...page, alerts: list(json.alerts, 'alerts').map(decodeAlert) };
+  return { ...page, rows: decodeRows(json.cols, json.rows) };
+}
+
+function link(json: Json): { id: string; seq: number; prev: number } {
+  return { id: text(json.id, 'id'), seq: number(json.seq, 'seq'), prev: number(json.prev, 'prev') };
+}

@@ -1,0 +1,53 @@
+import { decodeUnitRef } from './alert';
+import { type Json, list, number, optional, record, text, time } from './guard';
+import type { Bucket, Config, PropertyDescription, Station } from './types';
+
+export function decodeConfig(value: unknown): Config {
+  const json = record(value, 'config');
+  const baseMap = optional(record, json.base_map, 'base_map');
+  return {
+    version: text(json.version, 'version'),
+    timeZone: text(json.time_zone, 'time_zone'),
+    baseMap: baseMap && {
+      tiles: list(baseMap.tiles, 'base_map.tiles').map((url) => text(url, 'base_map.tiles')),
+      attribution: optional(text, baseMap.attribution, 'base_map.attribution') ?? '',
+    },
+    role: optional(text, json.role, 'role'),
+    unitsCollection: text(record(json.units, 'units').collection, 'units.collection'),
+  };
+}
+
+export function decodeStation(value: unknown): Station {
+  const json = record(value, 'station');
+  const properties: Record<string, PropertyDescription> = {};
+  for (const [name, description] of Object.entries(record(json.properties ?? {}, 'station.properties'))) {
+    properties[name] = decodeProperty(record(description, `station.properties.${name}`));
+  }
+  return {
+    id: text(json.id, 'station.id'),
+    name: optional(text, json.name, 'station.name') ?? text(json.id, 'station.id'),
+    kind: text(json.kind, 'station.kind'),
+    unit: optional(decodeUnitRef, json.unit, 'station.unit'),
+    properties,
+  };
+}
+
+function decodeProperty(json: Json): PropertyDescription {
+  return {
+    unit: optional(text, json.unit, 'property.unit'),
+    name: optional(text, json.name, 'property.name'),
+    min: optional(number, json.min, 'property.min'),
+    max: optional(number, json.max, 'property.max'),
+  };
+}
+
+export function decodeStations(value: unknown): Station[] {
+  return list(record(value, 'stations').stations, 'stations').map(decodeStation);
+}
+
+export function decodeBuckets(value: unknown): Bucket[] {
+  return list(record(value, 'buckets').buckets, 'buckets').map((row) => {
+    const [at, , mean, min, max] = list(row, 'bucket');
+    return { time: time(at, 'bucket'), mean: number(mean, 'bucket'), min: number(min, 'bucket'), max: number(max, 'bucket') };
+  });
+}
