@@ -7,11 +7,10 @@ from datetime import date, datetime, time
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
-from ioc.domain.clock import rfc3339
+from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.geo.collection import Collection
 from ioc.geo.entry import Text
 from ioc.geo.features import CRS84
-from ioc.geo.layer import LOCAL_TIME
 
 Json: TypeAlias = dict[str, Any]
 Language: TypeAlias = Literal["vi", "en"]
@@ -142,4 +141,4 @@ def _collection_links(base: str, served: Collection) -> list[Json]:
 
 
 def _midnight(day: date | None) -> str | None:
-    return None if day is None else rfc3339(datetime.combine(day, time(), LOCAL_TIME))
+    return None if day is None else rfc3339(datetime.combine(day, time(), LOCAL_ZONE))

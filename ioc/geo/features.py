@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from ioc.domain.clock import local_day
 from ioc.errors import BadInput
 from ioc.geo.collection import RESERVED, BBox, Collection, Kind, Ordinals
-from ioc.geo.layer import local_day
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 10_000

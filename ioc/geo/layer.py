@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
-
-# Viet Nam keeps no summer time. Units and boundaries come and go at midnight there.
-LOCAL_TIME = timezone(timedelta(hours=7))
 
 Geometries: TypeAlias = npt.NDArray[np.object_]
 Properties: TypeAlias = dict[str, Any]
@@ -57,8 +54,3 @@ class Repair:
     reason: str
     lon: float
     lat: float
-
-
-def local_day(instant: datetime) -> date:
-    """Return the day in Viet Nam at `instant`."""
-    return instant.astimezone(LOCAL_TIME).date()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from ioc.geo.documents import TITLE, Json, Language, with_format
 from ioc.geo.entry import Text
@@ -94,10 +95,10 @@ class Pages:
     def item(self, name: str, feature: Json) -> str:
         """Return one feature: its attributes and the kind of its geometry."""
         facts = [*feature["properties"].items(), ("geometry", feature["geometry"]["type"])]
-        return self._page(f"/collections/{name}/items/{feature['id']}", feature["id"], _facts(facts))
+        return self._page(f"/collections/{name}/items/{quote(feature['id'], safe='')}", feature["id"], _facts(facts))
 
     def _row(self, path: str, feature: Json, columns: Sequence[str]) -> str:
-        link = self._link(f"{self._base}{path}/{feature['id']}", feature["id"])
+        link = self._link(f"{self._base}{path}/{quote(feature['id'], safe='')}", feature["id"])
         cells = "".join(f"<td>{_cell(feature['properties'].get(each))}</td>" for each in columns)
         return f"<tr><td>{link}</td>{cells}</tr>"
 

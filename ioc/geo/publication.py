@@ -13,13 +13,15 @@ import msgspec
 import numpy as np
 import shapely
 
+from ioc.domain.clock import local_day
 from ioc.errors import BadInput
 from ioc.geo import check
 from ioc.geo.entry import CatalogueEntry
-from ioc.geo.layer import Feature, Geometries, Problem, Properties, Repair, Source, local_day
+from ioc.geo.layer import Feature, Geometries, Problem, Properties, Repair, Source
 from ioc.store.layers import FeatureRow, Publication, UnitRow
 
 NAMED_PROBLEMS = 20
+EARLIEST_YEAR = 1000  # the year 1 as "always" has no instant in UTC: leave the date empty instead
 
 
 class LayerRefused(BadInput):
@@ -82,7 +84,7 @@ def _days(names: Sequence[str], rows: Sequence[Properties], entry: CatalogueEntr
         value = row.get(attribute)
         try:
             return _as_day(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             problems.append(Problem(name, f"its {attribute} {value!r} is not a date such as 2025-07-01"))
             return None
 
@@ -95,11 +97,13 @@ def _as_day(value: Any) -> date | None:
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
-        return local_day(value) if value.tzinfo else value.date()
+        return _as_day(local_day(value) if value.tzinfo else value.date())
     if isinstance(value, date):
+        if value.year < EARLIEST_YEAR:
+            raise ValueError
         return value
     text = str(value)
-    return date.fromisoformat(text) if len(text) <= len("2025-07-01") else _as_day(datetime.fromisoformat(text))
+    return _as_day(date.fromisoformat(text) if len(text) <= len("2025-07-01") else datetime.fromisoformat(text))
 
 
 def _features(

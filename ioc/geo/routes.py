@@ -61,6 +61,11 @@ def read_ask(request: Request) -> Ask:
 Asked = Annotated[Ask, Depends(read_ask)]
 
 
+def is_admitted(request: Request) -> bool:
+    """Return whether the door has let the caller in as somebody, rather than left the way open for everybody."""
+    return getattr(request.state, "caller", None) is not None
+
+
 class Answers:
     """One method for each path; see `router`."""
 
@@ -91,54 +96,54 @@ class Answers:
         ask.take_only()
         return _document(ask, documents.collections(ask.base, self._readable(ask), ask.language), Pages.collections)
 
-    def collection(self, ask: Asked, name: str) -> Response:
+    def collection(self, ask: Asked, collection_id: str) -> Response:
         """Return what is known about a collection."""
         ask.take_only()
-        return _document(ask, documents.collection(ask.base, self._named(ask, name), ask.language), Pages.collection)
+        return _document(ask, documents.collection(ask.base, self._named(ask, collection_id), ask.language), Pages.collection)
 
-    def queryables(self, ask: Asked, name: str) -> Response:
+    def queryables(self, ask: Asked, collection_id: str) -> Response:
         """Return the attributes that items can be asked for by."""
         ask.take_only()
-        return _json(documents.queryables(ask.base, self._named(ask, name), ask.language), SCHEMA)
+        return _json(documents.queryables(ask.base, self._named(ask, collection_id), ask.language), SCHEMA)
 
-    def items(self, ask: Asked, name: str) -> Response:
+    def items(self, ask: Asked, collection_id: str) -> Response:
         """Return features: all, or those that meet bbox, datetime and attributes, a page at a time."""
-        served = self._named(ask, name)
+        served = self._named(ask, collection_id)
         query = features.read_query(ask.parameters, served)
         return _unless_known(ask, served, lambda: _items(ask, served, query, self._clock.now()))
 
-    def item(self, ask: Asked, name: str, fid: str) -> Response:
+    def item(self, ask: Asked, collection_id: str, fid: str) -> Response:
         """Return one feature."""
         ask.take_only("crs")
         features.check_crs("crs", ask.request.query_params.get("crs", features.CRS84))
-        served = self._named(ask, name)
+        served = self._named(ask, collection_id)
         ordinal = features.find(served, fid)
         if ordinal is None:
-            raise NotFound(f"collection {name} has no feature {fid}")
+            raise NotFound(f"collection {collection_id} has no feature {fid}")
         return _unless_known(ask, served, lambda: _item(ask, served, ordinal))
 
     def _readable(self, ask: Ask) -> list[Collection]:
         everything = self._is_viewer(ask.request)
         return [each for each in self._catalogue().collections.values() if each.entry.public or everything]
 
-    def _named(self, ask: Ask, name: str) -> Collection:
-        served = self._catalogue().collection(name)
+    def _named(self, ask: Ask, collection_id: str) -> Collection:
+        served = self._catalogue().collection(collection_id)
         if not served.entry.public and not self._is_viewer(ask.request):
-            raise Unauthorized(f"collection {name} is not public: a key is needed")
+            raise Unauthorized(f"collection {collection_id} is not public: a key is needed")
         return served
 
 
 def router(
     catalogue: Callable[[], LayerCatalogue],
     *,
-    is_viewer: Callable[[Request], bool] = lambda _: False,
+    is_viewer: Callable[[Request], bool] = is_admitted,
     clock: Clock | None = None,
 ) -> APIRouter:
     """Return the routes under `/ogc`.
 
     Args:
         catalogue: the layers that are served, asked at each call.
-        is_viewer: whether who asks may read layers that are not public; by default nobody may.
+        is_viewer: whether who asks may read layers that are not public.
         clock: where `timeStamp` comes from; None: the machine's clock.
     """
     answers = Answers(catalogue, is_viewer, clock or SystemClock())
@@ -148,15 +153,19 @@ def router(
         "/api": answers.api,
         "/style.css": answers.style,
         "/collections": answers.collections,
-        "/collections/{name}": answers.collection,
-        "/collections/{name}/queryables": answers.queryables,
-        "/collections/{name}/items": answers.items,
-        "/collections/{name}/items/{fid}": answers.item,
+        "/collections/{collection_id}": answers.collection,
+        "/collections/{collection_id}/queryables": answers.queryables,
+        "/collections/{collection_id}/items": answers.items,
+        "/collections/{collection_id}/items/{fid}": answers.item,
     }
     routes = APIRouter(tags=["ogc"])
     for path, endpoint in paths.items():
         routes.add_api_route(_PREFIX + path, endpoint, methods=["GET"], response_class=Response)
         routes.add_api_route(_PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)
+    # An id may hold a slash, as those of OpenStreetMap do.
+    routes.add_api_route(
+        f"{_PREFIX}/collections/{{collection_id}}/items/{{fid:path}}", answers.item, methods=["GET", "HEAD"], include_in_schema=False
+    )
     # Clients that join "/" to the address of the landing page do not all follow a redirection.
     routes.add_api_route(f"{_PREFIX}/", answers.landing, methods=["GET", "HEAD"], include_in_schema=False)
     return routes
