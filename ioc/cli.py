@@ -17,7 +17,7 @@ from ioc import __version__
 from ioc.access.keys import hash_key, new_key
 from ioc.access.roles import Role
 from ioc.errors import IocError
-from ioc.settings import Settings
+from ioc.settings import load_settings
 
 app = typer.Typer(
     name="ioc",
@@ -34,8 +34,8 @@ app.add_typer(sdi, name="sdi")
 app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(simulate, name="simulate")
-out = Console()
-err = Console(stderr=True)
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def serve() -> None:
     """Run the service with the settings of `ioc.toml` and `IOC_…`; stop it with Ctrl-C or SIGTERM."""
     from ioc.serve import run_service  # noqa: PLC0415 - keeps `ioc --help` quick
 
-    sys.exit(run_service(Settings()))
+    sys.exit(run_service(load_settings()))
 
 
 @app.command(epilog="Example: ioc migrate")
@@ -69,7 +69,7 @@ def migrate() -> None:
     """Bring the database to the present schema."""
     from ioc.store.migrate import migrate as bring_up  # noqa: PLC0415
 
-    level = bring_up(Settings().database_url)
+    level = bring_up(load_settings().database_url)
     out.print(f"migrated: {level.in_words()}")
 
 
@@ -83,7 +83,7 @@ def sdi_publish(
 
     if (file is None) != (layer is None):
         raise typer.BadParameter("FILE and --layer come together")
-    settings = Settings()
+    settings = load_settings()
     with Progress(console=err, transient=True) as progress:
         bars: dict[str, Any] = {}
 
@@ -134,14 +134,14 @@ def rules_check(folder: Annotated[Path | None, typer.Argument(help="default: the
     """Read the rules and say what is wrong with them, by file and line."""
     from ioc.alerts.recorder import load_rules  # noqa: PLC0415
 
-    found = load_rules(folder or Settings().sdi_dir / "rules")
+    found = load_rules(folder or load_settings().sdi_dir / "rules")
     for rule in found:
         out.print(f"{rule.id}: {rule.title.vi} · {rule.title.en}", highlight=False)
     out.print(f"{len(found)} rules")
 
 
 async def _with_connection(work: Any) -> Any:
-    conn = await asyncpg.connect(Settings().database_url)
+    conn = await asyncpg.connect(load_settings().database_url)
     try:
         return await work(conn)
     finally:
@@ -173,7 +173,7 @@ def simulate_province(
     """Publish as the field systems of Bắc Giang would, through the broker of the settings."""
     from ioc.demo.simulate import simulate_province as publish  # noqa: PLC0415
 
-    settings = Settings()
+    settings = load_settings()
     publish(
         mqtt_url=settings.mqtt_url,
         protocol=settings.mqtt_protocol,
@@ -190,7 +190,7 @@ def simulate_namdinh(seed: Annotated[int, typer.Option(help="the same seed makes
     """Publish Nam Định's month of 20 April to 19 May 2023: 64,103 dossiers with what became of them."""
     from ioc.demo.simulate import simulate_namdinh as publish  # noqa: PLC0415
 
-    settings = Settings()
+    settings = load_settings()
     with Progress(console=err, transient=True) as progress:
         bar = progress.add_task("namdinh-2023-05", total=None)
         report = publish(

@@ -163,7 +163,7 @@ class Service:
                 tries += 1
             else:
                 self.trouble = None
-                _log.info("store.ready", level=self.level, units=len(self.units), rules=len(self.rules))
+                _log.info("store.ready", store_level=str(self.level), units=len(self.units), rules=len(self.rules))
                 return
 
     async def _read_store(self, pool: asyncpg.Pool) -> None:

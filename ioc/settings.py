@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from ioc.errors import ConfigurationError
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _as_number(told: Any) -> Any:
+    return int(told) if isinstance(told, str) and told.isdigit() else told
 
 
 class Settings(BaseSettings):
@@ -18,7 +24,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field("postgresql://ioc@127.0.0.1:5432/ioc", description="where the store is")
     mqtt_url: str = Field("mqtt://127.0.0.1:1883", description="mqtt://user:password@host:port, or mqtts:// for TLS")
-    mqtt_protocol: Literal[5, 311] = 5
+    mqtt_protocol: Annotated[Literal[5, 311], BeforeValidator(_as_number)] = Field(5, description="MQTT 5, or 311 for a broker of 3.1.1")
     mqtt_ca_file: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
@@ -50,3 +56,16 @@ class Settings(BaseSettings):
         """Arguments overrule the environment, which overrules the file."""
         _ = dotenv_settings
         return init_settings, env_settings, file_secret_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        ConfigurationError: names each setting that is wrong, its value and what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"IOC_{'_'.join(map(str, fault['loc'])).upper()} = {fault['input']!r:.80}: {fault['msg']}" for fault in error.errors()]
+        raise ConfigurationError("; ".join(faults)) from None
