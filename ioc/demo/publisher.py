@@ -5,11 +5,8 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 import structlog
@@ -17,11 +14,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 
 from ioc.demo.province import Message
 from ioc.errors import ConfigurationError, Unavailable
+from ioc.mqtt import Endpoint
 
 log = structlog.get_logger(__name__)
 
 PROTOCOLS = {5: MQTTProtocolVersion.MQTTv5, 311: MQTTProtocolVersion.MQTTv311}
-_DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 _IN_FLIGHT = 100
 _QUEUED = 2000
 _KEEPALIVE_S = 30
@@ -29,43 +26,20 @@ _BACKOFF_S = (1, 30)
 _GOODBYE_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """Where the broker is and how to speak with it; `{source}` in user or password stands for the name of the source that connects."""
+def client_for(endpoint: Endpoint, source: str, client_id: str) -> mqtt.Client:
+    """Return a client for `source` that is not yet connected; `{source}` in the endpoint's user or password stands for its name.
 
-    host: str
-    port: int
-    tls: bool
-    user: str | None
-    password: str | None
-    protocol: int
-    ca_file: Path | None = None
-
-    @classmethod
-    def parse(cls, url: str, *, protocol: int = 5, ca_file: Path | None = None) -> BrokerAddress:
-        """Read `mqtt://user:password@host:port` or `mqtts://…`; raises ConfigurationError when the URL or the protocol is not usable."""
-        if protocol not in PROTOCOLS:
-            raise ConfigurationError(f"MQTT protocol {protocol} is not one of {', '.join(map(str, PROTOCOLS))}")
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise ConfigurationError(f"the broker's address cannot be read: {error}") from error
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-            raise ConfigurationError("the broker's address is not mqtt://[user:password@]host[:port] or mqtts://…")
-        user = unquote(parts.username) if parts.username else None
-        password = unquote(parts.password) if parts.password else None
-        return cls(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "mqtts", user, password, protocol, ca_file)
-
-    def client(self, source: str, client_id: str) -> mqtt.Client:
-        """Return a client for `source` that is not yet connected."""
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=PROTOCOLS[self.protocol])
-        if self.user is not None:
-            password = None if self.password is None else self.password.replace("{source}", source)
-            client.username_pw_set(self.user.replace("{source}", source), password)
-        if self.tls:
-            client.tls_set_context(ssl.create_default_context(cafile=self.ca_file))
-        return client
+    Raises ConfigurationError when the endpoint's address or protocol is not usable.
+    """
+    if endpoint.protocol not in PROTOCOLS:
+        raise ConfigurationError(f"MQTT protocol {endpoint.protocol} is not one of {', '.join(map(str, PROTOCOLS))}")
+    _, _, user, password, tls = endpoint.parts()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=PROTOCOLS[endpoint.protocol])
+    if user is not None:
+        client.username_pw_set(user.replace("{source}", source), password and password.replace("{source}", source))
+    if tls:
+        client.tls_set_context(ssl.create_default_context(cafile=endpoint.ca_file))
+    return client
 
 
 class SourceClient:
@@ -74,12 +48,13 @@ class SourceClient:
     What is published while the broker is away waits, up to a limit; what comes on top of that is lost, as in a gateway whose memory is full.
     """
 
-    def __init__(self, address: BrokerAddress, source: str, *, run: str, introductions: Iterable[Message] = ()) -> None:
-        self.source, self._address, self._introductions = source, address, tuple(introductions)
+    def __init__(self, endpoint: Endpoint, source: str, *, run: str, introductions: Iterable[Message] = ()) -> None:
+        self.source, self._introductions = source, tuple(introductions)
+        self._host, self._port, *_ = endpoint.parts()
         self._status = f"ioc/v1/{source}/status"
         self._connected = threading.Event()
         self.refusal: str | None = None
-        client = self._client = address.client(source, f"{source}-{run}")
+        client = self._client = client_for(endpoint, source, f"{source}-{run}")
         client.max_inflight_messages_set(_IN_FLIGHT)
         client.max_queued_messages_set(_QUEUED)
         client.reconnect_delay_set(*_BACKOFF_S)
@@ -89,16 +64,14 @@ class SourceClient:
 
     def start(self) -> None:
         """Begin to connect, and to connect again whenever the connection is lost."""
-        self._client.connect_async(self._address.host, self._address.port, keepalive=_KEEPALIVE_S)
+        self._client.connect_async(self._host, self._port, keepalive=_KEEPALIVE_S)
         self._client.loop_start()
 
     def wait_connected(self, timeout_s: float) -> None:
         """Wait until the broker has let this source in; raises Unavailable when it has not in time."""
         if not self._connected.wait(timeout_s):
             why = f": {self.refusal}" if self.refusal else ""
-            raise Unavailable(
-                f"the broker at {self._address.host}:{self._address.port} did not let {self.source} in within {timeout_s:g} s{why}"
-            )
+            raise Unavailable(f"the broker at {self._host}:{self._port} did not let {self.source} in within {timeout_s:g} s{why}")
 
     def publish(self, message: Message) -> mqtt.MQTTMessageInfo:
         """Hand `message` to the client; the answer tells when the broker has it, or that the client's memory is full and the message is lost."""

@@ -17,8 +17,9 @@ from paho.mqtt.client import MQTTMessageInfo
 
 from ioc.demo import namdinh
 from ioc.demo.province import Message, Province
-from ioc.demo.publisher import BrokerAddress, Gateways, SourceClient
+from ioc.demo.publisher import Gateways, SourceClient
 from ioc.errors import Unavailable
+from ioc.mqtt import Endpoint
 
 _PROGRESS_EVERY = timedelta(seconds=1)
 _LONGEST_NAP_S = 0.25
@@ -61,11 +62,11 @@ def simulate_province(
 
     The broker may be away at first and at times. Raises ConfigurationError when the address cannot be read.
     """
-    address = BrokerAddress.parse(mqtt_url, protocol=protocol, ca_file=ca_file)
+    endpoint = Endpoint(mqtt_url, protocol, ca_file)
     start = datetime.now(UTC)
     province = Province(seed, start, rate=rate, speed=speed)
     run = f"{start:%H%M%S%f}"
-    clients = [SourceClient(address, source, run=run, introductions=province.introductions(source)) for source in province.sources]
+    clients = [SourceClient(endpoint, source, run=run, introductions=province.introductions(source)) for source in province.sources]
     with stop_on_signals() as stopped, Gateways(clients) as gateways:
         _play(province, gateways, stopped, start=start, duration_s=duration_s, on_progress=on_progress)
 
@@ -104,8 +105,8 @@ def simulate_namdinh(
     Sending it again, with any seed, adds nothing: the events have the same ids. Raises ConfigurationError when the address cannot be read, and
     Unavailable when the broker does not answer in time.
     """
-    address = BrokerAddress.parse(mqtt_url, protocol=protocol, ca_file=ca_file)
-    client = SourceClient(address, namdinh.SOURCE, run=f"{datetime.now(UTC):%H%M%S%f}")
+    endpoint = Endpoint(mqtt_url, protocol, ca_file)
+    client = SourceClient(endpoint, namdinh.SOURCE, run=f"{datetime.now(UTC):%H%M%S%f}")
     tally = _Tally()
     on_the_way: deque[tuple[Message, MQTTMessageInfo]] = deque()
     with Gateways([client]):

@@ -1,30 +1,30 @@
 import pytest
 
-from ioc.demo.publisher import BrokerAddress
+from ioc.demo.publisher import client_for
 from ioc.errors import ConfigurationError
+from ioc.mqtt import Endpoint
 
 
-def test_address_is_read_with_user_password_and_default_port() -> None:
-    address = BrokerAddress.parse("mqtt://bg%2Dair:p%40ss@broker")
-    assert (address.host, address.port, address.tls, address.user, address.password) == ("broker", 1883, False, "bg-air", "p@ss")
-
-
-def test_mqtts_means_tls_and_its_port() -> None:
-    address = BrokerAddress.parse("mqtts://broker.example", protocol=311)
-    assert (address.tls, address.port, address.protocol) == (True, 8883, 311)
+def test_user_and_password_are_those_of_the_address() -> None:
+    client = client_for(Endpoint("mqtt://bg%2Dair:p%40ss@broker"), "bg-hydro", "bg-hydro-1")
+    assert (client.username, client.password) == ("bg-air", "p@ss")
 
 
 def test_source_stands_in_for_the_user() -> None:
-    client = BrokerAddress.parse("mqtt://{source}:key-{source}@127.0.0.1").client("bg-air", "bg-air-1")
+    client = client_for(Endpoint("mqtt://{source}:key-{source}@127.0.0.1"), "bg-air", "bg-air-1")
     assert (client.username, client.password) == ("bg-air", "key-bg-air")
 
 
-@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "broker:1883", "mqtt://broker:99999"])
+def test_no_user_without_one_in_the_address() -> None:
+    assert client_for(Endpoint("mqtt://127.0.0.1", 311), "bg-air", "bg-air-1").username is None
+
+
+@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "broker:1883"])
 def test_unusable_address_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="the broker's address"):
-        BrokerAddress.parse(url)
+    with pytest.raises(ConfigurationError, match="is not mqtt://host:port or mqtts://host:port"):
+        client_for(Endpoint(url), "bg-air", "bg-air-1")
 
 
 def test_unknown_protocol_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="MQTT protocol 4 is not one of 5, 311"):
-        BrokerAddress.parse("mqtt://broker", protocol=4)
+        client_for(Endpoint("mqtt://broker", 4), "bg-air", "bg-air-1")
