@@ -76,12 +76,25 @@ async def _settle_level(dsn: str, wanted: Level | None) -> Level:
     try:
         recorded = await recorded_level(conn)
         if recorded is None:
-            return wanted or await detect_level(conn)
+            return wanted or await _offered_level(dsn, conn)
         if wanted not in (None, recorded):
             raise ConfigurationError(f"the database was built for level {recorded}, not {wanted}: dump it and load it into a new one")
         return recorded
     finally:
         await conn.close()
+
+
+async def _offered_level(dsn: str, conn: Connection) -> Level:
+    """Return the highest level that the server offers; which edition it has shows only where the extension is, on a new connection."""
+    level = await detect_level(conn)
+    if not level.has_timescale:
+        return level
+    await conn.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    fresh = await asyncpg.connect(dsn)
+    try:
+        return await detect_level(fresh)
+    finally:
+        await fresh.close()
 
 
 def _scripts() -> ScriptDirectory:
