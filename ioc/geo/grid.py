@@ -52,8 +52,9 @@ class CellGrid:
 
     def _answers_at(self, lons: Floats, lats: Floats) -> Ints:
         # Places far away, or not numbers at all, compare false and stay nowhere.
-        column = np.floor((lons - self._west) / self._cell)
-        row = np.floor((lats - self._south) / self._cell)
+        with np.errstate(over="ignore"):
+            column = np.floor((lons - self._west) / self._cell)
+            row = np.floor((lats - self._south) / self._cell)
         (inside,) = np.nonzero((column >= 0) & (column < self._columns) & (row >= 0) & (row < self._rows))
         found = np.full(len(lons), NOWHERE, dtype=np.int64)
         found[inside] = self._answers[(row[inside] * self._columns + column[inside]).astype(np.int64)]
