@@ -9,7 +9,8 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,27 +103,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installation(prepared: Path) -> Iterator[Installation]:
-    program = find_mosquitto()
-    if program is None:
-        pytest.skip("Mosquitto is not installed")
-    port = free_port()
-    (prepared / "data").mkdir()
-    shutil.copy(DEPLOY / "mosquitto" / "access.acl", prepared)
-    settings = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
-    settings = settings.replace("listener 8883\n", f"listener {port} localhost\n").replace("/mosquitto/config/", f"{prepared}/")
-    # A broker that root starts becomes another user, who may not read the test's folder.
-    settings = settings.replace(" /mosquitto/", f" {prepared}/") + ("user root\n" if os.geteuid() == 0 else "")
-    (prepared / "mosquitto.conf").write_text(settings, encoding="utf-8")
-    process = subprocess.Popen([program, "-c", prepared / "mosquitto.conf"], stdout=(prepared / "log").open("w"), stderr=subprocess.STDOUT)
-    deadline = time.monotonic() + 10
-    while not is_listening(port):
-        assert process.poll() is None, (prepared / "log").read_text()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    (prepared / "pid").write_text(str(process.pid))
-    yield Installation(prepared, port)
-    process.terminate()
-    process.wait(10)
+    with running(prepared) as found:
+        yield found
 
 
 def test_settings_are_accepted_without_complaint(installation: Installation) -> None:
@@ -280,15 +262,56 @@ def test_own_certificate_is_left_alone(prepared: Path, tmp_path: Path) -> None:
     assert certificate(tmp_path) == certificate(prepared)
 
 
+def test_renewed_certificate_is_shown_after_a_reload(prepared: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(prepared, folder, ignore=shutil.ignore_patterns("data", "log", "pid"))
+    with running(folder) as renewed:
+        run_script("certificates/make-certificates.sh", folder=folder, NAMES="another.example")
+        reload(renewed)
+        context = ssl.create_default_context(cafile=renewed.ca_file)
+        with context.wrap_socket(connect(renewed), server_hostname="another.example") as encrypted:
+            assert encrypted.getpeercert(binary_form=True) == ssl.PEM_cert_to_DER_cert(certificate(folder).decode())
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Installation]:
+    """Run the broker on what the scripts have put into `folder`."""
+    program = find_mosquitto()
+    if program is None:
+        pytest.skip("Mosquitto is not installed")
+    port = free_port()
+    (folder / "data").mkdir()
+    shutil.copy(DEPLOY / "mosquitto" / "access.acl", folder)
+    settings = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
+    settings = settings.replace("listener 8883\n", f"listener {port} localhost\n").replace("/mosquitto/config/", f"{folder}/")
+    # A broker that root starts becomes another user, who may not read the test's folder.
+    settings = settings.replace(" /mosquitto/", f" {folder}/") + ("user root\n" if os.geteuid() == 0 else "")
+    (folder / "mosquitto.conf").write_text(settings, encoding="utf-8")
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen([program, "-c", folder / "mosquitto.conf"], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_until(lambda: process.poll() is not None or is_listening(port))
+        assert process.poll() is None, (folder / "log").read_text()
+        (folder / "pid").write_text(str(process.pid))
+        yield Installation(folder, port)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def reload(installation: Installation) -> None:
     """Have the broker read its files again, and wait until its log says so."""
     log = installation.folder / "log"
     before = log.read_text().count("Reloading config")
     os.kill(int((installation.folder / "pid").read_text()), signal.SIGHUP)
-    deadline = time.monotonic() + 5
-    while log.read_text().count("Reloading config") == before:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: log.read_text().count("Reloading config") > before)
 
 
 def connect(installation: Installation) -> socket.socket:
