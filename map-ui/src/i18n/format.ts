@@ -46,7 +46,7 @@ export function createFormats(language: Language, timeZone: string): Formats {
   const minute = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const date = new Intl.DateTimeFormat(locale, { timeZone, day: '2-digit', month: '2-digit', year: 'numeric' });
   const dayMonth = new Intl.DateTimeFormat(locale, { timeZone, day: '2-digit', month: '2-digit' });
-  const number = (value: number) => (value !== 0 && Math.abs(value) < 0.1 ? small : numbers).format(value);
+  const number = (value: number) => (value !== 0 && Math.abs(value) < 0.1 ? small : numbers).format(value).replace('-', '−');
   return {
     number,
     quantity(value, ucum) {
@@ -65,7 +65,7 @@ export function createFormats(language: Language, timeZone: string): Formats {
 }
 
 function zoneName(timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'shortOffset' }).formatToParts(0);
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'shortOffset' }).formatToParts(Date.UTC(2026, 0, 1));
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? timeZone;
 }
 

@@ -2,7 +2,7 @@ import type { StationAlarm } from '../state/alerts';
 import { rank } from '../state/severity';
 import { glyphOf } from '../symbols/glyphs';
 import type { StateRow, StationState } from '../wire/types';
-import { iconName } from './icons';
+import { type Icon, iconName } from './icons';
 
 /** What the map is given of a station: no more than what changes its picture, so that most new values cost it nothing. */
 export interface Mark {
@@ -16,6 +16,8 @@ export interface MarkProperties {
   readonly id: string;
   readonly name: string;
   readonly icon: string;
+  /** The image from afar. */
+  readonly far: string;
   /** The image of the kind over a vehicle's arrow; empty for what stands still. */
   readonly glyph: string;
   readonly heading: number;
@@ -38,6 +40,7 @@ export function markOf(row: StateRow, stale: boolean, alarm: StationAlarm | unde
       id: row.id,
       name: row.name,
       icon: iconName({ part: row.moving ? 'arrow' : 'station', ...look }),
+      far: iconName(farLook(row, look)),
       glyph: row.moving ? iconName({ part: 'glyph', ...look }) : '',
       heading: Math.round(row.heading ?? 0),
       state: row.state,
@@ -46,4 +49,10 @@ export function markOf(row: StateRow, stale: boolean, alarm: StationAlarm | unde
       alarm: alarm?.severity ?? '',
     },
   };
+}
+
+/** From afar what is well is a dot, what is not keeps its whole symbol. */
+function farLook(row: StateRow, look: Omit<Icon, 'part'>): Icon {
+  if (row.moving) return { ...look, part: 'arrowhead', glyph: 'other' };
+  return row.state === 'normal' ? { ...look, part: 'dot', glyph: 'other' } : { ...look, part: 'station' };
 }

@@ -1,5 +1,5 @@
 import { type GlyphName, glyphs } from '../symbols/glyphs';
-import { arrow, arrowGlyphPlace, glyphPlace, shapes } from '../symbols/shapes';
+import { arrow, arrowGlyphPlace, arrowhead, dot, glyphPlace, shapes } from '../symbols/shapes';
 import type { StationState } from '../wire/types';
 import type { Palette } from './palette';
 
@@ -8,8 +8,11 @@ export const iconPixelRatio = 3;
 
 const size = 28;
 
-interface Icon {
-  readonly part: 'station' | 'arrow' | 'glyph';
+/** From near: the whole symbol of a station; of a vehicle its badge, which turns, and the drawing on it, which does not. From afar: a dot, an arrowhead. */
+const parts = ['station', 'arrow', 'glyph', 'dot', 'arrowhead'] as const;
+
+export interface Icon {
+  readonly part: (typeof parts)[number];
   readonly glyph: GlyphName;
   readonly state: StationState;
   readonly stale: boolean;
@@ -21,9 +24,9 @@ export const iconName = (icon: Icon): string => [icon.part, icon.glyph, icon.sta
 /** The reverse of `iconName`; null for a name of another origin. */
 export function parseIconName(name: string): Icon | null {
   const [part, glyph, state, age] = name.split('|');
-  if (part !== 'station' && part !== 'arrow' && part !== 'glyph') return null;
-  if (glyph === undefined || !(glyph in glyphs) || state === undefined || !(state in shapes)) return null;
-  return { part, glyph: glyph as GlyphName, state: state as StationState, stale: age === 'stale' };
+  const known = parts.find((word) => word === part);
+  if (known === undefined || glyph === undefined || !(glyph in glyphs) || state === undefined || !(state in shapes)) return null;
+  return { part: known, glyph: glyph as GlyphName, state: state as StationState, stale: age === 'stale' };
 }
 
 /** Draw the symbol: the outline by state, the drawing by kind, hollow and dashed where the station has fallen silent. */
@@ -36,16 +39,18 @@ export function drawIcon(icon: Icon, palette: Palette): ImageData {
   // One pixel is left free around the outline for its line.
   pen.setTransform(scale * 0.9, 0, 0, scale * 0.9, scale * 1.2, scale * 1.2);
   if (icon.part !== 'glyph') drawOutline(pen, icon, palette);
-  if (icon.part !== 'arrow') drawGlyph(pen, icon, palette);
+  if (icon.part === 'station' || icon.part === 'glyph') drawGlyph(pen, icon, palette);
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 function drawOutline(pen: CanvasRenderingContext2D, { part, state, stale }: Icon, palette: Palette): void {
-  const outline = new Path2D(part === 'arrow' ? arrow : shapes[state]);
+  const outline = new Path2D({ arrow, arrowhead, dot, station: shapes[state], glyph: '' }[part]);
   pen.lineJoin = 'round';
-  pen.fillStyle = state === 'normal' || stale ? palette.symbol : palette.severity[state].fill;
+  const isFar = part === 'dot' || part === 'arrowhead';
+  const calm = isFar && !stale ? palette.symbolLine : palette.symbol;
+  pen.fillStyle = state === 'normal' || stale ? calm : palette.severity[state].fill;
   pen.fill(outline);
-  pen.strokeStyle = lineColour(state, stale, palette);
+  pen.strokeStyle = isFar && !stale ? palette.halo : lineColour(state, stale, palette);
   pen.lineWidth = 1.6;
   if (stale) pen.setLineDash([2.6, 2.2]);
   pen.stroke(outline);

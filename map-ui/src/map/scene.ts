@@ -48,7 +48,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
       },
     },
   );
-  const actions = actionsOf(view, container, () => units);
+  const actions = actionsOf(app, view, container, () => units);
   app.map.value = actions;
 
   const marks = new Marks(store.stations.rows, () => store.alarms.peek());
@@ -155,11 +155,11 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
   });
 }
 
-function actionsOf(view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
+function actionsOf({ store }: App, view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
   const padding = (): Padding => {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const wide = container.clientWidth > 50 * rem;
-    const card = document.querySelector('.card') !== null && wide ? 26 * rem : 0;
+    const card = store.selected.peek() !== null && wide ? 26 * rem : 0;
     const edge = wide ? 2 * rem : rem;
     return { left: card + edge, right: edge, top: edge, bottom: edge };
   };

@@ -6,8 +6,8 @@ import type { GeoJSONSourceSpecification, LayerSpecification, StyleSpecification
 import type { Language } from '../i18n';
 import type { Config } from '../wire/types';
 import { groundLayers, groundSources } from './layers/ground';
-import { stationLayers } from './layers/stations';
-import { unitLayers, unitNameLayers } from './layers/units';
+import { calmLayers, stationLayers } from './layers/stations';
+import { leafNameLayers, middleNameLayers, unitLayers } from './layers/units';
 import type { Palette } from './palette';
 
 export interface Look {
@@ -21,7 +21,9 @@ export function allLayers({ palette, language, baseMap }: Look): LayerSpecificat
   return [
     ...groundLayers(palette, baseMap),
     ...unitLayers(palette, baseMap !== null),
-    ...unitNameLayers(palette, language),
+    ...leafNameLayers(palette, language),
+    ...calmLayers(),
+    ...middleNameLayers(palette, language),
     ...stationLayers(palette),
   ];
 }

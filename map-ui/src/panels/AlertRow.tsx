@@ -38,6 +38,7 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
         data-row
         tabIndex={reachable ? 0 : -1}
         aria-current={selected}
+        aria-describedby={`measure-${alert.id}`}
         onClick={open}
         onKeyDown={(event) => {
           if (event.key === 'a' && !alert.acknowledged) void app.acknowledge(alert);
@@ -49,18 +50,18 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
             <span class="alert-severity" data-severity={alert.severity}>
               {words.severity[alert.severity]}
             </span>
-            <span class="alert-age">
-              <Ago time={alert.startedAt} />
-            </span>
+            <AlertSince alert={alert} />
           </span>
           <strong class="alert-title">{pick(alert.title, language.value)}</strong>
           <span class="alert-station">{alert.stationName}</span>
           <span class="alert-unit">{alert.unit ? unitPath(alert.unit, language.value) : words.station.noUnit}</span>
-          <AlertMeasure alert={alert} />
         </span>
       </button>
       <div class="alert-foot">
-        <span class="alert-status">{statusOf(alert, words, app.formats.value, app.store.now.peek())}</span>
+        <div id={`measure-${alert.id}`}>
+          <AlertMeasure alert={alert} />
+          <span class="alert-status">{statusOf(alert, words, app.formats.value, app.store.now.peek())}</span>
+        </div>
         <AcknowledgeButton alert={alert} tabIndex={reachable ? 0 : -1} />
       </div>
       <AckNotice alert={alert} />
@@ -68,18 +69,26 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
   );
 }
 
-/** Value against limit, both with their unit of measure, and since when. */
-function AlertMeasure({ alert }: { readonly alert: Alert }) {
+/** Since when: how long, and the time of day with its zone. */
+function AlertSince({ alert }: { readonly alert: Alert }) {
   const { formats, store } = useApp();
-  const words = messages.value.alerts;
-  const { quantity, moment, zone } = formats.value;
-  const limit = quantity(alert.limit, alert.uom);
   const now = store.now.peek() + store.connection.peek().skewMs;
+  return (
+    <span class="alert-age">
+      <Ago time={alert.startedAt} /> · {messages.value.alerts.since(`${formats.value.moment(alert.startedAt, now)} ${formats.value.zone}`)}
+    </span>
+  );
+}
+
+/** Value against limit, both with their unit of measure. */
+function AlertMeasure({ alert }: { readonly alert: Alert }) {
+  const words = messages.value.alerts;
+  const { quantity } = useApp().formats.value;
+  const limit = quantity(alert.limit, alert.uom);
   return (
     <span class="alert-measure">
       <b>{quantity(alert.value, alert.uom)}</b>
       {alert.limit !== null && <span>{alert.direction === 'above' ? words.limitAbove(limit) : words.limitBelow(limit)}</span>}
-      <span class="muted">{words.since(`${moment(alert.startedAt, now)} ${zone}`)}</span>
     </span>
   );
 }

@@ -62,8 +62,16 @@ function CardHead({ name, row, station }: HeadProps) {
       </div>
       <div class="card-tools">
         {row && row.lon !== null && row.lat !== null && (
-          <button type="button" class="tool" onClick={() => map.value?.flyTo(row.lon ?? 0, row.lat ?? 0)}>
-            {words.station.showOnMap}
+          <button
+            type="button"
+            class="tool tool-square"
+            aria-label={words.station.showOnMap}
+            title={words.station.showOnMap}
+            onClick={() => map.value?.flyTo(row.lon ?? 0, row.lat ?? 0)}
+          >
+            <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+              <path class="symbol-line" d="M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12ZM12 2v5M12 17v5M2 12h5M17 12h5" />
+            </svg>
           </button>
         )}
         <button

@@ -32,13 +32,13 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
   const plot = new uPlot(
     {
       ...size(),
-      padding: [8, 8, 0, 0],
+      padding: [8, 14, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
       scales: { y: { range: (_, min, max) => withLimits(min, max, limits) } },
       axes: [
-        { ...axis, space: 60, values: (_, splits) => splits.map((seconds) => hour(seconds, timeZone)) },
+        { ...axis, space: 60, size: Math.round(rem * 1.6), values: (_, splits) => splits.map((seconds) => hour(seconds, timeZone)) },
         { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
       ],
       series: [

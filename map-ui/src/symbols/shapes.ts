@@ -24,3 +24,7 @@ export const glyphPlace: Readonly<Record<StationState, { readonly y: number; rea
 /** A round badge with a beak that points north: a moving vehicle, turned to its heading. */
 export const arrow = 'M12 .5 16.8 5.6A8.6 8.6 0 1 1 7.2 5.6Z';
 export const arrowGlyphPlace = { y: 12.8, size: 9.5 };
+
+/** From afar: a dot for what stands still and is well, a plain arrowhead for what moves. */
+export const dot = 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z';
+export const arrowhead = 'M12 2.5 19 20.5 12 16.8 5 20.5Z';

@@ -5,47 +5,64 @@ import type { Palette } from '../palette';
 /** The sources of the stations: what stands still, and what moves (redrawn often, so kept apart). */
 export type StationSource = 'stations' | 'vehicles';
 
-/** Layers that answer to a click, topmost last. */
-export const clickableLayers = ['stations', 'vehicles'] as const;
+/** Layers that answer to a click. */
+export const clickableLayers = ['calm-stations', 'vehicles', 'stations'] as const;
 
+type Filter = ExpressionSpecification;
+
+// What is well and has no open alert lies under the names of the units, everything else above them.
+const isCalm: Filter = ['all', ['==', ['get', 'rank'], 0], ['==', ['get', 'ring'], 0]];
+const isNotCalm: Filter = ['!', isCalm];
 const isNormal: ExpressionSpecification = ['==', ['get', 'rank'], 0];
 
-// From afar what is well shrinks to a dot, what is not keeps its size.
+/** The zoom from which every symbol shows the kind of its station. */
+const nearZoom = 11;
+const image: ExpressionSpecification = ['step', ['zoom'], ['get', 'far'], nearZoom, ['get', 'icon']];
 const iconSize: ExpressionSpecification = [
   'interpolate',
   ['linear'],
   ['zoom'],
   7.5,
-  ['case', isNormal, 0.26, 0.72],
-  10,
-  ['case', isNormal, 0.46, 0.88],
-  12,
-  ['case', isNormal, 0.74, 1],
-  15,
-  ['case', isNormal, 1, 1.2],
+  ['case', isNormal, 0.6, 0.72],
+  10.9,
+  ['case', isNormal, 0.85, 0.9],
+  nearZoom,
+  ['case', isNormal, 0.62, 0.9],
+  13,
+  ['case', isNormal, 0.85, 1.05],
+  16,
+  ['case', isNormal, 1.1, 1.25],
 ];
 
+/** What lies under the names of the units. */
+export function calmLayers(): LayerSpecification[] {
+  // Names keep clear of them.
+  const layout = { 'icon-image': image, 'icon-size': iconSize, 'icon-ignore-placement': false };
+  return [{ ...symbols('stations', layout), id: 'calm-stations', filter: isCalm }];
+}
+
+/** What lies above them. */
 export function stationLayers(palette: Palette): LayerSpecification[] {
   return [
     ring('station-rings', 'stations', palette),
     ring('vehicle-rings', 'vehicles', palette),
     selection('station-selection', 'stations', palette),
     selection('vehicle-selection', 'vehicles', palette),
-    symbols('stations', {
-      'icon-image': ['get', 'icon'],
-      'icon-size': iconSize,
-    }),
     symbols('vehicles', {
-      'icon-image': ['get', 'icon'],
-      'icon-size': ['interpolate', ['linear'], ['zoom'], 7.5, 0.45, 10, 0.7, 12, 0.95, 15, 1.15],
+      'icon-image': image,
+      'icon-size': ['interpolate', ['linear'], ['zoom'], 7.5, 0.42, 10.9, 0.6, nearZoom, 0.78, 13, 0.95, 16, 1.2],
       'icon-rotate': ['get', 'heading'],
       'icon-rotation-alignment': 'map',
     }),
     {
-      ...symbols('vehicles', { 'icon-image': ['get', 'glyph'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 10.5, 0.8, 15, 1.15] }),
+      ...symbols('vehicles', {
+        'icon-image': ['get', 'glyph'],
+        'icon-size': ['interpolate', ['linear'], ['zoom'], nearZoom, 0.78, 13, 0.95, 16, 1.2],
+      }),
       id: 'vehicle-glyphs',
-      minzoom: 10.5,
+      minzoom: nearZoom,
     },
+    { ...symbols('stations', { 'icon-image': image, 'icon-size': iconSize, 'icon-ignore-placement': false }), filter: isNotCalm },
     stationNames(palette),
   ];
 }
@@ -56,10 +73,10 @@ function symbols(source: StationSource, layout: SymbolLayerSpecification['layout
     type: 'symbol',
     source,
     layout: {
-      ...layout,
       'icon-allow-overlap': true,
       'icon-ignore-placement': true,
       'symbol-sort-key': ['get', 'rank'],
+      ...layout,
     },
   };
 }
@@ -76,7 +93,7 @@ function ring(id: string, source: StationSource, palette: Palette): CircleLayerS
     filter: ['>', ['get', 'ring'], 0],
     layout: { 'circle-sort-key': ['get', 'rank'] },
     paint: {
-      'circle-radius': ['interpolate', ['linear'], ['zoom'], 7.5, 14, 12, 20, 15, 25],
+      'circle-radius': ['interpolate', ['linear'], ['zoom'], 7.5, 12, 12, 20, 15, 25],
       'circle-color': colour,
       'circle-opacity': ['case', isNew, 0.24, 0],
       'circle-stroke-color': colour,
@@ -93,7 +110,7 @@ function selection(id: string, source: StationSource, palette: Palette): CircleL
     source,
     filter: selectionFilter(null),
     paint: {
-      'circle-radius': ['interpolate', ['linear'], ['zoom'], 7.5, 19, 12, 26, 15, 31],
+      'circle-radius': ['interpolate', ['linear'], ['zoom'], 7.5, 17, 12, 26, 15, 31],
       'circle-color': palette.selection,
       'circle-opacity': 0.12,
       'circle-stroke-color': palette.selection,
@@ -117,7 +134,7 @@ function stationNames(palette: Palette): SymbolLayerSpecification {
       'text-font': ['Inter Medium'],
       'text-size': 11,
       'text-anchor': 'top',
-      'text-offset': [0, 1.4],
+      'text-offset': ['case', ['>', ['get', 'ring'], 0], ['literal', [0, 2.1]], ['literal', [0, 1.3]]],
       'text-max-width': 9,
       'text-optional': true,
       'symbol-sort-key': ['-', 0, ['get', 'rank']],

@@ -34,16 +34,27 @@ function boundary(id: string, tier: Tier, colour: string, width: ExpressionSpeci
   };
 }
 
-/** The names: of the middle tier from afar, of the lowest from near; a name gives way to another, never to a station. */
-export function unitNameLayers(palette: Palette, language: Language): LayerSpecification[] {
+/** The names of the lowest tier, from near. They lie under the stations and give way to them. */
+export function leafNameLayers(palette: Palette, language: Language): LayerSpecification[] {
+  const layer = names('unit-name-leaf', 'leaf', language, {
+    minzoom: 10.6,
+    size: byZoom(10.6, 10.5, 14, 14),
+    font: 'Inter Medium',
+    colour: palette.label,
+    halo: palette.halo,
+  });
+  const beside: SymbolLayerSpecification['layout'] = {
+    'text-variable-anchor': ['center', 'top', 'bottom', 'right', 'left'],
+    'text-radial-offset': 0.9,
+    'text-justify': 'auto',
+    'text-padding': 2,
+  };
+  return [{ ...layer, layout: { ...layer.layout, ...beside } }];
+}
+
+/** The names of the middle tier, from afar: above the dots of what is well. */
+export function middleNameLayers(palette: Palette, language: Language): LayerSpecification[] {
   return [
-    names('unit-name-leaf', 'leaf', language, {
-      minzoom: 10.6,
-      size: byZoom(10.6, 10.5, 14, 14),
-      font: 'Inter Medium',
-      colour: palette.label,
-      halo: palette.halo,
-    }),
     names('unit-name-middle', 'middle', language, {
       minzoom: 7.5,
       maxzoom: 12.5,
