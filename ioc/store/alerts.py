@@ -38,13 +38,13 @@ INSERT INTO alert_transition (alert_id, seq, time, kind, severity, value, actor)
 """
 _MOVE = """
 WITH a AS (
-  UPDATE alert SET severity = $2, condition = $3, value = $4, "limit" = $5, updated_at = $6, version = version + 1,
-    cleared_at = CASE WHEN $7 = 'cleared' THEN $6 END,
+  UPDATE alert SET severity = $2, condition = $3, value = $4, "limit" = $5, updated_at = $6::timestamptz, version = version + 1,
+    cleared_at = CASE WHEN $7::text = 'cleared' THEN $6::timestamptz END,
     acknowledged_at = CASE WHEN $7 = 'worsened' THEN NULL ELSE acknowledged_at END,
     acknowledged_by = CASE WHEN $7 = 'worsened' THEN NULL ELSE acknowledged_by END
   WHERE id = $1 RETURNING id, version
 )
-INSERT INTO alert_transition (alert_id, seq, time, kind, severity, value, actor) SELECT id, version, $6, $7, $2, $4, 'engine' FROM a
+INSERT INTO alert_transition (alert_id, seq, time, kind, severity, value, actor) SELECT id, version, $6::timestamptz, $7::text, $2, $4, 'engine' FROM a
 """
 _ACKNOWLEDGE = """
 WITH a AS (
