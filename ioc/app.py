@@ -68,6 +68,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
         dependencies=[Depends(pass_door)],
         openapi_url=None,
     )
+    app.state.service = service
     app.add_exception_handler(IocError, _our_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_problem)

@@ -1,4 +1,4 @@
-"""One connection to the broker: the only module that knows paho, and the only place where its thread and the event loop meet."""
+"""One connection of the service to the broker: the only module of it that knows paho, and the only place where its thread and the event loop meet."""
 
 from __future__ import annotations
 
@@ -38,12 +38,18 @@ class Endpoint:
             ConfigurationError: the URL is not mqtt:// or mqtts:// with a host.
         """
         url = urlsplit(self.url)
-        if url.scheme not in _DEFAULT_PORTS or not url.hostname:
-            raise ConfigurationError(f"broker URL {url.scheme}://{url.hostname} is not mqtt://host:port or mqtts://host:port")
+        try:
+            port = url.port or _DEFAULT_PORTS[url.scheme]
+        except (ValueError, KeyError):
+            port = 0
+        if not url.hostname or not port:
+            raise ConfigurationError(
+                f"broker URL {url.scheme}://…{url.netloc.rpartition('@')[2]} is not mqtt://host:port or mqtts://host:port"
+            )
         user = unquote(url.username) if url.username else None
         return (
             url.hostname,
-            url.port or _DEFAULT_PORTS[url.scheme],
+            port,
             user,
             unquote(url.password) if url.password else None,
             url.scheme == "mqtts",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 
 import structlog
 import uvicorn
 
 from ioc.app import create_app
+from ioc.service import Service
 from ioc.settings import Settings
 from ioc.streams.frame import MAX_FRAME_BYTES
 
@@ -28,6 +30,15 @@ def configure_logs(settings: Settings) -> None:
     )
 
 
+class _Server(uvicorn.Server):
+    """A server that lets the viewers know before it closes their sockets."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        service: Service = self.config.app.state.service  # type: ignore[union-attr]
+        await service.hub.close()
+        await super().shutdown(sockets)
+
+
 def run_service(settings: Settings) -> int:
     """Serve until told to stop; return the exit code, 0 after a stop in good order.
 
@@ -42,7 +53,7 @@ def run_service(settings: Settings) -> int:
         failed = True
         server.should_exit = True
 
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_app(settings, on_failure=fail),
             host=settings.http_host,

@@ -145,7 +145,6 @@ class Service:
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
                 await self.intake.start()
         finally:
-            await self.hub.close()
             await self.intake.stop()
             await pool.close()
 

@@ -1,0 +1,142 @@
+"""Whatever a field system sends, the process lives, the bad is kept with its reason, and the next good message is stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from ioc.demo.broker import Broker
+from tests.acceptance.city import field_system
+from tests.support.services import Service
+
+NEXT_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+
+BAD = [
+    ("obs/a/level", b"this is not JSON", "payload"),
+    ("obs/a/level", b'{"value": 1', "payload"),
+    ("obs/a/level", b"\xff\xfe\x00", "payload"),
+    ("obs/a/level", b"", "payload"),
+    ("obs/a/level", b"[" * 1000 + b"]" * 1000, "payload"),
+    ("obs/a/level", b'{"value": NaN}', "payload"),
+    ("obs/a/level", b'{"value": "12"}', "value"),
+    ("obs/a/level", b'{"value": 1, "time": "1970-01-01T00:00:00Z"}', "too_old"),
+    ("obs/a/level", f'{{"value": 1, "time": "{NEXT_YEAR}"}}'.encode(), "future"),
+    ("obs/a/level", b'{"value": 1, "time": "yesterday"}', "time"),
+    ("obs/a\u200bb/level", b"1", "topic"),  # control characters are turned away by the broker itself
+    ("obs/../level", b"1", "topic"),
+    ("obs/" + "a" * 65 + "/level", b"1", "topic"),
+    ("nothing/a", b"1", "topic"),
+    ("pos/a", b'{"lon": 106, "lat": 95}', "range"),
+    ("event/dossier.received", b'{"time": "2023-05-01T00:00:00Z"}', "schema"),
+    ("event/dossier.received", b'{"id": "1", "data": {"name": "a\\u0000b"}}', "payload"),
+    ("station/a", b'{"name": "A", "kind": "gauge", "lon": 106}', "schema"),
+    ("status", b"perhaps", "payload"),
+]
+
+
+def wait_for(check: Callable[[], Any], within_s: float = 15.0) -> Any:
+    """Return the first true answer of `check`."""
+    end = time.monotonic() + within_s
+    while True:
+        if answer := check():
+            return answer
+        assert time.monotonic() < end, f"not so within {within_s} s"
+        time.sleep(0.05)
+
+
+def _ledger(service: Service, source: str) -> dict[str, int]:
+    sources = httpx.get(f"{service.url}/v1/sources").json()["sources"]
+    books: dict[str, int] = next((s["ledger"] for s in sources if s["id"] == source), {})
+    return books
+
+
+def _stored(service: Service, station: str) -> list[list[Any]]:
+    answer = httpx.get(f"{service.url}/v1/observations", params={"station": station, "property": "level"})
+    rows: list[list[Any]] = answer.json()["observations"] if answer.status_code == 200 else []
+    return rows
+
+
+def test_every_bad_message_is_kept_with_its_reason_and_the_next_good_one_is_stored(watched: Service, broker: Broker) -> None:
+    pid = watched.pid
+    with field_system(broker, "bad") as system:
+        for topic, payload, _ in BAD:
+            system.publish(topic, payload)
+        system.publish("obs/good/level", 1.5)
+        wait_for(lambda: _stored(watched, "bad/good"))
+    kept = httpx.get(f"{watched.url}/v1/quarantine", params={"source": "bad"}).json()["items"]
+    told = {(item["topic"].removeprefix("ioc/v1/bad/"), item["reason"]) for item in kept}
+    assert told == {(topic, reason) for topic, _, reason in BAD}
+    assert all(item["detail"] for item in kept)
+    assert (watched.pid, watched.is_running) == (pid, True)
+    books = _ledger(watched, "bad")
+    assert books["received"] == sum(books[name] for name in books if name != "received") == len(BAD) + 1
+    assert books["quarantined"] == len(BAD)
+
+
+def test_a_message_of_two_megabytes_is_refused_and_counted(watched: Service, broker: Broker) -> None:
+    with field_system(broker, "big") as system:
+        system.publish("obs/a/level", b'{"value": 1, "note": "' + b"x" * 2_000_000 + b'"}')
+        system.publish("obs/good/level", 2.5)
+        wait_for(lambda: _stored(watched, "big/good"))
+    assert _ledger(watched, "big") == {"received": 2, "stored": 1, "duplicate": 0, "late": 0, "quarantined": 0, "refused": 1}
+    assert httpx.get(f"{watched.url}/v1/quarantine", params={"source": "big"}).json()["items"] == []
+
+
+def test_the_good_items_of_a_message_are_kept_beside_the_bad(watched: Service, broker: Broker) -> None:
+    with field_system(broker, "mixed") as system:
+        system.publish(
+            "obs/a/level", [{"value": 1, "time": (datetime.now(UTC) - timedelta(minutes=n)).isoformat()} for n in (3, 2, 1)] + ["x", {}]
+        )
+        wait_for(lambda: len(_stored(watched, "mixed/a")) == 3)
+    kept = httpx.get(f"{watched.url}/v1/quarantine", params={"source": "mixed"}).json()["items"]
+    assert {(item["reason"], tuple(item["items"])) for item in kept} == {("value", (3,)), ("schema", (4,))}
+
+
+def test_a_value_outside_what_the_station_described_is_kept_apart(watched: Service, broker: Broker) -> None:
+    description = {
+        "name": "Cầu Gồ",
+        "kind": "gauge",
+        "lon": 106.19,
+        "lat": 21.27,
+        "properties": {"level": {"unit": "m", "min": 0, "max": 20}},
+    }
+    with field_system(broker, "ranged") as system:
+        system.publish("station/a", description, retain=True)
+        wait_for(lambda: httpx.get(f"{watched.url}/v1/stations/ranged/a").status_code == 200)
+        system.publish("obs/a/level", 21)
+        system.publish("obs/a/level", 19)
+        wait_for(lambda: _stored(watched, "ranged/a"))
+    (kept,) = httpx.get(f"{watched.url}/v1/quarantine", params={"source": "ranged"}).json()["items"]
+    assert (kept["reason"], kept["detail"]) == ("range", "level 21.0 is outside 0.0..20.0")
+
+
+def test_bytes_that_are_not_text_are_shown_in_base64(watched: Service, broker: Broker) -> None:
+    with field_system(broker, "raw") as system:
+        system.publish("obs/a/level", b"\xff\xfe")
+        (kept,) = wait_for(lambda: httpx.get(f"{watched.url}/v1/quarantine", params={"source": "raw"}).json()["items"])
+    assert (kept["payload"], kept["encoding"], kept["size"]) == ("//4=", "base64", 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/v1/alerts?colour=red", "unknown parameter colour"),
+        ("/v1/alerts?severity=red", "severity = 'red'"),
+        ("/v1/observations?station=a&property=b", "station = 'a'"),
+        ("/v1/observations?station=a/b&property=b&from=2026-01-01", "from = '2026-01-01'"),
+        ("/v1/observations?station=a/b&property=b&bucket=2m", "bucket = '2m'"),
+        ("/v1/events/count?group_by=data->>'x'", "is not the name of a member"),
+        ("/v1/events/count?group_by=a,b,c,d,e", "at most 4"),
+        ("/v1/quarantine?limit=0", "limit = '0'"),
+    ],
+)
+def test_a_wrong_question_names_the_value_and_the_limit(watched: Service, path: str, named: str) -> None:
+    answer = httpx.get(f"{watched.url}{path}")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert named in answer.json()["detail"]

@@ -1,0 +1,72 @@
+"""The month of Nam Định, 20 April to 19 May 2023, as events through the broker: the published figures come out, however often it is sent."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ioc.demo.broker import Broker
+from tests.acceptance.test_bad_input import wait_for
+from tests.support.databases import Database
+from tests.support.services import Service
+
+PERIOD = {"from": "2023-04-20T00:00:00+07:00", "to": "2023-05-20T00:00:00+07:00"}
+EXPECTED = {
+    ("dossier.received", "online"): 54_786,
+    ("dossier.received", "counter"): 64_103 - 54_786,
+    ("payment.received", "online"): 30_031,
+}
+
+
+def _count(service: Service, **words: str) -> dict[str, Any]:
+    answer = httpx.get(f"{service.url}/v1/events/count", params=PERIOD | words, timeout=30)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def _simulate(broker: Broker, folder: Path) -> None:
+    environment = {"IOC_MQTT_URL": broker.url, "IOC_MQTT_PROTOCOL": str(broker.mqtt_protocol), "PATH": "/usr/bin:/bin"}
+    command = [Path(sys.executable).with_name("ioc"), "simulate", "namdinh-2023-05"]
+    subprocess.run(command, env=environment, cwd=folder, check=True, timeout=240)
+
+
+@pytest.mark.mosquitto
+def test_the_published_figures_come_out_and_sending_twice_changes_nothing(
+    any_database: Database, broker: Broker, start_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    service = start_service(any_database, broker)
+    for sent in (1, 2):
+        _simulate(broker, tmp_path)
+        wait_for(lambda n=sent: _received(service) >= n * 103_000, within_s=90)
+        wait_for(lambda: _is_settled(service), within_s=60)
+        groups = {(g["type"], g["channel"]): g["count"] for g in _count(service, group_by="type,channel")["groups"]}
+        assert {key: groups.get(key) for key in EXPECTED} == EXPECTED
+        digitised = _count(service, type="dossier.digitised")
+        assert digitised["total"] == 39_347
+        (paid,) = _count(service, type="payment.received", group_by="channel", sum="amount")["groups"]
+        assert (paid["channel"], paid["count"], paid["sum"]) == ("online", 30_031, 603_212_000)
+    books = next(s["ledger"] for s in httpx.get(f"{service.url}/v1/sources").json()["sources"] if s["id"] == "namdinh-dvc")
+    assert books["duplicate"] == books["stored"]
+    assert books["received"] == books["duplicate"] + books["stored"]
+    units = _count(service, type="dossier.received", group_by="unit")["groups"]
+    assert len(units) >= 226
+
+
+def _received(service: Service) -> int:
+    sources = httpx.get(f"{service.url}/v1/sources").json()["sources"]
+    return sum(s["ledger"]["received"] for s in sources if s["id"] == "namdinh-dvc")
+
+
+def _is_settled(service: Service) -> bool:
+    """Whether nothing more comes in."""
+    before = _received(service)
+    time.sleep(1.0)
+    return _received(service) == before
