@@ -67,6 +67,7 @@ export const en: Messages = {
     firing: (n) => `${n} firing`,
     unacknowledged: (n) => `${n} unacknowledged`,
     calm: 'No alerts',
+    unknown: 'Alerts not known yet',
     language: 'Language',
     theme: 'Theme',
     themeDark: 'Dark',

@@ -66,6 +66,7 @@ export const vi = {
     firing: (n: number) => `${n} đang báo động`,
     unacknowledged: (n: number) => `${n} chưa xác nhận`,
     calm: 'Không có cảnh báo',
+    unknown: 'Chưa biết có cảnh báo hay không',
     language: 'Ngôn ngữ',
     theme: 'Giao diện',
     themeDark: 'Nền tối',

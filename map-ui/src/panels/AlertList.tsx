@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
-import { messages } from '../i18n';
+import { type Messages, messages } from '../i18n';
+import { type AlertTable, isKnown } from '../state/alerts';
 import { AlertFilter } from './AlertFilter';
 import { AlertRow } from './AlertRow';
 
@@ -34,7 +35,7 @@ export function AlertList() {
       </ul>
       {alerts.length === 0 && (
         <p class="empty" data-testid="alerts-empty">
-          {store.alerts.value.byId.size === 0 ? words.none : words.noneMatch}
+          {emptyText(store.alerts.value, messages.value)}
         </p>
       )}
       {alerts.length > limit && (
@@ -44,6 +45,11 @@ export function AlertList() {
       )}
     </aside>
   );
+}
+
+function emptyText(table: AlertTable, words: Messages): string {
+  if (!isKnown(table)) return words.header.unknown;
+  return table.byId.size === 0 ? words.alerts.none : words.alerts.noneMatch;
 }
 
 /** Arrow keys, Home and End go from row to row. */

@@ -17,7 +17,7 @@ export function Announcer() {
   const table = store.alerts.value;
   useEffect(() => {
     waiting.current.push(...arrivals(known.current, table));
-    if (table.seen === null && (known.current !== null || table.byId.size > 0)) known.current = new Set(table.byId.keys());
+    if (table.seen === null) known.current = new Set(table.byId.keys());
     if (waiting.current.length === 0) return;
     const timer = setTimeout(() => {
       setText(announcement(sortAlerts(waiting.current)));

@@ -2,6 +2,7 @@ import { useComputed } from '@preact/signals';
 import { useApp } from '../app';
 import { messages } from '../i18n';
 import { formatAge } from '../i18n/format';
+import { isKnown } from '../state/alerts';
 import { dataAge } from '../state/connection';
 import { worstFirst } from '../state/severity';
 import { ConnectionBadge } from './ConnectionBadge';
@@ -49,7 +50,9 @@ function Counters() {
   const { store } = useApp();
   const words = messages.value;
   const { bySeverity, firing, unacknowledged } = store.counts.value;
-  if (firing + unacknowledged === 0) return <p class="counters counters-calm">{words.header.calm}</p>;
+  if (firing + unacknowledged === 0) {
+    return <p class="counters counters-calm">{isKnown(store.alerts.value) ? words.header.calm : words.header.unknown}</p>;
+  }
   return (
     <ul class="counters" data-testid="counters">
       {worstFirst.map((severity) => (

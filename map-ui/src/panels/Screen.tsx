@@ -23,11 +23,12 @@ export function Screen() {
   useShortcuts(() => {
     help.value = true;
   });
+  const { firing, unacknowledged } = store.counts.value;
+  const waiting = Math.max(firing, unacknowledged);
+  const title = waiting > 0 ? words.header.titleCount(waiting) : words.header.titleCalm;
   useEffect(() => {
-    const { firing, unacknowledged } = store.counts.value;
-    const waiting = Math.max(firing, unacknowledged);
-    document.title = waiting > 0 ? words.header.titleCount(waiting) : words.header.titleCalm;
-  });
+    document.title = title;
+  }, [title]);
   return (
     <div class="screen" data-panel={store.panel.value}>
       <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>

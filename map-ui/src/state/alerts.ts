@@ -4,11 +4,15 @@ import { rank } from './severity';
 /** The alerts that fire or wait for an acknowledgement. */
 export interface AlertTable {
   readonly byId: ReadonlyMap<string, Alert>;
-  /** Ids named so far by a snapshot whose last page has not come; null outside one. */
+  /** Ids named so far by a snapshot whose last page has not come; null once the list is whole. */
   readonly seen: ReadonlySet<string> | null;
 }
 
-export const emptyAlerts: AlertTable = { byId: new Map(), seen: null };
+/** Before the first snapshot: nothing is known, which is not the same as no alerts. */
+export const unknownAlerts: AlertTable = { byId: new Map(), seen: new Set() };
+
+/** Whether an empty list means that there is no alert. */
+export const isKnown = (table: AlertTable): boolean => table.seen === null || table.byId.size > 0;
 
 /** An alert that is over and acknowledged leaves the list. */
 export const isOpen = (alert: Alert): boolean => alert.condition !== 'normal' || !alert.acknowledged;

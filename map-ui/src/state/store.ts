@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Alert, Severity } from '../wire/types';
-import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, emptyAlerts, type StationAlarm, sortAlerts } from './alerts';
+import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, sortAlerts, unknownAlerts } from './alerts';
 import { type Connection, initialConnection } from './connection';
 import type { AckNotices } from './notices';
 import { matches } from './search';
@@ -37,7 +37,7 @@ export interface Store {
 }
 
 export function createStore(theme: Theme, now: number): Store {
-  const alerts = signal<AlertTable>(emptyAlerts);
+  const alerts = signal<AlertTable>(unknownAlerts);
   const severities = signal<ReadonlySet<Severity>>(new Set());
   const query = signal('');
   const stationsVersion = signal(0);

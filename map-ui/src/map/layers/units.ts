@@ -36,20 +36,15 @@ function boundary(id: string, tier: Tier, colour: string, width: ExpressionSpeci
 
 /** The names of the lowest tier, from near. They lie under the stations and give way to them. */
 export function leafNameLayers(palette: Palette, language: Language): LayerSpecification[] {
-  const layer = names('unit-name-leaf', 'leaf', language, {
-    minzoom: 10.6,
-    size: byZoom(10.6, 10.5, 14, 14),
-    font: 'Inter Medium',
-    colour: palette.label,
-    halo: palette.halo,
-  });
-  const beside: SymbolLayerSpecification['layout'] = {
-    'text-variable-anchor': ['center', 'top', 'bottom', 'right', 'left'],
-    'text-radial-offset': 0.9,
-    'text-justify': 'auto',
-    'text-padding': 2,
-  };
-  return [{ ...layer, layout: { ...layer.layout, ...beside } }];
+  return [
+    names('unit-name-leaf', 'leaf', language, {
+      minzoom: 10.6,
+      size: byZoom(10.6, 10.5, 14, 14),
+      font: 'Inter Medium',
+      colour: palette.label,
+      halo: palette.halo,
+    }),
+  ];
 }
 
 /** The names of the middle tier, from afar: above the dots of what is well. */
@@ -88,7 +83,10 @@ function names(id: string, tier: Tier, language: Language, style: NameStyle): Sy
       'text-font': [style.font],
       'text-size': style.size,
       'text-max-width': 7,
-      'text-padding': 6,
+      'text-variable-anchor': ['center', 'top', 'bottom', 'right', 'left'],
+      'text-radial-offset': 0.9,
+      'text-justify': 'auto',
+      'text-padding': 2,
       'symbol-sort-key': ['get', 'size'],
     },
     paint: { 'text-color': style.colour, 'text-halo-color': style.halo, 'text-halo-width': 1.4, 'text-halo-blur': 0.4 },

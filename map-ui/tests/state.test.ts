@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest';
+import { alarmsByStation, applyAlertSnapshot, countAlerts, isKnown, mergeAlert, sortAlerts, unknownAlerts } from '../src/state/alerts';
+import { arrivals } from '../src/state/arrivals';
+import { type Chain, follow, subscribe } from '../src/state/chain';
+import { dataAge, initialConnection, isSilent, reduceConnection } from '../src/state/connection';
+import { limitsOf } from '../src/state/limits';
+import { formatLink, parseLink } from '../src/state/link';
+import { fold, matches } from '../src/state/search';
+import { applyDelta, applySnapshot, emptyStations, isStale } from '../src/state/stations';
+import { createStore } from '../src/state/store';
+import type { Alert, StateDelta, StateSnapshot } from '../src/wire/types';
+import { alert, row } from './examples';
+
+const page = (changes: Partial<StateSnapshot>): StateSnapshot => ({
+  type: 'snap',
+  id: 'state-1',
+  page: 0,
+  last: true,
+  seq: 1,
+  rows: [],
+  ...changes,
+});
+const delta = (changes: Partial<StateDelta>): StateDelta => ({
+  type: 'd',
+  id: 'state-1',
+  seq: 2,
+  prev: 1,
+  rows: [],
+  removed: [],
+  ...changes,
+});
+const alertPage = (alerts: Alert[], changes = {}) => ({
+  type: 'snap' as const,
+  id: 'alerts-1',
+  page: 0,
+  last: true,
+  seq: 1,
+  alerts,
+  ...changes,
+});
+
+describe('the chain of a subscription', () => {
+  const begun: Chain = { channel: 'state', generation: 1, seq: 7 };
+
+  test('takes the delta that follows', () => {
+    const step = follow(begun, delta({ prev: 7, seq: 8 }));
+    expect(step).toMatchObject({ accepted: true, chain: { seq: 8 }, send: [] });
+  });
+
+  test('subscribes again under a new name when a frame is missing', () => {
+    const step = follow(begun, delta({ prev: 8, seq: 9 }));
+    expect(step.accepted).toBe(false);
+    expect(step.send).toEqual([
+      { type: 'unsub', id: 'state-1' },
+      { type: 'sub', id: 'state-2', ch: 'state' },
+    ]);
+    expect(step.chain).toMatchObject({ generation: 2, seq: null });
+  });
+
+  test('ignores late frames of an earlier subscription, and deltas before the snapshot', () => {
+    const again = subscribe(begun, true).chain;
+    expect(follow(again, delta({ prev: 7, seq: 8 })).accepted).toBe(false);
+    expect(follow(again, delta({ id: 'state-2', prev: 1, seq: 2 }))).toMatchObject({ accepted: false, send: [] });
+  });
+
+  test('waits for a snapshot after a reset', () => {
+    const reset = follow(begun, { type: 'reset', id: 'state-1', why: 'slow' });
+    expect(reset.chain.seq).toBeNull();
+    expect(follow(reset.chain, page({ seq: 20 }))).toMatchObject({ accepted: true, chain: { seq: 20 } });
+  });
+});
+
+describe('the stations', () => {
+  test('are shown page by page, and what no page named goes away with the last', () => {
+    const table = emptyStations();
+    applySnapshot(table, page({ rows: [row({ id: 'a' }), row({ id: 'b' })] }));
+    expect(applySnapshot(table, page({ last: false, rows: [row({ id: 'b' })] })).removed).toEqual([]);
+    expect([...table.rows.keys()]).toEqual(['a', 'b']);
+    expect(applySnapshot(table, page({ page: 1, rows: [row({ id: 'c' })] })).removed).toEqual(['a']);
+    expect([...table.rows.keys()]).toEqual(['b', 'c']);
+  });
+
+  test('keep a row that a delta brings between two pages', () => {
+    const table = emptyStations();
+    applySnapshot(table, page({ last: false }));
+    applyDelta(table, delta({ rows: [row({ id: 'new' })] }));
+    expect(applySnapshot(table, page({ page: 1 })).removed).toEqual([]);
+    expect(table.rows.has('new')).toBe(true);
+  });
+
+  test('are replaced and removed by a delta', () => {
+    const table = emptyStations();
+    applySnapshot(table, page({ rows: [row({ id: 'a' }), row({ id: 'b' })] }));
+    applyDelta(table, delta({ rows: [row({ id: 'a', state: 'extreme' })], removed: ['b'] }));
+    expect([...table.rows.values()]).toEqual([row({ id: 'a', state: 'extreme' })]);
+  });
+
+  test.each([
+    ['after three missed reports', 20, 60_001, true],
+    ['not before', 20, 60_000, false],
+    ['after a quarter of an hour where the rhythm is unknown', null, 900_001, true],
+    ['not before where the rhythm is unknown', null, 900_000, false],
+  ])('are stale %s', (_, intervalS, age, stale) => {
+    expect(isStale(row({ t: 1_000_000, intervalS }), 1_000_000 + age)).toBe(stale);
+  });
+});
+
+describe('the alerts', () => {
+  const whole = applyAlertSnapshot(unknownAlerts, alertPage([alert()]));
+
+  test('are not known before the first snapshot, also when it is empty', () => {
+    expect(isKnown(unknownAlerts)).toBe(false);
+    expect(isKnown(applyAlertSnapshot(unknownAlerts, alertPage([])))).toBe(true);
+  });
+
+  test('stay listed when they cleared before anyone acknowledged them, and leave when both', () => {
+    const cleared = mergeAlert(whole, alert({ condition: 'normal', version: 2 }));
+    expect(cleared.byId.size).toBe(1);
+    expect(mergeAlert(cleared, alert({ condition: 'normal', acknowledged: true, version: 3 })).byId.size).toBe(0);
+  });
+
+  test('never go back to an older version', () => {
+    const acknowledged = mergeAlert(whole, alert({ acknowledged: true, version: 2 }));
+    expect(mergeAlert(acknowledged, alert({ version: 1 })).byId.get('a1')?.acknowledged).toBe(true);
+  });
+
+  test('that a new snapshot does not name are over', () => {
+    const next = applyAlertSnapshot(whole, alertPage([alert({ id: 'a2' })]));
+    expect([...next.byId.keys()]).toEqual(['a2']);
+  });
+
+  test('are sorted worst first, then newest first', () => {
+    const sorted = sortAlerts([
+      alert({ id: 'old', severity: 'minor', firedAt: 1 }),
+      alert({ id: 'new', severity: 'minor', firedAt: 2 }),
+      alert({ id: 'worst', severity: 'extreme', firedAt: 0 }),
+    ]);
+    expect(sorted.map(({ id }) => id)).toEqual(['worst', 'new', 'old']);
+  });
+
+  test('are counted by severity while they fire, and as unacknowledged until somebody has', () => {
+    const counts = countAlerts([
+      alert({ acknowledged: true }),
+      alert({ id: 'a2', condition: 'normal' }),
+      alert({ id: 'a3', severity: 'minor' }),
+    ]);
+    expect(counts).toEqual({ bySeverity: { minor: 1, moderate: 0, severe: 1, extreme: 0 }, firing: 2, unacknowledged: 2 });
+  });
+
+  test('ring a station by its worst unacknowledged alert', () => {
+    const alarms = alarmsByStation([alert({ severity: 'extreme', acknowledged: true }), alert({ id: 'a2', severity: 'minor' })]);
+    expect(alarms.get('bg-hydro/mua-1')).toEqual({ severity: 'minor', unacknowledged: true });
+  });
+
+  test('are announced when they are new, but not those of the first snapshot', () => {
+    expect(arrivals(null, whole)).toEqual([]);
+    expect(arrivals(new Set(['a1']), mergeAlert(whole, alert({ id: 'a2' }))).map(({ id }) => id)).toEqual(['a2']);
+  });
+});
+
+describe('the list of alerts', () => {
+  const listed = (severity: Alert['severity'] | null, query: string) => {
+    const store = createStore('dark', 0);
+    store.alerts.value = applyAlertSnapshot(
+      unknownAlerts,
+      alertPage([alert(), alert({ id: 'a2', severity: 'minor', stationName: 'Cầu Mỹ' })]),
+    );
+    store.severities.value = new Set(severity ? [severity] : []);
+    store.query.value = query;
+    return store.listedAlerts.value.map(({ id }) => id);
+  };
+
+  test('shows all, or those of the chosen severities', () => {
+    expect(listed(null, '')).toEqual(['a1', 'a2']);
+    expect(listed('minor', '')).toEqual(['a2']);
+  });
+
+  test('finds by title, station and area, without diacritics', () => {
+    expect(listed(null, 'mua RAT')).toEqual(['a1', 'a2']);
+    expect(listed(null, 'cau my')).toEqual(['a2']);
+    expect(listed(null, 'hiep hoa tram')).toEqual(['a1']);
+    expect(listed(null, 'yen dung')).toEqual([]);
+  });
+});
+
+test('folding takes diacritics from Vietnamese, composed or not', () => {
+  expect(fold('Đường Bắc Giang')).toBe('duong bac giang');
+  expect(fold('Đường Bắc Giang'.normalize('NFD'))).toBe('duong bac giang');
+  expect(matches('đường giang', ['Duong', 'Bắc Giang', null])).toBe(true);
+});
+
+describe('the connection', () => {
+  const live = reduceConnection(initialConnection, { type: 'welcome', heartbeatMs: 5000 }, 1000);
+
+  test('knows the age of the newest data by the clock of the service', () => {
+    const beat = reduceConnection(live, { type: 'heartbeat', t: 61_000, lagMs: 400, degraded: null }, 1000);
+    expect(beat.skewMs).toBe(60_000);
+    expect(dataAge(beat, 3000)).toBe(2400);
+    const newer = reduceConnection(beat, { type: 'frame', newestAt: 62_900 }, 3000);
+    expect(dataAge(newer, 3000)).toBe(100);
+  });
+
+  test('is degraded while the service says so', () => {
+    const degraded = reduceConnection(live, { type: 'heartbeat', t: 1000, lagMs: 0, degraded: 'no broker' }, 1000);
+    expect(degraded.phase).toEqual({ name: 'degraded', why: 'no broker' });
+    expect(reduceConnection(degraded, { type: 'heartbeat', t: 1000, lagMs: 0, degraded: null }, 1000).phase.name).toBe('live');
+  });
+
+  test('is silent after two and a half heartbeats without a frame', () => {
+    expect(isSilent(live, 13_500)).toBe(false);
+    expect(isSilent(live, 13_501)).toBe(true);
+    expect(isSilent(reduceConnection(live, { type: 'closed', retryAt: 0 }, 2000), 60_000)).toBe(false);
+  });
+
+  test('forgets an unreadable frame with the next welcome', () => {
+    const marked = reduceConnection(live, { type: 'unreadable', detail: 'frame is not JSON' }, 1000);
+    expect(marked.unreadable).toBe('frame is not JSON');
+    expect(reduceConnection(marked, { type: 'welcome', heartbeatMs: 5000 }, 2000).unreadable).toBeNull();
+  });
+});
+
+test('the limits of a series are those of the rules that select it and of its alerts, each once', () => {
+  const select = { property: 'rain_1h', kind: 'rain_gauge', source: null, station: null, unit: null };
+  const rules = [
+    {
+      id: 'rain',
+      select,
+      limits: [
+        { severity: 'severe' as const, value: 50 },
+        { severity: 'extreme' as const, value: 80 },
+      ],
+    },
+    { id: 'elsewhere', select: { ...select, source: 'other' }, limits: [{ severity: 'minor' as const, value: 1 }] },
+  ];
+  expect(limitsOf(rules, [alert(), alert({ property: 'other' })], row(), 'rain_1h')).toEqual([
+    { severity: 'severe', value: 50 },
+    { severity: 'extreme', value: 80 },
+  ]);
+});
+
+describe('the address', () => {
+  test('carries view, station and panel there and back', () => {
+    const link = { view: { zoom: 11.25, lat: 21.3, lon: 106.2 }, station: 'bg-hydro/mua:1', panel: 'table' as const };
+    expect(parseLink(formatLink(link))).toEqual(link);
+  });
+
+  test('of nothing is empty', () => {
+    expect(formatLink({ view: null, station: null, panel: 'map' })).toBe('');
+  });
+
+  test.each(['#view=9/95/106', '#view=9/21', '#view=a/b/c', '#view='])('%s has no view', (fragment) => {
+    expect(parseLink(fragment).view).toBeNull();
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { decodeFrame } from '../src/wire/frame';
+import { WireError } from '../src/wire/guard';
+import { decodeBuckets, decodeConfig } from '../src/wire/rest';
+import { decodeRules } from '../src/wire/rule';
+import { alertJson } from './examples';
+
+const cols = ['id', 'kind', 'name', 'lon', 'lat', 'moving', 'speed', 'heading', 'state', 't', 'interval_s', 'unit', 'values'];
+const cells = [
+  's/1',
+  'rain_gauge',
+  'Mưa',
+  106,
+  21,
+  false,
+  null,
+  null,
+  'severe',
+  '2026-11-22T05:00:00Z',
+  20,
+  '07201',
+  { rain_1h: ['2026-11-22T05:00:00Z', 60, 'severe'] },
+];
+const decode = (frame: object) => decodeFrame(JSON.stringify(frame));
+
+describe('a state frame', () => {
+  test('is read by the names of its columns, in whatever order', () => {
+    const frame = decode({
+      type: 'd',
+      id: 'state-1',
+      seq: 2,
+      prev: 1,
+      cols: [...cols].reverse(),
+      rows: [[...cells].reverse()],
+      rm: ['s/2'],
+    });
+    expect(frame).toMatchObject({ type: 'd', seq: 2, prev: 1, removed: ['s/2'] });
+    expect('rows' in frame && frame.rows[0]).toMatchObject({
+      id: 's/1',
+      state: 'severe',
+      t: Date.UTC(2026, 10, 22, 5),
+      values: { rain_1h: { time: Date.UTC(2026, 10, 22, 5), value: 60, severity: 'severe' } },
+    });
+  });
+
+  test('may bring columns that this version does not know', () => {
+    const frame = decode({ type: 'snap', id: 'x', page: 0, last: true, seq: 1, cols: [...cols, 'colour'], rows: [[...cells, 'red']] });
+    expect('rows' in frame && frame.rows).toHaveLength(1);
+  });
+
+  test.each([
+    ['a state that is none', 'state', 'red', 'state is red, not one of normal, minor, moderate, severe, extreme'],
+    ['a place that is no number', 'lon', '106', 'lon is not a finite number'],
+    ['a time that is none', 't', 'yesterday', 't is not a time: yesterday'],
+  ])('is refused for %s', (_, column, value, message) => {
+    const wrong = cells.map((cell, at) => (cols[at] === column ? value : cell));
+    expect(() => decode({ type: 'd', id: 'x', seq: 2, prev: 1, cols, rows: [wrong] })).toThrow(new WireError(message));
+  });
+
+  test('is refused when a column is missing', () => {
+    expect(() => decode({ type: 'd', id: 'x', seq: 2, prev: 1, cols: cols.slice(1), rows: [cells.slice(1)] })).toThrow(
+      'column id is missing',
+    );
+  });
+});
+
+test('an alert is read with its times in milliseconds and its unit', () => {
+  const frame = decode({ type: 'ev', id: 'alerts-1', seq: 5, prev: 4, alert: alertJson });
+  expect(frame.type === 'ev' && frame.alert).toMatchObject({
+    id: 'a1',
+    startedAt: Date.UTC(2026, 10, 22, 5),
+    clearedAt: null,
+    unit: { code: '07201', pathVi: 'Thị trấn Thắng, Huyện Hiệp Hòa', pathEn: 'Thang' },
+  });
+});
+
+test('a heartbeat tells of a degraded service and why', () => {
+  const beat = { type: 'hb', t: '2026-11-22T05:00:00Z', pos: 1, lag_ms: 400 };
+  expect(decode({ ...beat, mode: 'live' })).toMatchObject({ degraded: null, lagMs: 400 });
+  expect(decode({ ...beat, mode: 'degraded', why: 'no broker' })).toMatchObject({ degraded: 'no broker' });
+});
+
+test.each([
+  ['not JSON', '{'],
+  ['no object', '[]'],
+  ['without type', '{}'],
+  ['of unknown type', '{"type":"?"}'],
+])('a frame that is %s is refused', (_, message) => {
+  expect(() => decodeFrame(message)).toThrow(WireError);
+});
+
+test('the configuration says who is asking, and whether there is an online base map', () => {
+  const config = { version: '1', time_zone: 'Asia/Ho_Chi_Minh', base_map: null, role: null, units: { collection: 'units' } };
+  expect(decodeConfig(config)).toMatchObject({ role: null, baseMap: null, unitsCollection: 'units' });
+  const withMap = { ...config, base_map: { tiles: ['https://t/{z}/{x}/{y}'], attribution: '© t' } };
+  expect(decodeConfig(withMap).baseMap).toEqual({ tiles: ['https://t/{z}/{x}/{y}'], attribution: '© t' });
+});
+
+test('buckets keep time, mean, minimum and maximum', () => {
+  expect(decodeBuckets({ buckets: [['2026-11-22T05:00:00Z', 6, 2, 1, 3]] })).toEqual([
+    { time: Date.UTC(2026, 10, 22, 5), mean: 2, min: 1, max: 3 },
+  ]);
+});
+
+test('the limits of a rule are those above or below', () => {
+  const rule = { id: 'jam', select: { property: 'speed', kind: 'traffic_counter' }, below: [{ severity: 'minor', limit: 10, clear: 15 }] };
+  expect(decodeRules({ rules: [rule] })[0]).toMatchObject({
+    select: { property: 'speed', kind: 'traffic_counter', unit: null },
+    limits: [{ severity: 'minor', value: 10 }],
+  });
+});
