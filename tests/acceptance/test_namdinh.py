@@ -18,6 +18,7 @@ from tests.support.databases import Database
 from tests.support.services import Service
 
 PERIOD = {"from": "2023-04-20T00:00:00+07:00", "to": "2023-05-20T00:00:00+07:00"}
+_EVENTS = 133_804
 EXPECTED = {
     ("dossier.received", "online"): 54_786,
     ("dossier.received", "counter"): 64_103 - 54_786,
@@ -54,7 +55,8 @@ def test_the_published_figures_come_out_and_sending_twice_changes_nothing(
         (paid,) = _count(service, type="payment.received", group_by="channel", sum="amount")["groups"]
         assert (paid["channel"], paid["count"], paid["sum"]) == ("online", 30_031, 603_212_000)
     books = next(s["ledger"] for s in httpx.get(f"{service.url}/v1/sources").json()["sources"] if s["id"] == "namdinh-dvc")
-    assert books["duplicate"] == books["stored"]
+    said_online_and_offline = 4
+    assert books["duplicate"] == books["stored"] - said_online_and_offline == _EVENTS
     assert books["received"] == books["duplicate"] + books["stored"]
     units = _count(service, type="dossier.received", group_by="unit")["groups"]
     assert len(units) >= 226
