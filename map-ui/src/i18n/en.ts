@@ -136,6 +136,7 @@ export const en: Messages = {
     lastSeen: (age) => `Last received: ${age}`,
     noValues: 'The station has not sent a value yet.',
     day: 'Last 24 hours',
+    valuesSince: (at) => `values since ${at}`,
     loading: 'Loading…',
     noHistory: 'No data in the last 24 hours.',
     historyFailed: (why) => `The data could not be loaded: ${why}`,

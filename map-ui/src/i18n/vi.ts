@@ -135,6 +135,7 @@ export const vi = {
     lastSeen: (age: string) => `Nhận lần cuối: ${age}`,
     noValues: 'Trạm chưa gửi chỉ số nào.',
     day: '24 giờ qua',
+    valuesSince: (at: string) => `có số liệu từ ${at}`,
     loading: 'Đang tải…',
     noHistory: 'Không có số liệu trong 24 giờ qua.',
     historyFailed: (why: string) => `Không tải được số liệu: ${why}`,

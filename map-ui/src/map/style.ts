@@ -6,7 +6,7 @@ import type { GeoJSONSourceSpecification, LayerSpecification, StyleSpecification
 import type { Language } from '../i18n';
 import type { Config } from '../wire/types';
 import { groundLayers, groundSources } from './layers/ground';
-import { calmLayers, stationLayers } from './layers/stations';
+import { calmLayers, stationLayers, stationNameLayers } from './layers/stations';
 import { leafNameLayers, middleNameLayers, unitLayers } from './layers/units';
 import type { Palette } from './palette';
 
@@ -22,6 +22,7 @@ export function allLayers({ palette, language, baseMap }: Look): LayerSpecificat
     ...groundLayers(palette, baseMap),
     ...unitLayers(palette, baseMap !== null),
     ...leafNameLayers(palette, language),
+    ...stationNameLayers(palette),
     ...calmLayers(),
     ...middleNameLayers(palette, language),
     ...stationLayers(palette),

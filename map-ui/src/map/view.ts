@@ -108,8 +108,10 @@ export class MapView {
   }
 
   /** Fly to a place, at least as near as a street; a reader who wants less motion is there at once. */
-  flyTo(lon: number, lat: number, padding: Padding): void {
-    this.map.flyTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 13), padding, maxDuration: 1800 });
+  flyTo(lon: number, lat: number, { left, right, top, bottom }: Padding): void {
+    // An offset, since a padding would stay with the map.
+    const offset: PointLike = [(left - right) / 2, (top - bottom) / 2];
+    this.map.flyTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 13), offset, maxDuration: 1800 });
   }
 
   goTo({ lon, lat, zoom }: View): void {

@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
 import { useApp } from '../app';
-import { language, messages } from '../i18n';
+import { language, type Messages, messages } from '../i18n';
+import type { Formats } from '../i18n/format';
 import { RestError } from '../rest/client';
 import { fetchDay } from '../rest/history';
 import { isUp } from '../state/connection';
@@ -10,6 +11,8 @@ import type { Bucket, PropertyDescription, StateRow } from '../wire/types';
 import { type Chart, createChart } from './chart';
 import { useRules } from './useRules';
 import { measureText, propertyName } from './wording';
+
+const almostADayMs = 23 * 3600_000;
 
 interface Props {
   readonly row: StateRow;
@@ -20,12 +23,13 @@ interface Props {
 /** The last 24 hours of one property, going on with the live values, with its limits as lines. */
 export function HistoryChart({ row, property, description }: Props) {
   const words = messages.value;
+  const { formats } = useApp();
   const { day, failure } = useDay(row, property);
   const name = propertyName(property, description, language.value, words);
   return (
     <div class="history" data-testid="history" data-points={day?.length ?? 0}>
       <h3>
-        {name} <span class="muted">{words.station.day}</span>
+        {name} <span class="muted">{spanText(day, words, formats.value)}</span>
       </h3>
       {failure !== null && <p class="empty">{words.station.historyFailed(failure)}</p>}
       {failure === null && day === null && <p class="empty">{words.station.loading}</p>}
@@ -33,6 +37,14 @@ export function HistoryChart({ row, property, description }: Props) {
       {day && day.length > 0 && <Plot day={day} name={name} row={row} property={property} description={description} />}
     </div>
   );
+}
+
+/** "Last 24 hours", and since when there are values where they do not reach that far back. */
+function spanText(day: readonly Bucket[] | null, words: Messages, formats: Formats): string {
+  const first = day?.[0]?.time;
+  const last = day?.at(-1)?.time;
+  if (first === undefined || last === undefined || last - first > almostADayMs) return words.station.day;
+  return `${words.station.day} · ${words.station.valuesSince(formats.moment(first, last))}`;
 }
 
 function Plot({ day, name, row, property, description }: Props & { readonly day: readonly Bucket[]; readonly name: string }) {

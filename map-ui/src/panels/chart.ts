@@ -36,7 +36,7 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
-      scales: { y: { range: (_, min, max) => withLimits(min, max, limits) } },
+      scales: { x: { range: (_, first, last) => timeRange(first, last) }, y: { range: (_, min, max) => withLimits(min, max, limits) } },
       axes: [
         { ...axis, space: 60, size: Math.round(rem * 1.6), values: (_, splits) => splits.map((seconds) => hour(seconds, timeZone)) },
         { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
@@ -80,6 +80,14 @@ export function columns(day: readonly Bucket[]): [number[], (number | null)[], (
     put(bucket.time, [bucket.min, bucket.mean, bucket.max]);
   });
   return [times, ...parts];
+}
+
+const shortestS = 1800;
+
+/** From the first value to the last, at least half an hour, so that a young series is not a single stroke. */
+function timeRange(first: number | null, last: number | null): [number, number] {
+  const end = last ?? 0;
+  return [Math.min(first ?? 0, end - shortestS), end];
 }
 
 /** A range that shows the values and the nearest limits, with a little air. */

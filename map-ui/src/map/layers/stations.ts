@@ -63,7 +63,6 @@ export function stationLayers(palette: Palette): LayerSpecification[] {
       minzoom: nearZoom,
     },
     { ...symbols('stations', { 'icon-image': image, 'icon-size': iconSize, 'icon-ignore-placement': false }), filter: isNotCalm },
-    stationNames(palette),
   ];
 }
 
@@ -123,8 +122,9 @@ export const selectionLayers = ['station-selection', 'vehicle-selection'] as con
 
 export const selectionFilter = (id: string | null): ExpressionSpecification => ['==', ['get', 'id'], id ?? ''];
 
-function stationNames(palette: Palette): SymbolLayerSpecification {
-  return {
+/** The names of the stations, from near; below the symbols, so that they keep clear of them. */
+export function stationNameLayers(palette: Palette): LayerSpecification[] {
+  const layer: SymbolLayerSpecification = {
     id: 'station-names',
     type: 'symbol',
     source: 'stations',
@@ -141,4 +141,5 @@ function stationNames(palette: Palette): SymbolLayerSpecification {
     },
     paint: { 'text-color': palette.label, 'text-halo-color': palette.halo, 'text-halo-width': 1.4 },
   };
+  return [layer];
 }
