@@ -60,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("missing here")
     for name, tests in sorted(missed.items()):
         requirement = REQUIREMENTS[name]
-        terminalreporter.write_line(f"{requirement.what}: {tests} tests did not run. To get it: {requirement.remedy}")
+        terminalreporter.write_line(f"{requirement.what}: not there, {tests} skipped or failed. To get it: {requirement.remedy}")
 
 
 @pytest.fixture(scope="session")
