@@ -24,6 +24,7 @@ from ioc.store.level import Level, detect_level, recorded_level
 from ioc.store.pool import Connection
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7236487)"
+_ADD_TIMESCALE = f"BEGIN; {_ONE_AT_A_TIME}; CREATE EXTENSION IF NOT EXISTS timescaledb; COMMIT"
 
 
 def migrate(dsn: str, *, level: Level | None = None) -> Level:
@@ -89,7 +90,7 @@ async def _offered_level(dsn: str, conn: Connection) -> Level:
     level = await detect_level(conn)
     if not level.has_timescale:
         return level
-    await conn.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    await conn.execute(_ADD_TIMESCALE)
     fresh = await asyncpg.connect(dsn)
     try:
         return await detect_level(fresh)

@@ -1,0 +1,76 @@
+"""Migrations on every store level: from nothing to the newest, once; all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from ioc.errors import ConfigurationError
+from ioc.store.level import Level, recorded_level
+from ioc.store.migrate import migrate_async, pending
+from tests.support.databases import Database
+
+_HYPERTABLES = "SELECT hypertable_name FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public' ORDER BY 1"
+
+
+async def test_a_migrated_database_knows_its_level_and_lacks_nothing(database: Database) -> None:
+    conn = await asyncpg.connect(database.dsn)
+    try:
+        assert await recorded_level(conn) is database.level
+        assert await pending(conn) == []
+    finally:
+        await conn.close()
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    assert await migrate_async(database.dsn) is database.level
+
+
+async def test_the_big_tables_are_hypertables_where_timescaledb_is(database: Database) -> None:
+    conn = await asyncpg.connect(database.dsn)
+    try:
+        if database.level.has_timescale:
+            assert [row[0] for row in await conn.fetch(_HYPERTABLES)] == ["event", "observation", "position"]
+        else:
+            assert not await conn.fetchval("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')")
+    finally:
+        await conn.close()
+
+
+async def test_another_level_than_the_one_built_is_refused(database: Database) -> None:
+    other = Level.PLAIN if database.level.has_timescale else Level.APACHE
+    with pytest.raises(ConfigurationError, match=f"built for level {database.level}, not {other}"):
+        await migrate_async(database.dsn, level=other)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(any_database: Database) -> None:
+    conn = await asyncpg.connect(any_database.dsn)
+    try:
+        await conn.execute(
+            "DROP TABLE alert_transition, alert_state, alert, rule_version, api_key; UPDATE alembic_version SET version_num = '0002'"
+        )
+        await conn.execute("CREATE TABLE api_key (in_the_way int)")  # the last statement of 0003 meets it
+        with pytest.raises(Exception, match="already exists"):
+            await migrate_async(any_database.dsn)
+        assert await pending(conn) == ["0003"]
+        assert await conn.fetchval("SELECT to_regclass('alert') IS NULL")
+    finally:
+        await conn.close()
+
+
+async def test_two_processes_may_migrate_at_one_time(any_database: Database) -> None:
+    conn = await asyncpg.connect(any_database.dsn)
+    try:
+        await conn.execute("DROP EXTENSION IF EXISTS timescaledb CASCADE")
+        await conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        command = [str(Path(sys.executable).with_name("ioc")), "migrate"]
+        environment = {"IOC_DATABASE_URL": any_database.dsn, "PATH": "/usr/bin:/bin"}
+        both = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(2)]
+        assert [await process.wait() for process in both] == [0, 0]
+        assert await pending(await asyncpg.connect(any_database.dsn)) == []
+    finally:
+        await conn.close()
