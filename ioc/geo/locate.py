@@ -6,12 +6,15 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import TypeAlias
 
 import numpy as np
 import shapely
 
 from ioc.domain.unit import UnitRef
-from ioc.geo.grid import NOWHERE, CellGrid
+from ioc.geo.grid import NOWHERE, CellGrid, Floats
+
+Numbers: TypeAlias = Sequence[float] | Floats
 
 
 class UnitIndex:
@@ -50,7 +53,7 @@ class UnitIndex:
         """Return the number of the unit that holds the place on the day `at` (None: today), None where there is none."""
         return self.locate_many([lon], [lat], at)[0]
 
-    def locate_many(self, lons: Sequence[float], lats: Sequence[float], at: date | None = None) -> list[int | None]:
+    def locate_many(self, lons: Numbers, lats: Numbers, at: date | None = None) -> list[int | None]:
         """Return for each place what `locate` returns for it."""
         era = self._era(at or self._today())
         return era.locate(np.asarray(lons, dtype=np.float64), np.asarray(lats, dtype=np.float64))

@@ -166,6 +166,7 @@ def gpkg(path: Path, **layers: int | None) -> Path:
     return path
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_unknown_coordinate_system_is_refused_unless_the_entry_names_it(tmp_path: Path) -> None:
     path = gpkg(tmp_path / "trees.gpkg", trees=None)
     with pytest.raises(BadInput, match="does not say in which coordinate system it is: name it as crs"):

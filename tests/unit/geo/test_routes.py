@@ -1,0 +1,207 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import shapely
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.testclient import TestClient
+
+from ioc.errors import IocError, status_of
+from ioc.geo.catalogue import LayerCatalogue
+from ioc.geo.collection import Collection
+from ioc.geo.entry import Text
+from ioc.geo.layer import Feature
+from ioc.geo.routes import router
+from tests.support.shapes import collection, square
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "en-GB,en"}
+NASTY = "<script>alert(1)</script>"
+
+
+class StoppedClock:
+    """It is always the same time."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def trees(**changed: Any) -> Collection:
+    points = [Feature(f"t/{number}", shapely.Point(106 + number, 21), {"kind": "oak" if number else NASTY}) for number in range(3)]
+    return collection(points, **changed)
+
+
+@pytest.fixture
+def catalogue() -> LayerCatalogue:
+    served = LayerCatalogue()
+    units = Feature("24.2025-01-01", square(106, 21), {"code": "24"}, date(2025, 1, 1), date(2025, 7, 1))
+    served.collections = {
+        "trees": trees(),
+        "units": collection([units], id="units", kind="units", title=Text(NASTY, NASTY)),
+        "secret": trees(id="secret", public=False),
+    }
+    return served
+
+
+@pytest.fixture
+def client(catalogue: LayerCatalogue) -> Iterator[TestClient]:
+    app = FastAPI()
+    app.include_router(router(lambda: catalogue, is_viewer=lambda request: "authorization" in request.headers, clock=StoppedClock()))
+
+    def problem(_: Request, error: Exception) -> Response:
+        assert isinstance(error, IocError)
+        return JSONResponse({"detail": error.detail}, status_of(error))
+
+    app.add_exception_handler(IocError, problem)
+    with TestClient(app) as opened:
+        yield opened
+
+
+def links(document: dict[str, Any]) -> dict[str, str]:
+    return {f"{link['rel']} {link['type']}": link["href"] for link in document["links"]}
+
+
+def path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}"
+
+
+@pytest.mark.parametrize("path", ["/ogc", "/ogc/"])
+def test_landing_page_leads_to_everything(client: TestClient, path: str) -> None:
+    found = links(client.get(path).json())
+    assert found["data application/json"] == "http://testserver/ogc/collections"
+    assert found["conformance application/json"] == "http://testserver/ogc/conformance"
+    assert found["service-desc application/vnd.oai.openapi+json;version=3.0"] == "http://testserver/ogc/api"
+
+
+def test_every_link_leads_somewhere_and_is_what_it_says(client: TestClient) -> None:
+    todo, seen = ["http://testserver/ogc"], set[str]()
+    while todo:
+        address = todo.pop()
+        seen.add(address)
+        response = client.get(path_of(address))
+        assert response.status_code == 200, address
+        if "json" not in response.headers["content-type"]:
+            continue
+        document = response.json()
+        found = [link for each in [document, *document.get("collections", [])] for link in each.get("links", [])]
+        for link in found:
+            assert client.get(path_of(link["href"])).headers["content-type"].startswith(link["type"]), link
+        todo += [link["href"] for link in found if link["href"] not in seen]
+    assert len(seen) > 10
+
+
+def test_collection_says_what_it_is(client: TestClient) -> None:
+    document = client.get("/ogc/collections/units").json()
+    assert document["extent"]["spatial"] == {"bbox": [[106.0, 21.0, 107.0, 22.0]], "crs": CRS84}
+    assert document["extent"]["temporal"]["interval"] == [["2024-12-31T17:00:00Z", "2025-06-30T17:00:00Z"]]
+    assert (document["crs"], document["storageCrs"], document["itemType"]) == ([CRS84], CRS84, "feature")
+    assert (document["owner"], document["licence"], document["version"]) == ("town", "CC0-1.0", 1)
+
+
+def test_items_are_geojson_with_counts_and_time(client: TestClient) -> None:
+    response = client.get("/ogc/collections/trees/items?limit=2")
+    document = response.json()
+    assert response.headers["content-type"] == "application/geo+json"
+    assert response.headers["content-crs"] == f"<{CRS84}>"
+    assert (document["numberMatched"], document["numberReturned"], document["timeStamp"]) == (3, 2, "2026-01-01T00:00:00Z")
+    assert [feature["id"] for feature in document["features"]] == ["t/0", "t/1"]
+
+
+@pytest.mark.parametrize("form", ["json", "html"])
+def test_next_page_keeps_the_question_and_the_form(client: TestClient, form: str) -> None:
+    first = client.get(f"/ogc/collections/trees/items?limit=1&kind=oak&f={form}")
+    if form == "html":
+        address = first.text.partition('<a rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    else:
+        address = links(first.json())["next application/geo+json"]
+    second = client.get(path_of(address))
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert "t/2" in second.text
+    assert "t/1" not in second.text
+    assert "next application/geo+json" not in (links(second.json()) if form == "json" else {})
+
+
+def test_one_feature_has_links_and_its_id_may_hold_a_slash(client: TestClient) -> None:
+    response = client.get("/ogc/collections/trees/items/t%2F1")
+    assert response.json()["geometry"] == {"type": "Point", "coordinates": [107.0, 21.0]}
+    assert client.get(path_of(links(response.json())["self application/geo+json"])).content == response.content
+    assert links(response.json())["collection application/json"] == "http://testserver/ogc/collections/trees"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "detail"),
+    [
+        ("/ogc/collections/nothing", 404, "there is no collection nothing"),
+        ("/ogc/collections/nothing/items", 404, "there is no collection nothing"),
+        ("/ogc/collections/trees/items/t9", 404, "collection trees has no feature t9"),
+        ("/ogc?colour=red", 400, "unknown parameter colour: this takes f, lang"),
+        ("/ogc/collections/trees?limit=1", 400, "unknown parameter limit: this takes f, lang"),
+        ("/ogc/collections/trees/items?code=24", 400, "unknown parameter code: trees takes bbox,"),
+        ("/ogc/collections/trees/items/t%2F1?crs=EPSG:4326", 400, f"crs EPSG:4326 is not {CRS84}"),
+        ("/ogc/collections/trees/items?f=xml", 400, "f xml is not json or html"),
+        ("/ogc?lang=fr", 400, "lang fr is not vi or en"),
+    ],
+)
+def test_wrong_call_is_refused(client: TestClient, path: str, status: int, detail: str) -> None:
+    response = client.get(path)
+    assert response.status_code == status
+    assert response.json()["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize("path", ["/ogc/collections/trees/items?limit=2", "/ogc/collections/trees/items/t%2F1"])
+def test_known_version_is_not_sent_again(client: TestClient, catalogue: LayerCatalogue, path: str) -> None:
+    tag = client.get(path).headers["etag"]
+    again = client.get(path, headers={"if-none-match": f'"other", {tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    catalogue.collections = {
+        "trees": Collection(trees().entry, [], version=2, published_at=StoppedClock().now(), changed_at=StoppedClock().now())
+    }
+    assert client.get(path, headers={"if-none-match": tag}).status_code != 304
+
+
+def test_other_questions_and_forms_have_other_tags(client: TestClient) -> None:
+    paths = ["items", "items?limit=1", "items?limit=2", "items?f=html", "items?f=html&lang=en", "items/t%2F1", "items/t%2F2"]
+    tags = [client.get(f"/ogc/collections/trees/{path}").headers["etag"] for path in paths]
+    assert len(set(tags)) == len(paths)
+
+
+def test_layer_that_is_not_public_needs_a_key_and_is_not_listed_without(client: TestClient) -> None:
+    key = {"authorization": "Bearer x"}
+    listed = [each["id"] for each in client.get("/ogc/collections").json()["collections"]]
+    assert listed == ["trees", "units"]
+    assert "secret" not in client.get("/ogc/api").text
+    for path in ["", "/items", "/items/t%2F1", "/queryables"]:
+        assert client.get(f"/ogc/collections/secret{path}").status_code == 401
+        assert client.get(f"/ogc/collections/secret{path}", headers=key).status_code == 200
+    assert client.get("/ogc/collections/secret/items", headers=key).headers["cache-control"] == "private, no-cache"
+    assert len(client.get("/ogc/collections", headers=key).json()["collections"]) == 3
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/conformance", "/collections", "/collections/trees", "/collections/units/items", "/collections/trees/items/t%2F0"]
+)
+def test_browser_gets_pages_in_its_language_and_nothing_in_them_runs(client: TestClient, path: str) -> None:
+    page = client.get(f"/ogc{path}", headers=BROWSER)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<html lang="en">' in page.text
+    assert "<script" not in page.text
+    assert '<html lang="vi">' in client.get(f"/ogc{path}?f=html").text
+
+
+def test_head_is_answered_as_get(client: TestClient) -> None:
+    response = client.head("/ogc/collections/trees/items")
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/geo+json")
+
+
+def test_interface_names_collections_their_attributes_and_limits(client: TestClient) -> None:
+    document = client.get("/ogc/api").json()
+    names = [each.get("name") for each in document["paths"]["/collections/trees/items"]["get"]["parameters"] if "name" in each]
+    assert names == ["kind"]
+    assert document["components"]["parameters"]["limit"]["schema"]["maximum"] == 10_000
+    for each in document["paths"].values():
+        for parameter in each["get"]["parameters"]:
+            assert "name" in parameter or parameter["$ref"].removeprefix("#/components/parameters/") in document["components"]["parameters"]
