@@ -41,7 +41,7 @@ def test_everything_is_returned_in_order_of_ids() -> None:
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 9])
 def test_pages_miss_nothing_and_repeat_nothing(limit: int) -> None:
     served, cursor, seen = numbered(16), None, []
-    while True:
+    for _ in range(8):
         query = read_query([("limit", str(limit)), ("parity", "odd"), *([("cursor", cursor)] if cursor else [])], served)
         page = answer(served, query)
         seen += [served.fids[ordinal] for ordinal in page.ordinals]
