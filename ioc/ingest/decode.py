@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
@@ -22,6 +21,7 @@ Part = Callable[[], Item]
 
 MAX_BYTES = 1024 * 1024
 MAX_ITEMS = 10_000
+MAX_INTERVAL_S = 366 * 86400.0
 
 
 class _PositionIn(msgspec.Struct):
@@ -164,8 +164,8 @@ def _stations(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]
 def _station(topic: Topic, entry: Any) -> Item:
     told = fields.read_shape(entry, _StationIn)
     fields.check_place(told.lon, told.lat)
-    if told.interval_s is not None and not 0 < told.interval_s < math.inf:
-        fields.refuse(Reason.RANGE, f"interval_s {told.interval_s} is not over 0")
+    if told.interval_s is not None and not 0 < told.interval_s <= MAX_INTERVAL_S:
+        fields.refuse(Reason.RANGE, f"interval_s {told.interval_s} is not over 0 and up to {MAX_INTERVAL_S:.0f}")
     return StationDescription(
         station=StationKey(topic.source, topic.name),
         name=fields.read_text(told.name, "name"),
@@ -178,6 +178,9 @@ def _station(topic: Topic, entry: Any) -> Item:
 
 
 def _property(name: str, told: _PropertyIn) -> PropertyDescription:
+    for word, bound in (("min", told.min), ("max", told.max)):
+        if bound is not None:
+            fields.read_number(bound, f"{word} of {name}")
     if told.min is not None and told.max is not None and told.min > told.max:
         fields.refuse(Reason.SCHEMA, f"property {name} has min {told.min} over max {told.max}")
     unit = fields.read_optional_text(told.unit, f"unit of {name}")
@@ -186,7 +189,7 @@ def _property(name: str, told: _PropertyIn) -> PropertyDescription:
 
 def _status(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
     _ = arrived
-    word = payload[:32].strip().strip(b'"').lower()
+    word = payload.strip().strip(b'"').lower()
     if word not in (b"online", b"offline"):
         fields.refuse(Reason.PAYLOAD, f"status {shown(payload[:32].decode('utf-8', 'replace'))} is neither online nor offline")
     return [lambda: SourceStatus(topic.source, online=word == b"online")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
@@ -15,6 +16,8 @@ from ioc.ingest.topics import is_name, shown
 _MILLISECONDS_FROM = 1e11  # as seconds the year 5138, as milliseconds 1973
 _TEXT_LIMIT = 256
 _SPEED_LIMIT_KMH = 2000.0
+_DEPTH_LIMIT = 64  # well within what every later reader of a stored event can walk
+_WIDE = msgspec.json.Decoder(float_hook=float)  # a number beyond the range of a double is infinite
 
 Shape = TypeVar("Shape")
 
@@ -33,15 +36,34 @@ def refuse(reason: Reason, detail: str) -> NoReturn:
 
 
 def read_json(payload: bytes) -> Any:
-    """Return the JSON value of `payload`."""
+    """Return the JSON value of `payload`; a number that is too large is infinite, so that it is refused where it stands."""
     if not payload:
         refuse(Reason.PAYLOAD, "message is empty")
     try:
-        return msgspec.json.decode(payload)
+        told = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refusal(Reason.PAYLOAD, f"not JSON: {error}") from None
     except RecursionError:
-        raise Refusal(Reason.PAYLOAD, "nested too deeply") from None
+        raise Refusal(Reason.PAYLOAD, f"nested more than {_DEPTH_LIMIT} deep") from None
+    if payload.count(b"[") + payload.count(b"{") > _DEPTH_LIMIT and _is_too_deep(told):
+        refuse(Reason.PAYLOAD, f"nested more than {_DEPTH_LIMIT} deep")
+    return told
+
+
+def _decode(payload: bytes) -> Any:
+    try:
+        return msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return _WIDE.decode(payload)
+
+
+def _is_too_deep(told: Any) -> bool:
+    """Return whether `told` is nested deeper than the limit; goes level by level, so that it needs no stack itself."""
+    level = [told] if isinstance(told, list | dict) else []
+    for _ in range(_DEPTH_LIMIT):
+        inside = (value for one in level for value in (one.values() if isinstance(one, dict) else one))
+        level = [value for value in inside if isinstance(value, list | dict)]
+    return bool(level)
 
 
 def read_shape(told: Any, shape: type[Shape]) -> Shape:
@@ -58,7 +80,7 @@ def read_time(told: Any, arrived: datetime) -> datetime:
         return arrived
     try:
         if isinstance(told, str):
-            time = datetime.fromisoformat(told)
+            time = datetime.fromisoformat(told.upper())  # RFC 3339 allows a small t and z
             if time.tzinfo is None:
                 refuse(Reason.TIME, f"time {shown(told)} has no offset")
             return time.astimezone(UTC)
@@ -84,11 +106,12 @@ def read_number(told: Any, name: str) -> float:
 
 def read_text(told: str, name: str) -> str:
     """Return `told` in NFC: one line of 1 to 256 printable characters."""
-    if not 1 <= len(told) <= _TEXT_LIMIT:
-        refuse(Reason.SCHEMA, f"{name} has {len(told)} characters, not 1 to {_TEXT_LIMIT}")
-    if not told.isprintable():
-        refuse(Reason.SCHEMA, f"{name} {shown(told)} has control characters")
-    return unicodedata.normalize("NFC", told)
+    text = unicodedata.normalize("NFC", told)
+    if not 1 <= len(text) <= _TEXT_LIMIT:
+        refuse(Reason.SCHEMA, f"{name} has {len(text)} characters, not 1 to {_TEXT_LIMIT}")
+    if not text.isprintable():
+        refuse(Reason.SCHEMA, f"{name} {shown(text)} has control characters")
+    return text
 
 
 def read_optional_text(told: str | None, name: str) -> str | None:
@@ -123,16 +146,24 @@ def check_motion(speed: float | None, heading: float | None) -> None:
 
 
 def json_text(told: Any) -> str:
-    """Return `told` as JSON text that the database can keep, which excludes the NUL character anywhere in it."""
+    """Return `told` as JSON text that the database can keep: no NUL character, no number that is not finite."""
     text = msgspec.json.encode(told).decode()
-    if "\\u0000" in text and _has_nul(told):
-        refuse(Reason.PAYLOAD, "a text contains the NUL character")
+    if "\\u0000" in text or "null" in text:  # infinity would be written as null
+        for leaf in _leaves(told):
+            if isinstance(leaf, str) and "\0" in leaf:
+                refuse(Reason.PAYLOAD, "a text contains the NUL character")
+            if isinstance(leaf, float) and not math.isfinite(leaf):
+                refuse(Reason.VALUE, "a number is not finite")
     return text
 
 
-def _has_nul(told: Any) -> bool:
-    if isinstance(told, str):
-        return "\0" in told
+def _leaves(told: Any) -> Iterator[Any]:
+    """Yield every text, name and number in `told`."""
     if isinstance(told, dict):
-        return any(_has_nul(key) or _has_nul(value) for key, value in told.items())
-    return isinstance(told, list) and any(_has_nul(value) for value in told)
+        yield from told
+        told = list(told.values())
+    if isinstance(told, list):
+        for value in told:
+            yield from _leaves(value)
+    else:
+        yield told

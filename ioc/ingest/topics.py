@@ -69,9 +69,9 @@ def is_name(name: str) -> bool:
 
 def source_of(topic: str) -> str:
     """Return the source that `topic` names as far as it can be trusted, `-` where it names none."""
-    parts = topic.split("/", maxsplit=3)
-    named = len(parts) > len(_PREFIX) and tuple(parts[:2]) == _PREFIX and _NAME.fullmatch(parts[2])
-    return unicodedata.normalize("NFC", parts[2]) if named else _UNKNOWN_SOURCE
+    parts = unicodedata.normalize("NFC", topic).split("/", maxsplit=3)
+    named = len(parts) > len(_PREFIX) and tuple(parts[:2]) == _PREFIX and is_name(parts[2])
+    return parts[2] if named else _UNKNOWN_SOURCE
 
 
 def shown(text: str, limit: int = 80) -> str:
