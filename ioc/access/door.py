@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from ioc.access.keys import hash_key
-from ioc.access.roles import STREAM, Caller, Role, role_for
+from ioc.access.roles import OPEN, PUBLIC, STREAM, Caller, Role, role_for
 from ioc.errors import Forbidden, Unauthorized
 
 Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
@@ -27,7 +27,7 @@ class Door:
         self._known: dict[bytes, tuple[float, Caller]] = {}
 
     async def check(self, connection: HTTPConnection) -> Caller | None:
-        """Return who is asking for the route at hand, None where it is open; keeps it as `state.caller`.
+        """Return who is asking for the route at hand and keep it as `state.caller`; None where anybody may pass.
 
         Raises:
             Unauthorized: no key, or one that is not in force.
@@ -35,9 +35,9 @@ class Door:
         """
         route = connection.scope.get("route")
         door = f"{connection.scope.get('method', 'GET')} {getattr(route, 'path', '')}".replace("HEAD ", "GET ")
-        needed = role_for(door)
-        if needed is None:
+        if door in OPEN or (door in PUBLIC and not await self.role_of(connection)):
             return None
+        needed = role_for(door) or Role.VIEWER
         caller = await self._caller(connection, _bearer(connection))
         if not caller.role.includes(needed):
             raise Forbidden(f"{door} needs the role {needed}; {caller.name} is {caller.role}")

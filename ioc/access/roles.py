@@ -33,6 +33,23 @@ STREAM = "WS /v1/stream"
 OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /v1/config"})
 """Doors without a lock: that the process lives, and what the map needs before it can ask for a key."""
 
+PUBLIC: frozenset[str] = frozenset(
+    {
+        "GET /ogc",
+        "GET /ogc/",
+        "GET /ogc/api",
+        "GET /ogc/conformance",
+        "GET /ogc/style.css",
+        "GET /ogc/collections",
+        "GET /ogc/collections/{collection_id}",
+        "GET /ogc/collections/{collection_id}/queryables",
+        "GET /ogc/collections/{collection_id}/items",
+        "GET /ogc/collections/{collection_id}/items/{fid}",
+        "GET /ogc/collections/{collection_id}/items/{fid:path}",
+    }
+)
+"""Doors that show everybody what the administrator has marked public, and the rest to viewers: they ask who is there, and admit all."""
+
 NEEDED: dict[str, Role] = {
     "GET /readyz": Role.VIEWER,
     "GET /metrics": Role.VIEWER,
@@ -50,17 +67,10 @@ NEEDED: dict[str, Role] = {
     "GET /v1/sources": Role.VIEWER,
     "GET /v1/sources/{source}/ledger": Role.VIEWER,
     "GET /v1/quarantine": Role.OPERATOR,
-    "GET /ogc": Role.VIEWER,
-    "GET /ogc/api": Role.VIEWER,
-    "GET /ogc/conformance": Role.VIEWER,
-    "GET /ogc/collections": Role.VIEWER,
-    "GET /ogc/collections/{collection_id}": Role.VIEWER,
-    "GET /ogc/collections/{collection_id}/items": Role.VIEWER,
-    "GET /ogc/collections/{collection_id}/items/{fid}": Role.VIEWER,
     STREAM: Role.VIEWER,
 }
 
 
 def role_for(door: str) -> Role | None:
     """Return the role that `door` ("GET /path") needs, None where it is open; a door that is not in the table needs the highest."""
-    return None if door in OPEN else NEEDED.get(door, Role.ADMINISTRATOR)
+    return None if door in OPEN | PUBLIC else NEEDED.get(door, Role.ADMINISTRATOR)

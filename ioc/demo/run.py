@@ -58,22 +58,20 @@ def run_demo(options: Options, *, console: Console) -> int:
     data = options.data_dir.absolute()
     if options.reset:
         _reset(data)
-    ended: ChildProcess | None = None
+    ended: str | None = None
     with _stop_switch() as switch, ExitStack() as running:
-        children = _start(options, data, port, running, console)
+        server, children = _start(options, data, port, running, console)
         switch.wait_for_it()
         console.print(f"map: http://{LOOPBACK}:{port}/", style="bold green", highlight=False, soft_wrap=True)
         console.print("Ctrl-C stops everything; the data stay in", str(options.data_dir), style="dim")
-        ended = _watch(children, switch.pressed)
+        ended = _watch(server, children, switch.pressed)
         if ended is not None:
-            console.print(
-                f"[red]{ended.name} has ended (exit code {ended.exit_code}); its last words:[/red]\n{ended.log_tail()}", highlight=False
-            )
+            console.print(f"[red]{ended}[/red]", highlight=False)
         console.print("stopping …", style="dim")
     return 0 if ended is None else 1
 
 
-def _start(options: Options, data: Path, port: int, running: ExitStack, console: Console) -> list[ChildProcess]:
+def _start(options: Options, data: Path, port: int, running: ExitStack, console: Console) -> tuple[PostgresServer, list[ChildProcess]]:
     """Start the parts in order; each is put on `running` to be stopped in reverse."""
     with _step(console, "database"):
         server = PostgresServer(data / "postgres")
@@ -105,7 +103,7 @@ def _start(options: Options, data: Path, port: int, running: ExitStack, console:
         told = ["--rate", str(options.rate), "--speed", str(options.speed), "--seed", str(options.seed)]
         province = _child("the simulated province", ["simulate", "province", *told], data / "province.log", environment)
         running.callback(province.stop)
-    return [service, province, broker.process]
+    return server, [service, province, broker.process]
 
 
 def _child(name: str, arguments: list[str], log: Path, environment: dict[str, str]) -> ChildProcess:
@@ -132,12 +130,14 @@ def _is_ready(port: int) -> bool:
         return False
 
 
-def _watch(children: list[ChildProcess], stopped: threading.Event) -> ChildProcess | None:
-    """Wait until told to stop, or until a child ends by itself, which is then returned."""
+def _watch(server: PostgresServer, children: list[ChildProcess], stopped: threading.Event) -> str | None:
+    """Wait until told to stop, or until a part ends by itself; return which one and its last words then."""
     while not stopped.wait(_WATCH_S):
         for child in children:
             if not child.is_running:
-                return child
+                return f"{child.name} has ended (exit code {child.exit_code}); its last words:\n{child.log_tail()}"
+        if server.pid is None:
+            return f"the database has ended; its log is in {server.directory}"
     return None
 
 

@@ -59,8 +59,8 @@ class Judge(Protocol):
 class Units(Protocol):
     """Whoever knows the administrative units."""
 
-    def locate_many(self, lons: Sequence[float], lats: Sequence[float], /) -> Sequence[int | None]:
-        """Return the unit that holds each place."""
+    def locate_many(self, lons: Sequence[float], lats: Sequence[float], at: date | None = None, /) -> Sequence[int | None]:
+        """Return the unit that holds each place on the day `at` (None: today)."""
         ...
 
     def by_code(self, code: str, at: date, /) -> int | None:
@@ -194,7 +194,7 @@ class Writer:
         """Store where moving stations were, each with the unit that it was in."""
         some = work.of(Position)
         units = self._units()
-        places = units.locate_many([p.lon for p, _ in some], [p.lat for p, _ in some]) if some else []
+        places = _units_of(units, [p for p, _ in some])
         rows: dict[tuple[int, datetime], readings.PositionRow] = {}
         for (p, arrived), unit in zip(some, places, strict=True):
             station = self._known.stations[p.station].id
@@ -221,7 +221,7 @@ class Writer:
         units = self._units()
         rows: dict[tuple[int, str], readings.EventRow] = {}
         for e, arrived in some:
-            unit = _unit_at(units, e.lon, e.lat)
+            unit = _unit_at(units, e.lon, e.lat, local_day(e.time))
             unit_id = unit.id if unit else units.by_code(e.unit_code, local_day(e.time)) if e.unit_code else None
             source = self._known.sources[e.source]
             row = (source, e.id, e.time, e.type, e.subject, e.unit_code, unit_id, e.lon, e.lat, e.data, arrived)
@@ -258,11 +258,24 @@ def _advance(samples: Iterable[Sample]) -> None:
         sample.series.newest = sample.time
 
 
-def _unit_at(units: Units, lon: float | None, lat: float | None) -> UnitRef | None:
+def _unit_at(units: Units, lon: float | None, lat: float | None, day: date | None = None) -> UnitRef | None:
     if lon is None or lat is None:
         return None
-    (number,) = units.locate_many([lon], [lat])
+    (number,) = units.locate_many([lon], [lat], day)
     return None if number is None else units.ref(number)
+
+
+def _units_of(units: Units, positions: Sequence[Position]) -> list[int | None]:
+    """Return the unit of each position on its own day; a batch has one or two days."""
+    found: list[int | None] = [None] * len(positions)
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for index, position in enumerate(positions):
+        by_day[local_day(position.time)].append(index)
+    for day, indexes in by_day.items():
+        lons, lats = [positions[i].lon for i in indexes], [positions[i].lat for i in indexes]
+        for index, unit in zip(indexes, units.locate_many(lons, lats, day), strict=True):
+            found[index] = unit
+    return found
 
 
 def _station_of(item: Item) -> StationKey | None:

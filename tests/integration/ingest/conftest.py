@@ -37,7 +37,7 @@ class WestAndEast:
     def __init__(self, west: int, east: int) -> None:
         self.west, self.east = west, east
 
-    def locate_many(self, lons: Sequence[float], lats: Sequence[float], /) -> list[int | None]:
+    def locate_many(self, lons: Sequence[float], lats: Sequence[float], at: date | None = None, /) -> list[int | None]:
         return [self.west if lon < 106 else self.east for lon in lons]
 
     def by_code(self, code: str, at: date, /) -> int | None:
