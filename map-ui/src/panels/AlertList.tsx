@@ -20,7 +20,7 @@ export function AlertList() {
   useKeptFocus(list);
 
   return (
-    <aside class="alerts" id="alerts" aria-label={words.heading}>
+    <section class="alerts" id="alerts" data-testid="alerts" aria-label={words.heading}>
       <div class="alerts-head">
         <h2>{words.heading}</h2>
         <span class="muted" data-testid="alert-count">
@@ -43,7 +43,7 @@ export function AlertList() {
           {words.more(Math.min(pageSize, alerts.length - limit))}
         </button>
       )}
-    </aside>
+    </section>
   );
 }
 

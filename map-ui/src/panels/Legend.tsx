@@ -14,15 +14,17 @@ export function Legend() {
   const open = useSignal(false);
   return (
     <section class="legend" data-open={open.value} aria-label={words.legend.heading}>
-      <button
-        type="button"
-        class="legend-toggle"
-        aria-expanded={open.value}
-        data-testid="legend"
-        onClick={() => (open.value = !open.value)}
-      >
-        {words.legend.heading}
-      </button>
+      <h2>
+        <button
+          type="button"
+          class="legend-toggle"
+          aria-expanded={open.value}
+          data-testid="legend"
+          onClick={() => (open.value = !open.value)}
+        >
+          {words.legend.heading}
+        </button>
+      </h2>
       {open.value && (
         <div class="legend-body">
           <h3>{words.legend.states}</h3>

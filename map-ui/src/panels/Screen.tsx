@@ -50,12 +50,14 @@ export function Screen() {
         }}
       />
       <ViewSwitch />
-      <main class="stage">
-        <MapPane onMove={onMove} />
-        {store.panel.value === 'table' && <StationTable />}
-        <StationCard />
+      <main class="panes">
+        <div class="stage">
+          <MapPane onMove={onMove} />
+          {store.panel.value === 'table' && <StationTable />}
+          <StationCard />
+        </div>
+        <AlertList />
       </main>
-      <AlertList />
       <Announcer />
       {store.keyWanted.value && <KeyDialog />}
       {help.value && (

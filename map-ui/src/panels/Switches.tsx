@@ -18,7 +18,7 @@ export function LanguageSwitch() {
           type="button"
           lang={code}
           title={name}
-          aria-label={name}
+          aria-label={`${code.toUpperCase()}: ${name}`}
           aria-pressed={language.value === code}
           data-testid={`language-${code}`}
           onClick={() => {

@@ -1,0 +1,249 @@
+/** What a person does at the map, in Chromium. The only file that knows Playwright. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// A machine without a graphics card draws in software; nothing else talks to the network.
+const flags = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const patienceMs = 20_000;
+
+/**
+ * @typedef {{ width?: number, height?: number, theme?: 'dark' | 'light', timeZone?: string }} Screen
+ * @typedef {{ id: string, station: string, severity: string, condition: string, acknowledged: boolean, text: string }} AlertRow
+ */
+
+export class Driver {
+  /**
+   * @param {string} url the address of the service
+   * @param {import('playwright-core').Browser} browser
+   * @param {import('playwright-core').Page} page
+   */
+  constructor(url, browser, page) {
+    this.url = url;
+    this.browser = browser;
+    this.page = page;
+    /** @type {string[]} what a console, an exception or the content security policy complained of */
+    this.problems = [];
+    page.setDefaultTimeout(patienceMs);
+    page.on('console', (message) => {
+      const isNoise = message.type() !== 'error' && message.type() !== 'warning';
+      if (!isNoise) this.problems.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => this.problems.push(`exception: ${error.message}`));
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} executable the Chromium program
+   * @param {Screen} [screen]
+   */
+  static async start(url, executable, { width = 1366, height = 768, theme = 'dark', timeZone = 'UTC' } = {}) {
+    const browser = await chromium.launch({ executablePath: executable, args: flags });
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: timeZone, locale: 'vi-VN' });
+    const driver = new Driver(url, browser, await context.newPage());
+    await driver.page.exposeFunction('reportViolation', (/** @type {string} */ text) => driver.problems.push(`policy: ${text}`));
+    await driver.page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        /** @type {any} */ (window).reportViolation(`${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    return driver;
+  }
+
+  /** @param {{ path?: string }} [where] */
+  async open({ path = '/' } = {}) {
+    await this.page.goto(this.url + path);
+  }
+
+  async reload() {
+    await this.page.reload();
+  }
+
+  async close() {
+    await this.browser.close();
+  }
+
+  /** Wait until the picture is live and drawn; returns how many stations it has. */
+  async waitForLive() {
+    await this.waitForConnection({ state: 'live' });
+    const map = this.page.locator('[data-testid=map][data-ready=true]');
+    await map.waitFor();
+    return Number(await map.getAttribute('data-stations'));
+  }
+
+  /** @param {{ state: string }} wanted */
+  async waitForConnection({ state }) {
+    await this.page.locator(`[data-testid=connection][data-state=${state}]`).waitFor();
+    return this.text({ testId: 'connection' });
+  }
+
+  /** @param {{ count: number }} wanted at least so many stations */
+  async waitForStations({ count }) {
+    await this.page.waitForFunction(
+      (least) => Number(document.querySelector('[data-testid=map]')?.getAttribute('data-stations')) >= least,
+      count,
+    );
+  }
+
+  /** @returns {Promise<AlertRow[]>} */
+  alertRows() {
+    return this.page.locator('[data-testid=alert]').evaluateAll((rows) =>
+      rows.map((row) => {
+        const { alertId = '', station = '', severity = '', condition = '', acknowledged } = /** @type {HTMLElement} */ (row).dataset;
+        return {
+          id: alertId,
+          station,
+          severity,
+          condition,
+          acknowledged: acknowledged === 'true',
+          text: /** @type {HTMLElement} */ (row).innerText,
+        };
+      }),
+    );
+  }
+
+  /**
+   * Wait for a row of the list; returns it.
+   * @param {{ station: string, acknowledged?: boolean, condition?: string, severity?: string }} wanted
+   */
+  async waitForAlert({ station, ...wanted }) {
+    const conditions = Object.entries({ station, ...wanted }).map(([name, value]) => `[data-${name}="${value}"]`);
+    await this.page
+      .locator(`[data-testid=alert]${conditions.join('')}`)
+      .first()
+      .waitFor();
+    return (await this.alertRows()).find((row) => row.station === station);
+  }
+
+  /** @param {{ id: string }} alert */
+  async acknowledge({ id }) {
+    await this.page.locator(`[data-alert-id="${id}"] [data-testid=alert-acknowledge]`).click();
+  }
+
+  /** Click an alert; returns the card that opens. @param {{ id: string }} alert */
+  async openAlert({ id }) {
+    await this.page.locator(`[data-alert-id="${id}"] [data-row]`).click();
+    return this.card();
+  }
+
+  /** Find a station in the table and open its card. @param {{ id: string, search: string }} station */
+  async selectStation({ id, search }) {
+    await this.page.getByTestId('view-table').click();
+    await this.page.getByTestId('station-search').fill(search);
+    await this.page.locator(`[data-testid=station-row][data-station="${id}"] button`).click();
+    return this.card();
+  }
+
+  /** The text of the open card, once its chart has its values. */
+  async card() {
+    const card = this.page.getByTestId('station-card');
+    await card.waitFor();
+    return { station: await card.getAttribute('data-station'), text: await card.innerText() };
+  }
+
+  /** @param {{ least: number }} wanted at least so many points in the chart of the card */
+  async waitForChart({ least }) {
+    await this.page.waitForFunction(
+      (points) => Number(document.querySelector('[data-testid=history]')?.getAttribute('data-points')) >= points,
+      least,
+    );
+    return this.page.locator('.chart').getAttribute('aria-label');
+  }
+
+  /** @param {{ code: 'vi' | 'en' }} language */
+  async switchLanguage({ code }) {
+    await this.page.getByTestId(`language-${code}`).click();
+  }
+
+  async switchTheme() {
+    await this.page.getByTestId('theme').click();
+  }
+
+  /** @param {{ testId: string }} where */
+  async click({ testId }) {
+    await this.page.getByTestId(testId).click();
+  }
+
+  /** @param {{ testId: string, value: string }} what */
+  async fill({ testId, value }) {
+    await this.page.getByTestId(testId).fill(value);
+  }
+
+  /** @param {{ keys: string[] }} what */
+  async press({ keys }) {
+    for (const key of keys) {
+      await this.page.keyboard.press(key);
+      // Let the page answer, as a person would.
+      await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))));
+    }
+  }
+
+  /** What has the focus: its tag, its name, and the alert that it belongs to. */
+  focused() {
+    return this.page.evaluate(() => {
+      const active = /** @type {HTMLElement} */ (document.activeElement);
+      const row = /** @type {HTMLElement | null} */ (active.closest('[data-alert-id]'));
+      return { tag: active.tagName.toLowerCase(), id: active.id, alert: row?.dataset.alertId ?? null };
+    });
+  }
+
+  /** @param {{ testId: string }} where */
+  text({ testId }) {
+    return this.page.getByTestId(testId).innerText();
+  }
+
+  /** Wait until a text is to be read somewhere. @param {{ testId: string, text: string }} what */
+  async waitForText({ testId, text }) {
+    await this.page.getByTestId(testId).filter({ hasText: text }).waitFor();
+  }
+
+  /** How many there are. @param {{ testId: string }} where */
+  count({ testId }) {
+    return this.page.getByTestId(testId).count();
+  }
+
+  title() {
+    return this.page.title();
+  }
+
+  address() {
+    return this.page.url();
+  }
+
+  /** @param {{ path: string }} where */
+  async screenshot({ path }) {
+    await this.page.screenshot({ path });
+  }
+
+  /** What was complained of since the last time it was asked for. */
+  takeProblems() {
+    return this.problems.splice(0);
+  }
+
+  /** What keeps people with a disability out, by the rules of WCAG 2.2 AA. @returns {Promise<string[]>} */
+  async accessibilityViolations() {
+    await this.page.evaluate(axeSource);
+    return this.page.evaluate(async () => {
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      const { violations } = await /** @type {any} */ (window).axe.run({ runOnly: { type: 'tag', values: tags } });
+      return violations.map((/** @type {any} */ found) => {
+        const places = found.nodes.slice(0, 3).map((/** @type {any} */ node) => node.target.join(' '));
+        return `${found.impact} ${found.id}: ${found.help} (${places.join('; ')})`;
+      });
+    });
+  }
+}
