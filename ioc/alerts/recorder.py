@@ -11,6 +11,7 @@ from ioc.alerts.engine import Engine, Sample, Standing, Transition, Verdict
 from ioc.alerts.machine import Condition, State
 from ioc.alerts.rule import Rule, Severity, check_unique, parse_rules
 from ioc.domain.live import AlertView
+from ioc.errors import ConfigurationError
 from ioc.store import alerts as store
 from ioc.store.alerts import UnitOf
 from ioc.store.pool import Connection
@@ -22,9 +23,16 @@ def load_rules(folder: Path) -> list[Rule]:
     Raises:
         ConfigurationError: a file is wrong; names file, line, value and what is allowed.
     """
-    rules = [rule for path in sorted(folder.glob("*.yaml")) for rule in parse_rules(path.read_text(encoding="utf-8"), file=path.name)]
+    rules = [rule for path in sorted(folder.glob("*.yaml")) for rule in parse_rules(_read(path), file=path.name)]
     check_unique(rules)
     return rules
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path.name}: not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 @dataclass(slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -31,10 +33,9 @@ class Severity(StrEnum):
 
 
 SeverityWord = Literal["minor", "moderate", "severe", "extreme"]
-_DURATION = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-Duration = Annotated[str, msgspec.Meta(pattern=r"^\d+[smhd]$")]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}[smhd]\Z")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\Z")]
 
 
 class Text(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -61,7 +62,7 @@ class Selector(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Threshold(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A severity and its limit; once it holds, it does so until the value is back beyond `clear` (none: beyond `limit`)."""
+    """A severity and its limit; it holds beyond `limit`, and then until the value is back at `clear` (none: at `limit`)."""
 
     severity: SeverityWord
     limit: float
@@ -81,6 +82,26 @@ class _RuleIn(msgspec.Struct, forbid_unknown_fields=True):
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     rules: list[_RuleIn]
+
+
+_DURATION_WORDS = "1 to 6 digits and s, m, h or d, such as 30s"
+_ALLOWED: Mapping[str, str] = {
+    "id": "1 to 64 small letters, digits or '-' beginning with a letter or digit",
+    "severity": f"one of {', '.join(Severity)}",
+    "for": _DURATION_WORDS,
+    "keep_firing_for": _DURATION_WORDS,
+    "limit": "a number",
+    "clear": "a number",
+}
+_MEMBERS: Mapping[str, type[msgspec.Struct]] = {
+    "": _File,
+    "rules": _RuleIn,
+    "title": Text,
+    "description": Text,
+    "select": Selector,
+    "above": Threshold,
+    "below": Threshold,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +151,16 @@ def parse_rules(text: str, *, file: str) -> list[Rule]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigurationError(f"{file}:{line}: not YAML: {error.reason}") from None
+    except ValueError as error:  # what looks like a date or a number and is none
+        raise ConfigurationError(f"{file}: not YAML: {error}") from None
     try:
         parsed = msgspec.convert(told, _File)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file}:{_line(node, str(error))}: {error}") from None
-    return [_check(rule, f"{file}:{_line(node, f'$.rules[{number}]')}") for number, rule in enumerate(parsed.rules)]
+        raise ConfigurationError(f"{file}:{_fault(node, str(error))}") from None
+    return [_check(rule, f"{file}:{_line(_find(node, f'.rules[{number}]')[1])}") for number, rule in enumerate(parsed.rules)]
 
 
 def check_unique(rules: list[Rule]) -> None:
@@ -163,6 +189,8 @@ def _check(told: _RuleIn, where: str) -> Rule:
                 f"{where}: rule {told.id}: the limit of {graver.severity} ({graver.limit}) is not beyond that of {milder.severity} ({milder.limit})"
             )
     for threshold in ordered:
+        if not all(isfinite(number) for number in (threshold.limit, threshold.clear or 0)):
+            raise ConfigurationError(f"{where}: rule {told.id}: limit {threshold.limit} or clear {threshold.clear} is not a finite number")
         if threshold.clear is not None and sign * (threshold.limit - threshold.clear) < 0:
             raise ConfigurationError(f"{where}: rule {told.id}: clear {threshold.clear} is beyond the limit {threshold.limit}")
     hold, keep = _duration(told.hold), _duration(told.keep_firing_for)
@@ -170,9 +198,7 @@ def _check(told: _RuleIn, where: str) -> Rule:
 
 
 def _duration(text: str) -> timedelta:
-    match = _DURATION.fullmatch(text)
-    assert match is not None
-    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    return timedelta(seconds=int(text[:-1]) * _SECONDS[text[-1]])
 
 
 def _spell(duration: timedelta) -> str:
@@ -181,15 +207,38 @@ def _spell(duration: timedelta) -> str:
     return f"{seconds // _SECONDS[unit]}{unit}"
 
 
-def _line(node: yaml.Node | None, message: str) -> int:
-    """Return the line of the place that `message` names as `$.a[0].b`, or of the nearest place above it."""
-    path = re.search(r"\$((?:\.[\w]+|\[\d+\])*)", message)
-    for step in re.findall(r"\.(\w+)|\[(\d+)\]", path[1] if path else ""):
-        below = _child(node, step[0], step[1])
+def _fault(root: yaml.Node | None, message: str) -> str:
+    """Return `message` with the line that it speaks of, the value there and what is allowed."""
+    what, _, path = message.partition(" - at `$")
+    name, node = _find(root, path)
+    if unknown := re.search("unknown field `(.*)`", what):
+        key = _key(node, unknown[1]) or node
+        allowed = ", ".join(_MEMBERS[name].__struct_encode_fields__) if name in _MEMBERS else ""
+        return f"{_line(key)}: unknown member {unknown[1]!r}; allowed: {allowed}"
+    place = f"{_line(node)}: ${path.rstrip('`')}"
+    if not isinstance(node, yaml.ScalarNode):
+        return f"{place}: {what}"
+    return f"{place}: {node.value!r} is not {_ALLOWED[name]}" if name in _ALLOWED else f"{place}: {what}, found {node.value!r}"
+
+
+def _line(node: yaml.Node | None) -> int:
+    return 1 if node is None else node.start_mark.line + 1
+
+
+def _find(node: yaml.Node | None, path: str) -> tuple[str, yaml.Node | None]:
+    """Return the name and the node of the place that `path` names as `.a[0].b`, or those of the nearest place above it."""
+    name = ""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        below = _child(node, key, index)
         if below is None:
             break
-        node = below
-    return 1 if node is None else node.start_mark.line + 1
+        name, node = key or name, below
+    return name, node
+
+
+def _key(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    members = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((key for key, _ in members if key.value == name), None)
 
 
 def _child(node: yaml.Node | None, key: str, index: str) -> yaml.Node | None:
