@@ -73,7 +73,9 @@ def step(state: State, rule: Rule, value: float, time: datetime, *, max_gap: tim
             assert state.quiet_since is not None
             return _clear(now) if time - state.quiet_since >= rule.keep_firing else (now, None)
         case _:
-            return replace(now, condition=Condition.FIRING, severity=severity, quiet_since=None), Kind.RELAPSED
+            graver = _compare(state.severity, severity) is Kind.WORSENED  # asks anew for whoever acknowledged the milder one
+            kind = Kind.WORSENED if graver else Kind.RELAPSED
+            return replace(now, condition=Condition.FIRING, severity=severity, quiet_since=None), kind
 
 
 def holding(rule: Rule, value: float, held: Severity | None) -> Severity | None:
