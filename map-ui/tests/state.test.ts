@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { alarmsByStation, applyAlertSnapshot, countAlerts, isKnown, mergeAlert, sortAlerts, unknownAlerts } from '../src/state/alerts';
+import {
+  alarmsByStation,
+  applyAlertSnapshot,
+  countAlerts,
+  isBeyondLimit,
+  isKnown,
+  mergeAlert,
+  sortAlerts,
+  unknownAlerts,
+} from '../src/state/alerts';
 import { arrivals } from '../src/state/arrivals';
 import { type Chain, follow, subscribe } from '../src/state/chain';
 import { dataAge, initialConnection, isSilent, reduceConnection } from '../src/state/connection';
@@ -145,6 +154,16 @@ describe('the alerts', () => {
       alert({ id: 'a3', severity: 'minor' }),
     ]);
     expect(counts).toEqual({ bySeverity: { minor: 1, moderate: 0, severe: 1, extreme: 0 }, firing: 2, unacknowledged: 2 });
+  });
+
+  test.each([
+    [60, 'above', true],
+    [50, 'above', false],
+    [40, 'below', true],
+    [50, 'below', false],
+    [null, 'above', false],
+  ] as const)('of %s are beyond 50 when it is a limit from %s: %s', (value, direction, beyond) => {
+    expect(isBeyondLimit(alert({ value, direction, limit: 50 }))).toBe(beyond);
   });
 
   test('ring a station by its worst unacknowledged alert', () => {

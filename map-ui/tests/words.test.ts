@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { en } from '../src/i18n/en';
-import { createFormats, formatAge, unitSign } from '../src/i18n/format';
+import { createFormats, formatAge, shortUnitPath, unitSign } from '../src/i18n/format';
 import { vi } from '../src/i18n/vi';
 import { describeConnection } from '../src/panels/ConnectionBadge';
-import { columns } from '../src/panels/chart';
-import { kindName, measureText, propertyName, stateName } from '../src/panels/wording';
+import { columns, timeSpan } from '../src/panels/chart';
+import { kindName, meanText, measureText, propertyName, stateName } from '../src/panels/wording';
 import { initialConnection } from '../src/state/connection';
 import { row } from './examples';
 
@@ -85,6 +85,7 @@ describe('the words for a station', () => {
   test('say yes and no for a switch', () => {
     const description = { unit: '1', name: null, min: 0, max: 1 };
     expect(measureText(0, description, createFormats('vi', zone), vi)).toBe('Không');
+    expect(meanText(0.875, description, createFormats('vi', zone))).toBe('87,5%');
     expect(measureText(0.5, { ...description, max: 2 }, createFormats('vi', zone), vi)).toBe('0,5');
   });
 
@@ -121,9 +122,23 @@ describe('the connection in words', () => {
 
 test('a silence breaks the line of a chart', () => {
   const bucket = (minute: number) => ({ time: minute * 60_000, mean: 2, min: 1, max: 3 });
-  const [times, low, mean, high] = columns([bucket(0), bucket(1), bucket(17)]);
+  const [times, low, mean, high] = columns([bucket(0), bucket(1), bucket(17)], 900_000);
   expect(times).toEqual([0, 60, 60.001, 1020]);
   expect(low).toEqual([1, 1, null, 1]);
   expect(mean).toEqual([2, 2, null, 2]);
   expect(high).toEqual([3, 3, null, 3]);
+});
+
+test('a chart spans its values, and half an hour at least', () => {
+  const at = (minute: number) => ({ time: minute * 60_000, mean: 1, min: 1, max: 1 });
+  expect(timeSpan([at(0), at(600)])).toEqual([0, 36_000]);
+  expect(timeSpan([at(600)])).toEqual([34_200, 36_000]);
+});
+
+test.each([
+  ['Xã A, Huyện B, Tỉnh C', 'Xã A, Huyện B'],
+  ['Xã A, Tỉnh C', 'Xã A, Tỉnh C'],
+  ['Tỉnh C', 'Tỉnh C'],
+])('the path %s is shortened to %s', (pathVi, short) => {
+  expect(shortUnitPath({ code: '1', nameVi: '', nameEn: '', pathVi, pathEn: '' }, 'vi')).toBe(short);
 });

@@ -112,6 +112,7 @@ export const en: Messages = {
     showing: (shown, all) => `${shown} / ${all}`,
     more: (n) => `Show ${n} more`,
     since: (at) => `since ${at}`,
+    limit: (limit) => `limit ${limit}`,
     limitAbove: (limit) => `above the limit of ${limit}`,
     limitBelow: (limit) => `below the limit of ${limit}`,
     unacknowledged: 'not acknowledged',

@@ -83,3 +83,9 @@ export function formatAge(ms: number | null, words: Messages['age']): string {
 export const pick = (text: Bilingual, language: Language): string => text[language];
 
 export const unitPath = (unit: UnitRef, language: Language): string => (language === 'vi' ? unit.pathVi : unit.pathEn);
+
+/** The path without the topmost unit, which is the same for all of a centre, where at least two others remain. */
+export function shortUnitPath(unit: UnitRef, language: Language): string {
+  const parts = unitPath(unit, language).split(', ');
+  return parts.slice(0, Math.max(2, parts.length - 1)).join(', ');
+}

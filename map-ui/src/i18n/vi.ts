@@ -111,6 +111,7 @@ export const vi = {
     showing: (shown: number, all: number) => `${shown} / ${all}`,
     more: (n: number) => `Hiện thêm ${n}`,
     since: (at: string) => `từ ${at}`,
+    limit: (limit: string) => `ngưỡng ${limit}`,
     limitAbove: (limit: string) => `vượt ngưỡng ${limit}`,
     limitBelow: (limit: string) => `dưới ngưỡng ${limit}`,
     unacknowledged: 'chưa xác nhận',

@@ -1,7 +1,7 @@
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
-import { type Formats, pick, unitPath } from '../i18n/format';
-import { isCleared } from '../state/alerts';
+import { type Formats, pick, shortUnitPath } from '../i18n/format';
+import { isBeyondLimit, isCleared } from '../state/alerts';
 import type { Alert } from '../wire/types';
 import { AckNotice, AcknowledgeButton } from './Acknowledge';
 import { Ago } from './Ago';
@@ -44,7 +44,7 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
           if (event.key === 'a' && !alert.acknowledged) void app.acknowledge(alert);
         }}
       >
-        <StateSymbol state={alert.severity} stale={isCleared(alert)} />
+        <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
         <span class="alert-text">
           <span class="alert-top">
             <span class="alert-severity" data-severity={alert.severity}>
@@ -54,7 +54,7 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
           </span>
           <strong class="alert-title">{pick(alert.title, language.value)}</strong>
           <span class="alert-station">{alert.stationName}</span>
-          <span class="alert-unit">{alert.unit ? unitPath(alert.unit, language.value) : words.station.noUnit}</span>
+          <span class="alert-unit">{alert.unit ? shortUnitPath(alert.unit, language.value) : words.station.noUnit}</span>
         </span>
       </button>
       <div class="alert-foot">
@@ -88,9 +88,14 @@ function AlertMeasure({ alert }: { readonly alert: Alert }) {
   return (
     <span class="alert-measure">
       <b>{quantity(alert.value, alert.uom)}</b>
-      {alert.limit !== null && <span>{alert.direction === 'above' ? words.limitAbove(limit) : words.limitBelow(limit)}</span>}
+      {alert.limit !== null && <span>{limitText(alert, limit, words)}</span>}
     </span>
   );
+}
+
+function limitText(alert: Alert, limit: string, words: Messages['alerts']): string {
+  if (!isBeyondLimit(alert)) return words.limit(limit);
+  return alert.direction === 'above' ? words.limitAbove(limit) : words.limitBelow(limit);
 }
 
 function statusOf(alert: Alert, words: Messages, formats: Formats, now: number): string {

@@ -10,7 +10,7 @@ import { limitsOf } from '../state/limits';
 import type { Bucket, PropertyDescription, StateRow } from '../wire/types';
 import { type Chart, createChart } from './chart';
 import { useRules } from './useRules';
-import { measureText, propertyName } from './wording';
+import { meanText, measureText, propertyName } from './wording';
 
 const almostADayMs = 23 * 3600_000;
 
@@ -60,7 +60,7 @@ function Plot({ day, name, row, property, description }: Props & { readonly day:
 
   useEffect(() => {
     if (box.current === null) return;
-    const made = createChart(box.current, { timeZone, limits, format: formats.value.number });
+    const made = createChart(box.current, { timeZone, limits, gapMs: gapOf(row), format: formats.value.number });
     made.setDay(day);
     chart.current = made;
     return () => made.destroy();
@@ -71,17 +71,27 @@ function Plot({ day, name, row, property, description }: Props & { readonly day:
   const say = (value: number) => measureText(value, description, formats.value, words);
   return (
     <>
-      <div ref={box} class="chart" role="img" aria-label={words.station.chartSummary(name, say(min), say(mean), say(max))} />
+      <div
+        ref={box}
+        class="chart"
+        role="img"
+        aria-label={words.station.chartSummary(name, say(min), meanText(mean, description, formats.value), say(max))}
+      />
       <dl class="chart-summary">
         <dt>{words.station.min}</dt>
         <dd>{say(min)}</dd>
         <dt>{words.station.mean}</dt>
-        <dd>{say(mean)}</dd>
+        <dd>{meanText(mean, description, formats.value)}</dd>
         <dt>{words.station.max}</dt>
         <dd>{say(max)}</dd>
       </dl>
     </>
   );
+}
+
+/** A silence that breaks the line: three missed reports, and three minutes at least, since the stored values are means of a minute. */
+function gapOf({ intervalS }: StateRow): number {
+  return intervalS === null ? 15 * 60_000 : Math.max(3 * 60_000, intervalS * 3000);
 }
 
 interface Day {

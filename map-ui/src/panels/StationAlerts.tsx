@@ -17,7 +17,7 @@ export function StationAlerts({ alerts }: { readonly alerts: readonly Alert[] })
       <ul>
         {alerts.map((alert) => (
           <li key={alert.id} class="card-alert" data-severity={alert.severity}>
-            <StateSymbol state={alert.severity} stale={isCleared(alert)} />
+            <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
             <div>
               <strong>{pick(alert.title, language.value)}</strong>
               <p class="muted">

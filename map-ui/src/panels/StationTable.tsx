@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useApp } from '../app';
 import { type Language, language, type Messages, messages } from '../i18n';
-import { unitPath } from '../i18n/format';
+import { shortUnitPath, unitPath } from '../i18n/format';
 import { matches } from '../state/search';
 import { rank } from '../state/severity';
 import { isStale } from '../state/stations';
@@ -94,7 +94,7 @@ function TableRow({ row, station, stale }: RowProps) {
       <td class="cell-values">
         <Values row={row} station={station} />
       </td>
-      <td>{station?.unit ? unitPath(station.unit, language.value) : row.unit}</td>
+      <td>{station?.unit ? shortUnitPath(station.unit, language.value) : row.unit}</td>
       <td class="cell-age">{row.t === null ? words.age.never : <Ago time={row.t} />}</td>
     </tr>
   );

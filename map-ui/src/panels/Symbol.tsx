@@ -8,14 +8,24 @@ interface Props {
   readonly glyph?: GlyphName;
   readonly stale?: boolean;
   readonly moving?: boolean;
+  /** Only the outline: an alert that is over. */
+  readonly hollow?: boolean;
 }
 
 /** The symbol of the map, for rows and legends. Only drawn: its meaning stands beside it in words. */
-export function StateSymbol({ state, glyph, stale = false, moving = false }: Props) {
+export function StateSymbol({ state, glyph, stale = false, moving = false, hollow = false }: Props) {
   const place = glyphPlace[state];
   const scale = place.size / 24;
   return (
-    <svg class="symbol" data-state={state} data-stale={stale} viewBox="-1 -1 26 26" aria-hidden="true" focusable="false">
+    <svg
+      class="symbol"
+      data-state={state}
+      data-stale={stale}
+      data-hollow={hollow}
+      viewBox="-1 -1 26 26"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path class="symbol-outline" d={moving ? arrow : shapes[state]} />
       {glyph && (
         <g transform={`translate(12 ${place.y}) scale(${scale}) translate(-12 -12)`}>

@@ -11,13 +11,15 @@ export interface Chart {
 export interface ChartOptions {
   readonly timeZone: string;
   readonly limits: readonly Limit[];
+  /** Milliseconds without a value that break the line. */
+  readonly gapMs: number;
   readonly format: (value: number) => string;
 }
 
 const heightRem = 9.5;
 
 /** A line of means within a band from minimum to maximum, and a dashed line for every limit, in the colours of the theme. */
-export function createChart(box: HTMLElement, { timeZone, limits, format }: ChartOptions): Chart {
+export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format }: ChartOptions): Chart {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const rem = Number.parseFloat(style.fontSize);
@@ -29,6 +31,7 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
     ticks: { stroke: colour('line'), width: 1, size: 4 },
   };
   const size = () => ({ width: Math.max(120, box.clientWidth), height: Math.round(heightRem * rem) });
+  let span = timeSpan([]);
   const plot = new uPlot(
     {
       ...size(),
@@ -36,7 +39,7 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
-      scales: { x: { range: (_, first, last) => timeRange(first, last) }, y: { range: (_, min, max) => withLimits(min, max, limits) } },
+      scales: { x: { range: () => span }, y: { range: (_, min, max) => withLimits(min, max, limits) } },
       axes: [
         { ...axis, space: 60, size: Math.round(rem * 1.6), values: (_, splits) => splits.map((seconds) => hour(seconds, timeZone)) },
         { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
@@ -44,7 +47,13 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
       series: [
         {},
         { stroke: 'transparent', points: { show: false } },
-        { stroke: colour('focus'), width: 1.6, points: { show: false }, spanGaps: false },
+        // A few values are drawn as points too: one alone would make no line.
+        {
+          stroke: colour('focus'),
+          width: 1.6,
+          points: { show: (self) => (self.data[0]?.length ?? 0) < 20, size: 5, fill: colour('focus') },
+          spanGaps: false,
+        },
         { stroke: 'transparent', points: { show: false } },
       ],
       bands: [{ series: [3, 1], fill: `color-mix(in srgb, ${colour('focus')} 22%, transparent)` }],
@@ -56,7 +65,10 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
   const observer = new ResizeObserver(() => plot.setSize(size()));
   observer.observe(box);
   return {
-    setDay: (day) => plot.setData(columns(day)),
+    setDay(day) {
+      span = timeSpan(day);
+      plot.setData(columns(day, gapMs));
+    },
     destroy() {
       observer.disconnect();
       plot.destroy();
@@ -64,10 +76,8 @@ export function createChart(box: HTMLElement, { timeZone, limits, format }: Char
   };
 }
 
-const gapMs = 15 * 60_000;
-
-/** Columns for the chart: seconds, and minimum, mean and maximum; a silence of a quarter of an hour breaks the line. */
-export function columns(day: readonly Bucket[]): [number[], (number | null)[], (number | null)[], (number | null)[]] {
+/** Columns for the chart: seconds, and minimum, mean and maximum; a silence longer than `gapMs` breaks the line. */
+export function columns(day: readonly Bucket[], gapMs: number): [number[], (number | null)[], (number | null)[], (number | null)[]] {
   const times: number[] = [];
   const parts: [(number | null)[], (number | null)[], (number | null)[]] = [[], [], []];
   const put = (time: number, values: readonly [number | null, number | null, number | null]) => {
@@ -84,10 +94,10 @@ export function columns(day: readonly Bucket[]): [number[], (number | null)[], (
 
 const shortestS = 1800;
 
-/** From the first value to the last, at least half an hour, so that a young series is not a single stroke. */
-function timeRange(first: number | null, last: number | null): [number, number] {
-  const end = last ?? 0;
-  return [Math.min(first ?? 0, end - shortestS), end];
+/** From the first value to the last, in seconds; at least half an hour, so that a young series is not a single stroke. */
+export function timeSpan(day: readonly Bucket[]): [number, number] {
+  const end = (day.at(-1)?.time ?? 0) / 1000;
+  return [Math.min((day[0]?.time ?? 0) / 1000, end - shortestS), end];
 }
 
 /** A range that shows the values and the nearest limits, with a little air. */

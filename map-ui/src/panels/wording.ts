@@ -20,10 +20,17 @@ export function propertyName(property: string, description: PropertyDescription 
 
 /** A value with its unit of measure, or yes and no for a property that is only 0 or 1. */
 export function measureText(value: number, description: PropertyDescription | undefined, formats: Formats, words: Messages): string {
-  const isSwitch = description?.unit === '1' && description.min === 0 && description.max === 1;
-  if (isSwitch) return value === 0 ? words.station.no : words.station.yes;
+  if (isSwitch(description)) return value === 0 ? words.station.no : words.station.yes;
   return formats.quantity(value, description?.unit ?? null);
 }
+
+/** The mean of a series: of a switch, the share of time that it was on. */
+export function meanText(value: number, description: PropertyDescription | undefined, formats: Formats): string {
+  return isSwitch(description) ? formats.quantity(value * 100, '%') : formats.quantity(value, description?.unit ?? null);
+}
+
+const isSwitch = (description: PropertyDescription | undefined): boolean =>
+  description?.unit === '1' && description.min === 0 && description.max === 1;
 
 /** The state in words; a station that has fallen silent is called so, since its state is only the last one known. */
 export function stateName(row: StateRow, stale: boolean, words: Messages): string {

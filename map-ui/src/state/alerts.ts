@@ -19,6 +19,12 @@ export const isOpen = (alert: Alert): boolean => alert.condition !== 'normal' ||
 
 export const isCleared = (alert: Alert): boolean => alert.condition === 'normal';
 
+/** Whether the value is still beyond the limit; a recovering alert's is not. */
+export function isBeyondLimit({ value, limit, direction }: Alert): boolean {
+  if (value === null || limit === null) return false;
+  return direction === 'above' ? value > limit : value < limit;
+}
+
 /** Take one alert, unless a newer version of it is known already (the answer to a command may overtake the stream). */
 export function mergeAlert(table: AlertTable, alert: Alert): AlertTable {
   const byId = new Map(table.byId);
