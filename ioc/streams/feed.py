@@ -24,6 +24,7 @@ class Feed:
         self._numbers: dict[str, int] = {}
         self._wanted = asyncio.Event()
         self._connected = False
+        self._failure: str | None = None
         self.is_loaded = False
         self.heals = 0
 
@@ -32,7 +33,7 @@ class Feed:
         """Why the mirror may be behind, None while it is not."""
         if not self.is_loaded:
             return "the live state is being read from the database"
-        return None if self._connected else "the broker does not answer"
+        return self._failure if self._connected else "the broker does not answer"
 
     def connection_changed(self, connected: bool) -> None:
         """Take note that the bus came or went; what it said in between is unknown, so it is read again."""
@@ -63,9 +64,10 @@ class Feed:
             try:
                 self._mirror.apply(await self._load(list(self._mirror.alerts)))
             except Exception as error:  # noqa: BLE001 - whatever it is, the mirror stays as it was and we try again
-                _log.warning("feed.heal_failed", why=f"{type(error).__name__}: {error}")
+                self._failure = f"the live state cannot be read from the database: {type(error).__name__}: {error}"
+                _log.warning("feed.heal_failed", why=self._failure)
                 await asyncio.sleep(_RETRY_S)
                 self.heal()
             else:
                 self.heals += 1
-                self.is_loaded = True
+                self.is_loaded, self._failure = True, None

@@ -39,9 +39,9 @@ def rule(*thresholds: Threshold, sign: int = 1, hold_s: float = 0, keep_s: float
     )
 
 
-def station(name: str = "dap-cau", **changed: Any) -> StationView:
+def station(code: str = "dap-cau", **changed: Any) -> StationView:
     """Return a river gauge."""
-    told: dict[str, Any] = {"source": "hydro", "station": name, "name": "Đáp Cầu", "kind": "river_gauge", "lon": 106.09, "lat": 21.2}
+    told: dict[str, Any] = {"source": "hydro", "station": code, "name": "Đáp Cầu", "kind": "river_gauge", "lon": 106.09, "lat": 21.2}
     return StationView(**(told | changed))
 
 
