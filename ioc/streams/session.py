@@ -15,7 +15,7 @@ import structlog
 
 from ioc.domain.clock import Clock
 from ioc.domain.live import AlertView
-from ioc.errors import IocError
+from ioc.errors import Forbidden, IocError, Unauthorized
 from ioc.streams import frame
 from ioc.streams.mirror import Mirror
 from ioc.streams.outbox import AlertSubscription, StateSubscription
@@ -24,6 +24,7 @@ _log = structlog.get_logger()
 _HELLO_S = 10.0
 _SEND_S = 15.0
 _MISSED_HEARTBEATS = 4
+_CLOSE_S = 1.0
 _COME_BACK_MS = (500, 3000)
 
 
@@ -70,6 +71,7 @@ class Session:
         self._socket, self._mirror, self._clock, self._admit, self._health = socket, mirror, clock, admit, health
         self._states: dict[str, StateSubscription] = {}
         self._alerts: dict[str, AlertSubscription] = {}
+        self._fresh: dict[str, None] = {}  # subscriptions that need a snapshot, in the order in which they were asked for
         self._answers: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._heard_s = monotonic()
@@ -102,12 +104,9 @@ class Session:
 
     async def close(self, code: int) -> None:
         """Say goodbye, with a time to come back that differs between viewers, and close."""
-        try:
-            async with asyncio.timeout(1):
-                await self._socket.send(frame.encode("bye", code=code, after_ms=random.randint(*_COME_BACK_MS)))  # noqa: S311 - spreads load
-                await self._socket.close(code)
-        except (SocketClosedError, TimeoutError):
-            pass
+        bye = frame.encode("bye", code=code, after_ms=random.randint(*_COME_BACK_MS))  # noqa: S311 - spreads load
+        await _briefly(self._socket.send(bye))
+        await _briefly(self._socket.close(code))  # who did not read the one is still told by the other
 
     async def _greet(self) -> None:
         try:
@@ -120,8 +119,9 @@ class Session:
         try:
             role = await self._admit(first.token)
         except IocError as error:
-            await self._send(frame.encode("err", code="unauthorized", detail=error.detail))
-            raise Closing(frame.WHO_ARE_YOU, error.detail) from None
+            word, code = _refusal(error)
+            await self._send(frame.encode("err", code=word, detail=error.detail))
+            raise Closing(code, error.detail) from None
         limits = {"subs": frame.MAX_SUBSCRIPTIONS, "rate_hz": 10, "page": frame.PAGE_ROWS}
         session = uuid.uuid4().hex[:12]
         await self._send(
@@ -130,8 +130,8 @@ class Session:
 
     def _understand(self, text: str) -> frame.ClientFrame | None:
         """Return the frame, or None after noting what is wrong with it."""
-        if len(text) > frame.MAX_FRAME_BYTES:
-            raise Closing(frame.TOO_LARGE, f"frame of {len(text)} characters is over {frame.MAX_FRAME_BYTES}")
+        if len(text) > frame.MAX_FRAME_BYTES or len(text.encode(errors="surrogatepass")) > frame.MAX_FRAME_BYTES:
+            raise Closing(frame.TOO_LARGE, f"frame of {len(text)} characters is over {frame.MAX_FRAME_BYTES} bytes")
         try:
             return frame.decode_frame(text)
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
@@ -154,8 +154,7 @@ class Session:
                 case frame.ChangeView():
                     self._change_view(told)
                 case frame.Unsubscribe():
-                    self._states.pop(told.id, None)
-                    self._alerts.pop(told.id, None)
+                    self._forget(told.id)
                 case frame.Hello():
                     self._answer(frame.encode("err", code="frame", detail="hello was said already"))
 
@@ -165,18 +164,16 @@ class Session:
             detail = f"{frame.MAX_SUBSCRIPTIONS} subscriptions are open, no more are allowed"
             self._answer(frame.encode("err", code="too_many", detail=detail, id=told.id))
             return
-        self._states.pop(told.id, None)
-        self._alerts.pop(told.id, None)
-        now = self._clock.now()
+        self._forget(told.id)
         if told.ch == "alerts":
-            alerts = self._alerts[told.id] = AlertSubscription(told.id)
-            pages = alerts.snapshot(self._mirror, now)
+            self._alerts[told.id] = AlertSubscription(told.id)
         else:
-            state = StateSubscription(told.id, view=told.view.view() if told.view else None, rate_hz=told.rate_hz)
-            self._states[told.id] = state
-            pages = state.snapshot(self._mirror, now)
-        for page in pages:
-            self._answer(page)
+            self._states[told.id] = StateSubscription(told.id, view=told.view.view() if told.view else None, rate_hz=told.rate_hz)
+        self._want_snapshot(told.id)
+
+    def _forget(self, name: str) -> None:
+        for known in (self._states, self._alerts, self._fresh):
+            known.pop(name, None)
 
     def _change_view(self, told: frame.ChangeView) -> None:
         state = self._states.get(told.id)
@@ -184,15 +181,21 @@ class Session:
             self._answer(frame.encode("err", code="unknown_id", detail=f"there is no state subscription {told.id}", id=told.id))
             return
         state.look_at(told.view.view())
-        for page in state.snapshot(self._mirror, self._clock.now()):
-            self._answer(page)
+        self._want_snapshot(told.id)
+
+    def _want_snapshot(self, name: str) -> None:
+        """Have a snapshot made when it is its turn to be sent: however often a viewer asks, one is enough, and none waits in memory."""
+        self._fresh[name] = None
+        self._wake.set()
 
     async def _send_loop(self) -> None:
         heartbeat_s = monotonic()
         while True:
+            self._wake.clear()  # what is set from here on is not slept over
             at = monotonic()
             while self._answers:
                 await self._send(self._answers.popleft())
+            await self._send_snapshots()
             for alerts in list(self._alerts.values()):
                 for data in alerts.drain(self._mirror, self._clock.now()):
                     await self._send(data)
@@ -202,12 +205,18 @@ class Session:
                 await self._beat()
                 heartbeat_s = at + frame.HEARTBEAT_S
             due = min((state.due_s for state in self._states.values()), default=heartbeat_s)
-            self._wake.clear()
-            if not self._answers:
-                await self._sleep(min(due, heartbeat_s) - monotonic())
+            await self._sleep(min(due, heartbeat_s) - monotonic())
+
+    async def _send_snapshots(self) -> None:
+        while self._fresh:
+            name = next(iter(self._fresh))
+            del self._fresh[name]
+            subscription = self._states.get(name) or self._alerts[name]
+            for page in subscription.snapshot(self._mirror, self._clock.now()):
+                await self._send(page)
 
     async def _send_delta(self, state: StateSubscription, at: float) -> None:
-        if at < state.due_s or self._answers:  # a snapshot that waits goes first
+        if at < state.due_s or state.name in self._fresh:  # a snapshot that waits goes first
             return
         data = state.delta(self._mirror, self._clock.now())
         state.due_s = at + state.interval_s
@@ -235,3 +244,22 @@ class Session:
                 await self._socket.send(data)
         except TimeoutError:
             raise Closing(frame.TOO_SLOW, f"did not read for {_SEND_S:g} s") from None
+
+
+async def _briefly(last: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await last
+    except (SocketClosedError, TimeoutError):
+        pass
+
+
+def _refusal(error: IocError) -> tuple[str, int]:
+    """Return the word and the close code for a viewer who is not let in; one whom we cannot judge now may come back."""
+    match error:
+        case Unauthorized():
+            return "unauthorized", frame.WHO_ARE_YOU
+        case Forbidden():
+            return "forbidden", frame.NOT_ALLOWED
+        case _:
+            return "unavailable", frame.GOING_AWAY
