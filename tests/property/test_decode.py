@@ -2,11 +2,11 @@
 
 import json
 import unicodedata
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
+import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -42,28 +42,27 @@ times = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.ju
 
 
 def strings(value: Any) -> list[str]:
-    """Every text inside an item, by whatever way."""
-    if isinstance(value, str):
-        return [value]
-    if is_dataclass(value):
-        return [text for field in fields(value) for text in strings(getattr(value, field.name))]
-    if isinstance(value, dict):
-        return [text for pair in value.items() for one in pair for text in strings(one)]
-    return [text for one in value for text in strings(one)] if isinstance(value, list | tuple) else []
+    """Every text inside a value, by whatever way."""
+    match value:
+        case str():
+            return [value]
+        case dict():
+            return [text for pair in value.items() for one in pair for text in strings(one)]
+        case list() | tuple():
+            return [text for one in value for text in strings(one)]
+        case _:
+            return []
 
 
-def numbers_in(item: Item) -> list[float]:
-    return [value for field in fields(item) if isinstance(value := getattr(item, field.name), float)]
-
-
-def can_be_stored(item: Item) -> bool:
-    data = json.loads(item.data) if isinstance(item, ServiceEvent) else None
-    assert all(isfinite(number) for number in numbers_in(item))
-    for text in [*strings(item), *strings(data)]:
+def check_storable(item: Item) -> None:
+    told = msgspec.to_builtins(item)
+    data = told.pop("data", "null") if isinstance(told, dict) else "null"
+    members = list(told.values()) if isinstance(told, dict) else told
+    assert all(isfinite(number) for number in members if isinstance(number, float))
+    assert all(unicodedata.is_normalized("NFC", text) for text in strings(members))
+    for text in [*strings(members), *strings(json.loads(data))]:
         assert "\0" not in text
         assert text.encode()
-    own = [getattr(item, field.name) for field in fields(item) if field.name != "data"]
-    return all(unicodedata.is_normalized("NFC", text) for text in strings(own))
 
 
 @given(topic=topics, payload=payloads)
@@ -79,7 +78,7 @@ def test_anything_ends_as_items_and_reasons(topic: str, payload: bytes) -> None:
             assert 0 < len(item.detail) <= 1000  # 80 characters of the message, each escaped, and our own words
             assert "\0" not in item.detail.encode().decode()
         else:
-            assert can_be_stored(item)
+            check_storable(item)
 
 
 @given(topic=item_topics, told=st.lists(documents, min_size=1, max_size=5))
@@ -89,6 +88,22 @@ def test_what_becomes_of_an_item_does_not_depend_on_its_neighbours(topic: str, t
         return [(item.reason, item.detail) if isinstance(item, Rejection) else item for item in found]
 
     assert verdicts(told) == [verdict for one in told for verdict in verdicts([one])]
+
+
+spelled_times = st.from_regex(
+    r"20[0-3]\d-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-5]\d:[0-6]\d([.,]\d{1,9})?([Zz]|[+-][01]\d:?[0-5]\d|)", fullmatch=True
+)
+unix_times = st.sampled_from([1e11, -1e11, 1e300, 0, -0.0, 10**400]) | st.floats(0, 2e12) | st.integers(-(10**13), 10**13)
+
+
+@given(rows=st.lists(st.tuples(spelled_times | unix_times | scalars, numbers | scalars), min_size=1, max_size=4))
+def test_reading_is_the_same_on_the_topic_of_its_series_and_on_that_of_its_station(rows: list[tuple[Any, Any]]) -> None:
+    def verdicts(topic: str, told: list[Any]) -> list[Any]:
+        found = decode(topic, json.dumps(told).encode(), arrived=NOW)
+        return [item.reason if isinstance(item, Rejection) else item for item in found]
+
+    of_series = verdicts("ioc/v1/s/obs/t/p", [{"time": time, "value": value} for time, value in rows])
+    assert of_series == verdicts("ioc/v1/s/obs/t", [{"time": time, "values": {"p": value}} for time, value in rows])
 
 
 @given(series=st.builds(SeriesKey, names, names, names), rows=st.lists(st.tuples(times, numbers), min_size=1, max_size=5))
