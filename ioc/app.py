@@ -24,6 +24,7 @@ from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import Conflict, IocError, Unauthorized, status_of
 from ioc.geo import routes as geo_routes
+from ioc.ingest import contract_routes
 from ioc.ingest import routes as ingest_routes
 from ioc.query import routes as query_routes
 from ioc.service import Service
@@ -74,6 +75,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(Exception, _unexpected)
     app.middleware("http")(_secure(settings))
+    app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk, lambda: service.rules))
     app.include_router(ingest_routes.router(service.pool, service.clock))
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock))

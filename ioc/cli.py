@@ -16,6 +16,7 @@ from rich.table import Table
 from ioc import __version__
 from ioc.access.keys import hash_key, new_key
 from ioc.access.roles import Role
+from ioc.cli_contract import asyncapi
 from ioc.errors import IocError
 from ioc.settings import load_settings
 
@@ -34,6 +35,7 @@ app.add_typer(sdi, name="sdi")
 app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(simulate, name="simulate")
+app.command("asyncapi", epilog="Example: ioc asyncapi --out asyncapi.json")(asyncapi)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 

@@ -30,8 +30,8 @@ class Caller:
 
 STREAM = "WS /v1/stream"
 
-OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /v1/config"})
-"""Doors without a lock: that the process lives, and what the map needs before it can ask for a key."""
+OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /v1/config", "GET /asyncapi.json", "GET /schemas/{name}.json"})
+"""Doors without a lock: that the process lives, what the map needs before it can ask for a key, and the contract for field systems."""
 
 PUBLIC: frozenset[str] = frozenset(
     {
@@ -65,8 +65,16 @@ NEEDED: dict[str, Role] = {
     "POST /v1/alerts/{alert_id}/acknowledge": Role.OPERATOR,
     "GET /v1/rules": Role.VIEWER,
     "GET /v1/sources": Role.VIEWER,
+    "GET /v1/sources/{source}": Role.VIEWER,
     "GET /v1/sources/{source}/ledger": Role.VIEWER,
+    "PUT /v1/sources/{source}": Role.ADMINISTRATOR,
+    "POST /v1/sources/{source}/stations": Role.ADMINISTRATOR,
+    "POST /v1/sources/{source}/stations/{station}/approve": Role.OPERATOR,
     "GET /v1/quarantine": Role.OPERATOR,
+    "GET /v1/quarantine/{number}": Role.OPERATOR,
+    "GET /v1/quarantine/{number}/payload": Role.OPERATOR,
+    "POST /v1/quarantine/replay": Role.OPERATOR,
+    "DELETE /v1/quarantine": Role.ADMINISTRATOR,
     STREAM: Role.VIEWER,
 }
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ioc.domain.clock import rfc3339
+from ioc.ingest import shapes
 from ioc.ingest.outcome import Reason
-from ioc.ingest.shapes import FeedbackOut
 from ioc.ingest.topics import is_name
 
 INTERVAL = timedelta(seconds=1)
@@ -34,7 +34,7 @@ class Feedback:
 
     def payload(self) -> bytes:
         """Return the message as JSON."""
-        return msgspec.json.encode(FeedbackOut(rfc3339(self.at), self.topic, self.reason, self.detail, self.count))
+        return msgspec.json.encode(shapes.Feedback(rfc3339(self.at), self.topic, self.reason, self.detail, self.count))
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ class Readings(msgspec.Struct):
     time: Time = None
 
 
-class PositionIn(msgspec.Struct):
+class Position(msgspec.Struct):
     """Where a moving station is."""
 
     lon: Lon
@@ -51,7 +51,7 @@ class PositionIn(msgspec.Struct):
     heading: Heading | None = None
 
 
-class EventIn(msgspec.Struct):
+class Event(msgspec.Struct):
     """A service event; its `id` is its own within the source."""
 
     id: Text
@@ -63,7 +63,7 @@ class EventIn(msgspec.Struct):
     data: Any = msgspec.field(default_factory=dict)
 
 
-class PropertyIn(msgspec.Struct):
+class Property(msgspec.Struct):
     """One property of a station: a UCUM unit, a name for people, and the range that its values keep to."""
 
     unit: Text | None = None
@@ -72,14 +72,14 @@ class PropertyIn(msgspec.Struct):
     max: float | None = None
 
 
-class StationIn(msgspec.Struct):
+class Station(msgspec.Struct):
     """The self-description of a station; without a place it is unplaced or moving."""
 
     name: Text
     kind: Text
     lon: Lon | None = None
     lat: Lat | None = None
-    properties: dict[str, PropertyIn] = msgspec.field(default_factory=dict)
+    properties: dict[str, Property] = msgspec.field(default_factory=dict)
     interval_s: (
         Annotated[float, Meta(description="Usual seconds between reports, up to 366 days.", extra_json_schema={"exclusiveMinimum": 0})]
         | None
@@ -150,7 +150,7 @@ class PointCollection(msgspec.Struct, tag="FeatureCollection", tag_field="type")
     features: Annotated[list[PointFeature], Meta(min_length=1)]
 
 
-class FeedbackOut(msgspec.Struct):
+class Feedback(msgspec.Struct):
     """Why something was not accepted; `count` more of the same reason were since the message before, this one included."""
 
     at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
