@@ -47,7 +47,7 @@ def test_every_message_has_an_example_and_a_schema_of_its_own(channel: Channel, 
     jsonschema.Draft202012Validator.check_schema(schema(message.name) or {})
 
 
-@pytest.mark.parametrize(("channel", "message", "payload"), [one for one in EXAMPLES if one.values[1].name != "feedback"])
+@pytest.mark.parametrize(("channel", "message", "payload"), [one for one in EXAMPLES if one.id and not one.id.startswith("feedback")])
 def test_example_is_decoded_without_rejection(channel: Channel, message: Message, payload: Any) -> None:
     found = decoded(channel, message, payload)
     assert found
