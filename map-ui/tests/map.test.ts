@@ -4,6 +4,7 @@ import { type Mark, markOf } from '../src/map/features';
 import { iconName, parseIconName } from '../src/map/icons';
 import { Marks } from '../src/map/marks';
 import { headFor, metresPerPixel, placeAt } from '../src/map/motion';
+import { scaleLayer } from '../src/map/scale';
 import { allLayers } from '../src/map/style';
 import { boundsOf, decodeUnits, tiersOf, unitFeatures } from '../src/map/units';
 import { glyphOf } from '../src/symbols/glyphs';
@@ -203,11 +204,29 @@ test('names and colours of the layers follow language and theme', () => {
     ),
     severity: { minor: shade('1'), moderate: shade('2'), severe: shade('3'), extreme: shade('4') },
   } as never;
-  const layers = allLayers({ palette, language: 'en', baseMap: null });
+  const layers = allLayers({ palette, language: 'en', baseMap: null, scale: 1 });
   const names = layers.find(({ id }) => id === 'unit-name-leaf');
   expect(names?.layout).toMatchObject({ 'text-field': ['get', 'name_en'] });
   expect(layers.find(({ id }) => id === 'ground')?.paint).toEqual({ 'background-color': 'outside' });
   const ids = layers.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.indexOf('stations')).toBeGreaterThan(ids.indexOf('unit-name-middle'));
+});
+
+test('a larger page has larger symbols, at the same zooms and conditions', () => {
+  const size = ['interpolate', ['linear'], ['zoom'], 10, ['case', ['==', ['get', 'rank'], 3], 2, 4], 12, 6];
+  const layer = {
+    id: 'a',
+    type: 'symbol',
+    source: 's',
+    layout: { 'icon-size': size, 'text-padding': 2 },
+    paint: { 'text-halo-width': 1 },
+  } as never;
+  expect(scaleLayer(layer, 1.5)).toMatchObject({
+    layout: {
+      'icon-size': ['interpolate', ['linear'], ['zoom'], 10, ['case', ['==', ['get', 'rank'], 3], 3, 6], 12, 9],
+      'text-padding': 2,
+    },
+    paint: { 'text-halo-width': 1.5 },
+  });
 });

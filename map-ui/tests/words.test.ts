@@ -39,7 +39,7 @@ describe('numbers and times', () => {
 
   test('have their date where it is another day', () => {
     expect(vietnamese.moment(five, five + 3600_000)).toBe('12:00');
-    expect(vietnamese.moment(five, five + 86_400_000)).toMatch(/^12:00 22[/-]11$/);
+    expect(vietnamese.moment(five, five + 86_400_000)).toBe('12:00 22/11');
   });
 
   test.each([

@@ -45,7 +45,6 @@ export function createFormats(language: Language, timeZone: string): Formats {
   const clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   const minute = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const date = new Intl.DateTimeFormat(locale, { timeZone, day: '2-digit', month: '2-digit', year: 'numeric' });
-  const dayMonth = new Intl.DateTimeFormat(locale, { timeZone, day: '2-digit', month: '2-digit' });
   const number = (value: number) => (value !== 0 && Math.abs(value) < 0.1 ? small : numbers).format(value).replace('-', '−');
   return {
     number,
@@ -58,7 +57,7 @@ export function createFormats(language: Language, timeZone: string): Formats {
     date: (time) => date.format(time),
     moment: (time, now) => {
       const sameDay = date.format(time) === date.format(now);
-      return sameDay ? minute.format(time) : `${minute.format(time)} ${dayMonth.format(time)}`;
+      return sameDay ? minute.format(time) : `${minute.format(time)} ${date.format(time).slice(0, 5)}`;
     },
     zone: zoneName(timeZone),
   };

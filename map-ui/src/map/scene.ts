@@ -29,6 +29,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     palette: readPalette(),
     language: language.value,
     baseMap: config.value?.baseMap ?? null,
+    scale: Math.max(1, remPixels() / 16),
   });
   let units: readonly Unit[] = [];
   let drawn = false;
@@ -157,7 +158,7 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
 
 function actionsOf({ store }: App, view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
   const padding = (): Padding => {
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const rem = remPixels();
     const wide = container.clientWidth > 50 * rem;
     const card = store.selected.peek() !== null && wide ? 26 * rem : 0;
     const edge = wide ? 2 * rem : rem;
@@ -174,3 +175,6 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     focus: () => view.focus(),
   };
 }
+
+/** Pixels of the page's unit of type. */
+const remPixels = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);

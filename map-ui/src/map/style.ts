@@ -9,16 +9,19 @@ import { groundLayers, groundSources } from './layers/ground';
 import { calmLayers, stationLayers, stationNameLayers } from './layers/stations';
 import { leafNameLayers, middleNameLayers, unitLayers } from './layers/units';
 import type { Palette } from './palette';
+import { scaleLayer } from './scale';
 
 export interface Look {
   readonly palette: Palette;
   readonly language: Language;
   readonly baseMap: Config['baseMap'];
+  /** How much larger than usual symbols and names are. */
+  readonly scale: number;
 }
 
 /** All layers, lowest first. */
-export function allLayers({ palette, language, baseMap }: Look): LayerSpecification[] {
-  return [
+export function allLayers({ palette, language, baseMap, scale }: Look): LayerSpecification[] {
+  const layers = [
     ...groundLayers(palette, baseMap),
     ...unitLayers(palette, baseMap !== null),
     ...leafNameLayers(palette, language),
@@ -27,6 +30,7 @@ export function allLayers({ palette, language, baseMap }: Look): LayerSpecificat
     ...middleNameLayers(palette, language),
     ...stationLayers(palette),
   ];
+  return layers.map((layer) => scaleLayer(layer, scale));
 }
 
 const empty: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
