@@ -30,10 +30,13 @@ def refuse_shared_times(items: Sequence[Judged], arrived: datetime) -> list[Judg
     They would all be of the moment `arrived`, so that only one could be stored and nobody could say which. `arrived` is the very object that
     was given to decoding: an item that holds it was given no time.
     """
-    untimed = [_subject(item) for item in items if _is_untimed(item, arrived)]
-    repeated = {subject: n for subject, n in Counter(untimed).items() if n > 1} if len(untimed) > 1 else {}
+    if len(items) == 1:
+        return [*items]
+    untimed = Counter(_subject(item) for item in items if _is_untimed(item, arrived))
+    if all(n == 1 for n in untimed.values()):
+        return [*items]
     return [
-        _refusal(number, repeated[subject]) if _is_untimed(item, arrived) and (subject := _subject(item)) in repeated else item
+        _refusal(number, n) if _is_untimed(item, arrived) and (n := untimed[_subject(item)]) > 1 else item
         for number, item in enumerate(items)
     ]
 
@@ -42,8 +45,8 @@ def _is_untimed(item: object, arrived: datetime) -> bool:
     return isinstance(item, Observation | Position) and item.time is arrived
 
 
-def _subject(item: object) -> str:
-    return str(item.series if isinstance(item, Observation) else getattr(item, "station", ""))
+def _subject(item: object) -> object:
+    return item.series if isinstance(item, Observation) else getattr(item, "station", None)
 
 
 def _refusal(number: int, n: int) -> Rejection:

@@ -37,7 +37,7 @@ def test_user_property_that_is_no_time_rejects_the_message(told: str) -> None:
 
 
 def verdicts(*items: Any) -> list[Any]:
-    return [(one.reason, one.item) if isinstance(one, Rejection) else one for one in refuse_shared_times(items, NOW)]
+    return [(one.reason, one.item) if isinstance(one, Rejection) else one for one in refuse_shared_times(list(items), NOW)]
 
 
 def test_one_item_of_a_series_may_go_without_a_time() -> None:
