@@ -1,36 +1,43 @@
+import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { useApp } from '../app';
+import { type App, useApp } from '../app';
 import { language } from '../i18n';
 import { formatLink, parseLink, type View } from '../state/link';
 
 /** Keeps the address of the page in step with what is shown, and the other way round; returns what takes the view of the map. */
 export function useLink(): (view: View) => void {
-  const { store, map } = useApp();
+  const app = useApp();
   const view = useRef<View | null>(parseLink(location.hash).view);
-  const write = () => {
-    const panel = store.panel.peek() === 'table' ? 'table' : 'map';
-    const hash = formatLink({ view: view.current, station: store.selected.peek(), panel });
-    const url = new URL(location.href);
-    url.searchParams.set('lang', language.peek());
-    history.replaceState(null, '', `${url.pathname}${url.search}${hash}`);
-  };
   useEffect(() => {
-    const read = () => {
-      const link = parseLink(location.hash);
-      if (link.station !== null) store.selected.value = link.station;
-      if (link.panel === 'table') store.panel.value = 'table';
-      if (link.view && map.value) map.value.goTo(link.view);
-    };
+    const read = () => follow(app);
     read();
     addEventListener('hashchange', read);
-    return () => removeEventListener('hashchange', read);
-  }, []);
-  const { value: selected } = store.selected;
-  const { value: panel } = store.panel;
-  const { value: lang } = language;
-  useEffect(write, [selected, panel, lang]);
+    // At once with every change, so that a reload never finds an older address.
+    const stop = effect(() => write(app, view.current));
+    return () => {
+      stop();
+      removeEventListener('hashchange', read);
+    };
+  }, [app]);
   return (moved) => {
     view.current = moved;
-    write();
+    write(app, moved);
   };
+}
+
+/** Show what the address says. */
+function follow({ store, map }: App): void {
+  const link = parseLink(location.hash);
+  if (link.station !== null) store.selected.value = link.station;
+  if (link.panel === 'table') store.panel.value = 'table';
+  if (link.view) map.peek()?.goTo(link.view);
+}
+
+/** Let the address say what is shown. */
+function write({ store }: App, view: View | null): void {
+  const panel = store.panel.value === 'table' ? 'table' : 'map';
+  const url = new URL(location.href);
+  url.searchParams.set('lang', language.value);
+  url.hash = formatLink({ view, station: store.selected.value, panel });
+  history.replaceState(null, '', url);
 }
