@@ -30,19 +30,18 @@ def refuse_shared_times(items: Sequence[Judged], arrived: datetime) -> list[Judg
     They would all be of the moment `arrived`, so that only one could be stored and nobody could say which. `arrived` is the very object that
     was given to decoding: an item that holds it was given no time.
     """
-    if len(items) == 1:
+    untimed = [item for item in items if _is_untimed(item, arrived)]
+    if len(untimed) <= 1:
         return [*items]
-    untimed = Counter(_subject(item) for item in items if _is_untimed(item, arrived))
-    if all(n == 1 for n in untimed.values()):
-        return [*items]
+    count = Counter(_subject(item) for item in untimed)
     return [
-        _refusal(number, n) if _is_untimed(item, arrived) and (n := untimed[_subject(item)]) > 1 else item
+        _refusal(number, n) if _is_untimed(item, arrived) and (n := count[_subject(item)]) > 1 else item
         for number, item in enumerate(items)
     ]
 
 
 def _is_untimed(item: object, arrived: datetime) -> bool:
-    return isinstance(item, Observation | Position) and item.time is arrived
+    return isinstance(item, (Observation, Position)) and item.time is arrived
 
 
 def _subject(item: object) -> object:

@@ -46,8 +46,9 @@ class _Base:
 
 def recognises(body: Any) -> bool:
     """Return whether `body` is a pack, or a lone record: something in it bears a name or a base name as text."""
-    entries = body if isinstance(body, list) else [body]
-    return any(isinstance(one, dict) and (isinstance(one.get("bn"), str) or isinstance(one.get("n"), str)) for one in entries)
+    if isinstance(body, list):
+        return any(_is_named(one) for one in body)
+    return _is_named(body)
 
 
 def parts(topic: Topic, body: Any, arrived: datetime) -> Iterator[Callable[[], Observation]]:
@@ -76,6 +77,10 @@ def parts(topic: Topic, body: Any, arrived: datetime) -> Iterator[Callable[[], O
             yield from _of_record(topic, entry, told, base, arrived)
     if is_empty:
         fields.refuse(Reason.SCHEMA, "no record of the pack has a value")
+
+
+def _is_named(entry: Any) -> bool:
+    return isinstance(entry, dict) and (isinstance(entry.get("bn"), str) or isinstance(entry.get("n"), str))
 
 
 def _of_record(
