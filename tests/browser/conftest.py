@@ -103,11 +103,11 @@ def gauges(town_broker: Broker, watched: Service) -> Iterator[Gauges]:
             description = {"name": name, "kind": "rain_gauge", "lon": lon, "lat": lat, "properties": measured, "interval_s": 600}
             system.flush(system.publish(f"station/{gauge}", description, retain=True))
             gauges.report(gauge, 3.5)
-        _until(lambda: len(_stations(watched, system.source)) == len(PLACES))
+        eventually(lambda: len(_stations(watched, system.source)) == len(PLACES))
         yield gauges
         for gauge in PLACES:
             gauges.report(gauge, 0)
-        _until(lambda: all(alert["condition"] == "normal" for alert in _alerts(watched)))
+        eventually(lambda: all(alert["condition"] == "normal" for alert in _alerts(watched)))
         for alert in _alerts(watched):
             httpx.post(f"{watched.url}/v1/alerts/{alert['id']}/acknowledge", json={}).raise_for_status()
 
@@ -136,7 +136,8 @@ def _alerts(service: Service) -> list[dict[str, object]]:
     return found
 
 
-def _until(is_so: Callable[[], bool], within_s: float = 15) -> None:
+def eventually(is_so: Callable[[], bool], within_s: float = 15) -> None:
+    """Wait until `is_so()`; fail after `within_s` seconds."""
     end = monotonic() + within_s
     while not is_so():
         assert monotonic() < end, f"not so within {within_s} s"
