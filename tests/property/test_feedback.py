@@ -1,6 +1,7 @@
 """Whatever happens when: every rejection is in exactly one count, and nobody is told more than once a second of the same reason."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,5 +28,5 @@ def test_counts_are_whole_and_messages_are_rare(steps: list[tuple[int, tuple[str
         own = [one for one in told if (one.source, one.reason) == key]
         assert sum(one.count for one in own) == sum(offered == key for _, offered in steps)
         times: list[datetime] = [one.at for one in own]
-        assert all(later - earlier >= INTERVAL for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= INTERVAL for earlier, later in pairwise(times))
     assert len(told) == len({(one.source, one.reason, one.at) for one in told})
