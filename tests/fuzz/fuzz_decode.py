@@ -24,10 +24,10 @@ with atheris.instrument_imports(include=["ioc.ingest", "ioc.domain"]):
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 TOPICS = ("obs/t", "obs/t/p", "pos/t", "event/e", "station/t", "status", "feedback")
 REASONS = frozenset(Reason)
-MEMBERS = (
+MEMBERS = (  # noqa: SIM905 - reads better
     "time value values bn bt bu bv bs bver n u v vs vb vd s t ut x_ lon lat speed heading type geometry coordinates properties features "
     "specversion id source subject unit data data_base64 datacontenttype name kind min max interval_s rain"
-).split()  # noqa: SIM905 - reads better
+).split()
 VALUES = ["1.0", "e", "t/", "t:", "Feature", "FeatureCollection", "Point", "e30=", "106.5", "2026-11-22T05:00:00Z", "online"]
 NUMBERS = [0, 1, -1, 10, 4.5, 106, 2**28, 1795323600, 1795323600000, 10**400, 1e308, float("inf"), float("nan")]
 DEPTH = 4
