@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event
 
 import asyncpg
+import httpx
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -25,7 +26,7 @@ from ioc.demo.processes import free_port, start_process
 from ioc.store.migrate import migrate
 
 _FOLDER = Path(__file__).parent
-_MESSAGES = int(os.environ.get("BENCH_MESSAGES", "100000"))
+_MESSAGES = int(os.environ.get("BENCH_MESSAGES", "60000"))
 _SERIES = 1000
 _GOAL_SINGLE, _GOAL_ARRAYS = 0.6, 0.5
 
@@ -115,6 +116,13 @@ async def copy(dsn: str, rows: int) -> float:
         await conn.close()
 
 
+def _is_ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
+    except httpx.TransportError:
+        return False
+
+
 def main() -> None:
     """Measure in turn and print the ratios."""
     with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +145,7 @@ def main() -> None:
         try:
             ceiling = bare(broker, _MESSAGES)
             running = start_process("service", [sys.executable, "-m", "ioc.cli", "serve"], log=place / "serve.log", environment=environment)
-            time.sleep(6)
+            running.wait_until(lambda: _is_ready(port), timeout_s=60)
             service(broker, dsn, "warm", 5000, 1)
             single = service(broker, dsn, "single", _MESSAGES, 1)
             arrays = service(broker, dsn, "arrays", _MESSAGES // 50, 100)

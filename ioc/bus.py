@@ -28,7 +28,7 @@ class Bus:
         self._number = 0
         self._clock, self._on_changes = clock, on_changes
         self.connection = Connection(
-            endpoint, client_id=f"ioc-live-{self._me}", topic_filter="ioc/live/#", on_delivery=self._receive, on_state=on_state
+            endpoint, client_id=f"ioc-live-{self._me}", topic_filter="ioc/live/#", on_deliveries=self._receive, on_state=on_state
         )
 
     def publish(self, changes: Changes) -> None:
@@ -38,22 +38,24 @@ class Bus:
 
     async def run(self) -> None:
         """Connect, and repeat the newest number now and then, so that the loss of the last batch is noticed too."""
-        await self.connection.start()
+        connecting = asyncio.create_task(self.connection.run(), name="ioc.bus.connection")
         try:
             while True:
                 await asyncio.sleep(_BEACON_S)
                 self._send(Changes())
         finally:
-            await self.connection.stop()
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
 
     def _send(self, changes: Changes) -> None:
         changes.publisher, changes.number, changes.time = self._me, self._number, self._clock.now()
         self.connection.publish(_TOPIC, encode_changes(changes))
 
-    def _receive(self, delivery: Delivery) -> None:
-        try:
-            changes = decode_changes(delivery.payload)
-        except msgspec.MsgspecError as error:
-            _log.warning("bus.not_ours", topic=delivery.topic, why=str(error))
-            return
-        self._on_changes(changes)
+    def _receive(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            try:
+                changes = decode_changes(delivery.payload)
+            except msgspec.MsgspecError as error:
+                _log.warning("bus.not_ours", topic=delivery.topic, why=str(error))
+            else:
+                self._on_changes(changes)

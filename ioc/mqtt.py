@@ -1,26 +1,38 @@
-"""One connection of the service to the broker: the only module of it that knows paho, and the only place where its thread and the event loop meet."""
+"""One connection of the service to the broker, in the event loop.
+
+paho-mqtt speaks the protocol (connect, session, subscribe, keep-alive, publish) through a socket that is ours: the event loop's transport
+carries the bytes, TLS included, and what is dear by the thousand, PUBLISH in and PUBACK out, goes past paho (see `packets`).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 import structlog
+from paho.mqtt import MQTTException
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from ioc.errors import ConfigurationError
+from ioc.packets import MalformedError, Publish, Splitter, puback
 
 _log = structlog.get_logger()
 _SESSION_EXPIRY_S = 7 * 24 * 3600
+_KEEPALIVE_S = 30
+_MAX_PACKET_BYTES = 16 * 1024 * 1024
+_CONNECT_TIMEOUT_S = 10.0
+_PATIENCE_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_MQTT_5 = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,7 @@ class Endpoint:
     """Where the broker is and how to enter; `protocol` is 5 or 311."""
 
     url: str
-    protocol: int = 5
+    protocol: int = _MQTT_5
     ca_file: Path | None = None
 
     def parts(self) -> tuple[str, int, str | None, str | None, bool]:
@@ -47,28 +59,63 @@ class Endpoint:
                 f"broker URL {url.scheme}://…{url.netloc.rpartition('@')[2]} is not mqtt://host:port or mqtts://host:port"
             )
         user = unquote(url.username) if url.username else None
-        return (
-            url.hostname,
-            port,
-            user,
-            unquote(url.password) if url.password else None,
-            url.scheme == "mqtts",
-        )
+        return url.hostname, port, user, unquote(url.password) if url.password else None, url.scheme == "mqtts"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message handed to the event loop; `connection` numbers the connections, since an acknowledgement is worth nothing on another one."""
+class Delivery(NamedTuple):
+    """A message from the broker; `connection` numbers the connections, since an acknowledgement is worth nothing on another one.
+
+    `told_time` is the MQTT 5 user property `time`, None where there is none.
+    """
 
     topic: str
     payload: bytes
     qos: int
     mid: int
     connection: int
+    told_time: str | None = None
 
 
-class Connection:
-    """A client of the broker which reconnects by itself and hands its messages to the event loop.
+class _Pipe:
+    """What paho takes for its socket: it reads the packets that we leave to it, and writes to the transport."""
+
+    def __init__(self, transport: asyncio.WriteTransport) -> None:
+        self.transport = transport
+        self.incoming = bytearray()
+        self.is_closed = False
+
+    def recv(self, size: int) -> bytes:
+        if not self.incoming:
+            if self.is_closed:
+                return b""
+            raise BlockingIOError
+        taken = bytes(self.incoming[:size])
+        del self.incoming[:size]
+        return taken
+
+    def send(self, data: bytes) -> int:
+        self.transport.write(bytes(data))
+        return len(data)
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def setblocking(self, _flag: bool) -> None:
+        """It never blocks."""
+
+
+class _Client(paho.Client):
+    """paho's client on a pipe of ours instead of a socket of its own."""
+
+    pipe: _Pipe | None = None
+
+    def _create_socket(self) -> Any:
+        assert self.pipe is not None
+        return self.pipe
+
+
+class Connection(asyncio.Protocol):
+    """A client of the broker which reconnects by itself; everything happens in the event loop.
 
     `durable` keeps the session at the broker while we are away and leaves acknowledging to the caller (`acknowledge`); `window` is how
     many messages may be unacknowledged at a time.
@@ -80,99 +127,171 @@ class Connection:
         *,
         client_id: str,
         topic_filter: str | None,
-        on_delivery: Callable[[Delivery], None] | None = None,
-        on_state: Callable[[bool], None] | None = None,
+        on_deliveries: Callable[[list[Delivery]], None],
+        on_state: Callable[[bool], None] = lambda _connected: None,
         durable: bool = False,
         window: int = 65535,
     ) -> None:
         self._endpoint, self._topic_filter, self._durable, self._window = endpoint, topic_filter, durable, window
-        self._on_delivery, self._on_state = on_delivery, on_state
-        self._connection = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_deliveries, self._on_state = on_deliveries, on_state
+        self._number = 0
+        self._lost = asyncio.Event()
+        self._pipe: _Pipe | None = None
+        self._splitter = Splitter(has_properties=False)
         self.is_connected = False
         self.trouble = "not connected yet"
         self._client = self._make_client(client_id)
 
-    async def start(self) -> None:
-        """Begin to connect; returns at once, `is_connected` tells when it is done."""
-        self._loop = asyncio.get_running_loop()
-        host, port, *_ = self._endpoint.parts()
-        options: dict[str, Any] = {}
-        if self._endpoint.protocol == 5:  # noqa: PLR2004 - the protocol's own number
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._durable else 0
-            properties.ReceiveMaximum = min(self._window, 65535)
-            options = {"properties": properties, "clean_start": not self._durable}
-        self._client.connect_async(host, port, keepalive=30, **options)
-        self._client.loop_start()
+    async def run(self) -> None:
+        """Connect, and connect again when the connection is lost, until cancelled; then disconnect in good order."""
+        tries = 0
+        try:
+            while True:
+                before = self._number
+                await self._connect_once()
+                tries = 0 if self._number > before else tries + 1
+                wait = _PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)]
+                await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
+        finally:
+            if self._pipe is not None and not self._pipe.is_closed:
+                self._client.disconnect()
+                self._pipe.transport.close()
 
-    async def stop(self) -> None:
-        """Disconnect in good order."""
-        self._client.disconnect()
-        await asyncio.to_thread(self._client.loop_stop)
-
-    def acknowledge(self, delivery_mid: int, qos: int, connection: int) -> None:
-        """Acknowledge a message of this connection; one of an earlier connection is left, the broker delivers it again."""
-        if qos > 0 and connection == self._connection and self.is_connected:
-            self._client.ack(delivery_mid, qos)
+    def acknowledge(self, messages: Iterable[tuple[int, int, int]]) -> None:
+        """Acknowledge messages told as (mid, qos, connection); those of an earlier connection are left, the broker delivers them again."""
+        if self._pipe is not None and self.is_connected:
+            mids = [mid for mid, qos, connection in messages if qos and connection == self._number]
+            if mids:
+                self._pipe.transport.write(puback(mids))
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Publish with QoS 0 and return whether it was handed to the network."""
         return self._client.publish(topic, payload, qos=0).rc == paho.MQTT_ERR_SUCCESS
 
-    def _make_client(self, client_id: str) -> paho.Client:
-        _, _, user, password, tls = self._endpoint.parts()
-        version = MQTTProtocolVersion.MQTTv5 if self._endpoint.protocol == 5 else MQTTProtocolVersion.MQTTv311  # noqa: PLR2004
-        clean = None if version is MQTTProtocolVersion.MQTTv5 else not self._durable
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean, protocol=version, manual_ack=self._durable
+    def reconnect(self, why: str) -> None:
+        """Drop the connection on purpose; the broker delivers again what was not acknowledged."""
+        _log.warning("mqtt.reconnect", why=why)
+        if self._pipe is not None:
+            self._pipe.transport.close()
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take up a fresh connection to the broker."""
+        self._pipe = self._client.pipe = _Pipe(cast("asyncio.WriteTransport", transport))  # other loops have classes of their own
+        self._splitter = Splitter(has_properties=self._endpoint.protocol == _MQTT_5)
+        self._client.reconnect()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came: first what paho has to know, then the messages."""
+        try:
+            publishes, others = self._splitter.feed(data)
+        except MalformedError as error:
+            self.reconnect(f"the broker sent what is not MQTT: {error}")
+            return
+        if others and self._pipe is not None:
+            self._pipe.incoming += others
+            while self._pipe.incoming and self._client.loop_read() == paho.MQTT_ERR_SUCCESS:
+                pass
+            self._client.loop_write()
+        if publishes:
+            self._on_deliveries([self._delivery(publish) for publish in publishes])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell paho, and whoever waits, that the connection is gone."""
+        if self._pipe is not None:
+            self._pipe.is_closed = True
+            self._client.loop_read()
+        self._set_state(False, f"disconnected: {exc or 'the broker closed the connection'}")
+        self._lost.set()
+
+    async def _connect_once(self) -> None:
+        """Connect and stay until the connection is lost."""
+        host, port, *_, tls = self._endpoint.parts()
+        self._lost.clear()
+        loop = asyncio.get_running_loop()
+        try:
+            context = ssl.create_default_context(cafile=self._endpoint.ca_file) if tls else None
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                await loop.create_connection(lambda: self, host, port, ssl=context)
+        except (OSError, TimeoutError) as error:
+            self._set_state(False, "the broker does not answer" if isinstance(error, ConnectionError | TimeoutError) else str(error))
+            return
+        seconds = 0
+        while not self._lost.is_set():
+            try:
+                async with asyncio.timeout(1):
+                    await self._lost.wait()
+            except TimeoutError:
+                self._client.loop_misc()
+                seconds += 1
+                if seconds >= _CONNECT_TIMEOUT_S and not self.is_connected:
+                    self.reconnect("the broker took the connection and does not answer")
+
+    def _make_client(self, client_id: str) -> _Client:
+        host, port, user, password, _ = self._endpoint.parts()
+        is_5 = self._endpoint.protocol == _MQTT_5
+        client = _Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=None if is_5 else not self._durable,
+            protocol=MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311,
+            manual_ack=self._durable,
         )
         if user is not None:
             client.username_pw_set(user, password)
-        if tls:
-            context = ssl.create_default_context(cafile=str(self._endpoint.ca_file) if self._endpoint.ca_file else None)
-            client.tls_set_context(context)
-        client.reconnect_delay_set(min_delay=1, max_delay=30)
-        client.on_connect, client.on_disconnect, client.on_connect_fail = self._connected, self._disconnected, self._failed
-        client.on_message = self._delivered
+        client.on_connect = self._connected
+        options: dict[str, Any] = {}
+        if is_5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._durable else 0
+            properties.ReceiveMaximum = min(self._window, 65535)
+            properties.MaximumPacketSize = _MAX_PACKET_BYTES
+            options = {"properties": properties, "clean_start": not self._durable}
+        client.connect_async(host, port, keepalive=_KEEPALIVE_S, **options)
         return client
-
-    # The callbacks below run in paho's thread: each hands one call to the loop and returns.
 
     def _connected(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._to_loop(self._set_state, False, f"the broker refused: {reason}")
+            self._set_state(False, f"the broker refused: {reason}")
             return
         if self._topic_filter is not None:
             client.subscribe(self._topic_filter, qos=1 if self._durable else 0)
-        self._connection += 1
-        self._to_loop(self._set_state, True, "")
+        self._number += 1
+        self._set_state(True, "")
 
-    def _disconnected(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        self._to_loop(self._set_state, False, f"disconnected: {reason}")
-
-    def _failed(self, _client: paho.Client, _data: Any) -> None:
-        self._to_loop(self._set_state, False, "the broker does not answer")
-
-    def _delivered(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+    def _delivery(self, publish: Publish) -> Delivery:
         try:
-            topic = message.topic
+            topic = publish.topic.decode()
         except UnicodeDecodeError:
-            topic = "not UTF-8"
-        self._to_loop(self._deliver, Delivery(topic, bytes(message.payload), message.qos, message.mid, self._connection))
-
-    def _to_loop(self, call: Callable[..., None], *args: Any) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(call, *args)
+            topic = repr(publish.topic)
+        told_time = _told_time(publish.properties) if publish.properties else None
+        return Delivery(topic, publish.payload, publish.qos, publish.mid, self._number, told_time)
 
     def _set_state(self, connected: bool, trouble: str) -> None:
+        if not connected and not self.is_connected and not self.trouble.startswith("not connected"):
+            trouble = self.trouble if trouble.startswith("disconnected") else trouble
         if connected == self.is_connected and trouble == self.trouble:
             return
         self.is_connected, self.trouble = connected, trouble
-        _log.info("mqtt.connected" if connected else "mqtt.disconnected", url=urlsplit(self._endpoint.url).hostname, why=trouble or None)
-        if self._on_state is not None:
-            self._on_state(connected)
+        _log.info("mqtt.connected" if connected else "mqtt.disconnected", host=urlsplit(self._endpoint.url).hostname, why=trouble or None)
+        self._on_state(connected)
 
-    def _deliver(self, delivery: Delivery) -> None:
-        if self._on_delivery is not None:
-            self._on_delivery(delivery)
+
+def _told_time(raw: bytes) -> str | None:
+    """Return the user property `time` of a PUBLISH packet."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    try:
+        properties.unpack(_with_length(raw))  # type: ignore[no-untyped-call]
+    except (MQTTException, ValueError, IndexError, UnicodeDecodeError):
+        return None
+    return next((value for name, value in getattr(properties, "UserProperty", ()) if name == "time"), None)
+
+
+def _with_length(raw: bytes) -> bytes:
+    length, out = len(raw), bytearray()
+    while True:
+        length, digit = divmod(length, 128)
+        out.append(digit | (0x80 if length else 0))
+        if not length:
+            return bytes(out) + raw

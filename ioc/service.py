@@ -22,6 +22,7 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.locate import UnitIndex
+from ioc.ingest.batch import Message
 from ioc.ingest.pipeline import Pipeline
 from ioc.ingest.writer import Writer
 from ioc.mqtt import Connection, Delivery, Endpoint
@@ -67,7 +68,7 @@ class Service:
             endpoint,
             client_id=f"ioc-ingest-{settings.partition}",
             topic_filter=settings.topic_filter,
-            on_delivery=self._take,
+            on_deliveries=self._take,
             durable=True,
             window=2 * settings.batch_size,
         )
@@ -136,6 +137,7 @@ class Service:
             batch_age_s=self.settings.batch_age_ms / 1000,
             on_batch=metrics.count_batch,
         )
+        intake = asyncio.create_task(self.intake.run(), name="ioc.ingest.intake")
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.feed.run(), name="ioc.streams.feed")
@@ -143,9 +145,10 @@ class Service:
                 tasks.create_task(self.pipeline.run(), name="ioc.ingest.pipeline")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
-                await self.intake.start()
         finally:
-            await self.intake.stop()
+            # Last, so that what was committed at the end is acknowledged too.
+            intake.cancel()
+            await asyncio.gather(intake, return_exceptions=True)
             await pool.close()
 
     async def _open_store(self) -> None:
@@ -222,9 +225,10 @@ class Service:
         async with self.pool().acquire() as conn:
             return await keys.find_key(conn, digest)
 
-    def _take(self, delivery: Delivery) -> None:
+    def _take(self, deliveries: list[Delivery]) -> None:
         if self.pipeline is not None:
-            self.pipeline.take(delivery.topic, delivery.payload, delivery.qos, delivery.mid, delivery.connection)
+            now = self.clock.now()
+            self.pipeline.take([Message(d.topic, d.payload, now, d.qos, d.mid, d.connection, d.told_time) for d in deliveries])
 
     def _today(self) -> date:
         return local_day(self.clock.now())

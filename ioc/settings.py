@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,9 +32,14 @@ class Settings(BaseSettings):
     sdi_dir: Path = Path("sdi")
     partition: str = Field("default", pattern=r"^[a-z0-9-]{1,32}$", description="name of this ingester's durable session")
     topic_filter: str = "ioc/v1/#"
-    batch_size: int = Field(2000, ge=1, le=100_000, description="messages in one commit at most; also the in-flight window")
-    batch_age_ms: int = Field(50, ge=1, le=10_000, description="how long the first message of a batch waits for company")
+    batch_size: int = Field(5000, ge=1, le=100_000, description="messages in one commit at most; also the in-flight window")
+    batch_age_ms: int = Field(10, ge=1, le=10_000, description="how long the first message of a batch waits for company")
     retention_days: int | None = Field(None, ge=1, description="drop observations and positions older than this; none: keep all")
+    quarantine_max_mb: int = Field(1024, ge=1, description="how much is kept of what was not accepted; over it the oldest go")
+    source_policy: Literal["open", "pending", "closed"] = Field(
+        "open",
+        description="whether the stations of a source without a policy of its own register themselves, wait for approval, or are imported",
+    )
     base_map_tiles: str | None = Field(None, description="URL template of an online raster base map; none: the units are the base map")
     base_map_attribution: str = ""
     log_format: Literal["console", "json"] = "console"
@@ -69,3 +75,5 @@ def load_settings() -> Settings:
     except ValidationError as error:
         faults = [f"IOC_{'_'.join(map(str, fault['loc'])).upper()} = {fault['input']!r:.80}: {fault['msg']}" for fault in error.errors()]
         raise ConfigurationError("; ".join(faults)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"ioc.toml is not TOML: {error}") from None

@@ -54,7 +54,6 @@ NEEDED: dict[str, Role] = {
     "GET /readyz": Role.VIEWER,
     "GET /metrics": Role.VIEWER,
     "GET /openapi.json": Role.VIEWER,
-    "GET /docs": Role.VIEWER,
     "GET /v1/stations": Role.VIEWER,
     "GET /v1/stations/{source}/{station}": Role.VIEWER,
     "GET /v1/observations": Role.VIEWER,

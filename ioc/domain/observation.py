@@ -34,8 +34,7 @@ class SeriesKey(NamedTuple):
         return f"{self.source}/{self.station}/{self.property}"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One value of one series at one instant; `value` is finite and in the unit that the station describes."""
 
     series: SeriesKey

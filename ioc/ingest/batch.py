@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as it came from the broker; `connection` and `mid` are what an acknowledgement needs (`qos` 0: none)."""
+class Message(NamedTuple):
+    """A message as it came from the broker; `connection` and `mid` are what an acknowledgement needs (`qos` 0: none).
+
+    `told_time` is the time that the MQTT 5 user property `time` tells for items which tell none themselves.
+    """
 
     topic: str
     payload: bytes
@@ -16,6 +18,7 @@ class Message:
     qos: int = 0
     mid: int = 0
     connection: int = 0
+    told_time: str | None = None
 
 
 class Batch:

@@ -37,12 +37,13 @@ def check(item: Item, number: int, *, arrived: datetime, descriptions: Descripti
 
 
 def _check_time(time: datetime, number: int, arrived: datetime, max_age: timedelta) -> Rejection | None:
-    if time > arrived + MAX_AHEAD:
+    ahead = time - arrived
+    if -max_age <= ahead <= MAX_AHEAD:
+        return None
+    if ahead > MAX_AHEAD:
         limit = int(MAX_AHEAD.total_seconds() / 60)
         return Rejection(Reason.FUTURE, f"time {rfc3339(time)} is more than {limit} minutes ahead of arrival at {rfc3339(arrived)}", number)
-    if time < arrived - max_age:
-        return Rejection(Reason.TOO_OLD, f"time {rfc3339(time)} is more than {max_age.days} days before arrival", number)
-    return None
+    return Rejection(Reason.TOO_OLD, f"time {rfc3339(time)} is more than {max_age.days} days before arrival", number)
 
 
 def _check_range(item: Observation, number: int, descriptions: Descriptions) -> Rejection | None:

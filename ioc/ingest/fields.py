@@ -91,6 +91,13 @@ def read_time(told: Any, arrived: datetime) -> datetime:
     refuse(Reason.TIME, f"time {shown(str(told))} is neither RFC 3339 nor Unix seconds or milliseconds")
 
 
+def as_utc(told: datetime | float | None, arrived: datetime) -> datetime:
+    """Return a time that was decoded already, in UTC; see `read_time`."""
+    if isinstance(told, datetime):
+        return told if told.tzinfo is UTC else told.astimezone(UTC)
+    return read_time(told, arrived)
+
+
 def read_number(told: Any, name: str) -> float:
     """Return `told` as a finite number."""
     if isinstance(told, bool) or not isinstance(told, int | float):

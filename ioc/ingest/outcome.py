@@ -48,21 +48,23 @@ class Tally:
     """Counts of outcomes per source and minute of arrival; what was received is their sum by construction."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, datetime], Counter[Outcome]] = {}
+        self._counts: Counter[tuple[str, datetime, Outcome]] = Counter()
 
     def add(self, source: str, arrived: datetime, outcome: Outcome, n: int = 1) -> None:
         """Count `n` more items of `source` that ended as `outcome`."""
-        key = source, arrived.replace(second=0, microsecond=0)
-        self._counts.setdefault(key, Counter())[outcome] += n
+        self._counts[source, arrived, outcome] += n
 
     def rows(self) -> list[tuple[str, datetime, int, int, int, int, int, int]]:
         """Return (source, minute, received, stored, duplicate, late, quarantined, refused) in order."""
+        by_minute: dict[tuple[str, datetime], Counter[Outcome]] = {}
+        for (source, arrived, outcome), n in self._counts.items():
+            by_minute.setdefault((source, arrived.replace(second=0, microsecond=0)), Counter())[outcome] += n
         rows = []
-        for (source, minute), counts in sorted(self._counts.items()):
+        for (source, minute), counts in sorted(by_minute.items()):
             stored, duplicate, late, quarantined, refused = (counts[outcome] for outcome in Outcome)
             rows.append((source, minute, counts.total(), stored, duplicate, late, quarantined, refused))
         return rows
 
     def total(self, outcome: Outcome) -> int:
         """Return how many items of all sources ended as `outcome`."""
-        return sum(counts[outcome] for counts in self._counts.values())
+        return sum(n for (_, _, kind), n in self._counts.items() if kind is outcome)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Protocol
 
@@ -12,10 +13,12 @@ import structlog
 
 from ioc.domain.clock import Clock
 from ioc.domain.live import Changes
+from ioc.domain.station import StationDescription
 from ioc.ingest.batch import Batch, Message
 from ioc.ingest.decode import decode
 from ioc.ingest.outcome import Reason, Rejection
-from ioc.ingest.writer import Decoded, Writer
+from ioc.ingest.work import Decoded
+from ioc.ingest.writer import Writer
 
 _log = structlog.get_logger()
 
@@ -30,18 +33,23 @@ _POISON = (
 """What a single message can cause. Everything else that the database says is taken for passing trouble and tried again, so that nothing is lost."""
 
 _PATIENCE_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_LAST_COMMIT_S = 5.0
 
 
 class Acknowledger(Protocol):
-    """Whoever can tell the broker that a message is safe."""
+    """Whoever can tell the broker that messages are safe."""
 
-    def acknowledge(self, mid: int, qos: int, connection: int, /) -> None:
-        """Acknowledge one message."""
+    def acknowledge(self, messages: Iterable[tuple[int, int, int]], /) -> None:
+        """Acknowledge messages told as (mid, qos, connection)."""
         ...
 
 
 class Pipeline:
-    """Takes messages one by one and commits them in batches; a message is acknowledged only when all that it caused is committed."""
+    """Takes messages and commits them in batches; a message is acknowledged only when all that it caused is committed.
+
+    A batch is what has come while the one before it was being committed, at least what comes within `batch_age_s`: small and quick when
+    little happens, large when much does. The next batch is decoded while the database works on the present one.
+    """
 
     def __init__(
         self,
@@ -56,45 +64,68 @@ class Pipeline:
     ) -> None:
         self._writer, self._broker, self._publish, self._clock = writer, broker, publish, clock
         self._batch_size, self._batch_age_s, self._on_batch = batch_size, batch_age_s, on_batch
-        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
+        self._waiting: deque[Message] = deque()
+        self._came = asyncio.Event()
+        self._decoded: asyncio.Queue[Sequence[Decoded]] = asyncio.Queue(1)
         self.trouble: str | None = None
 
-    def take(self, topic: str, payload: bytes, qos: int, mid: int, connection: int) -> None:
-        """Take a message from the broker; returns at once."""
-        self._waiting.put_nowait(Message(topic, payload, self._clock.now(), qos, mid, connection))
+    def take(self, messages: Iterable[Message]) -> None:
+        """Take messages from the broker; returns at once."""
+        self._waiting.extend(messages)
+        self._came.set()
 
     @property
     def depth(self) -> int:
         """How many messages wait for the next batch."""
-        return self._waiting.qsize()
+        return len(self._waiting)
 
     async def run(self) -> None:
         """Work until cancelled; the batch in hand at that moment is committed and acknowledged first."""
-        while True:
-            batch = await self._collect()
-            commit = asyncio.ensure_future(self._commit(batch.messages))
-            try:
-                await asyncio.shield(commit)
-            except asyncio.CancelledError:
-                await asyncio.wait([commit], timeout=5)
-                raise
-
-    async def _collect(self) -> Batch:
-        batch = Batch(size=self._batch_size, age_s=self._batch_age_s)
-        batch.add(await self._waiting.get(), at=monotonic())
-        while wait := batch.waits_s(at=monotonic()):
-            if self._waiting.empty():
+        decoding = asyncio.create_task(self._decode_loop(), name="ioc.ingest.decode")
+        try:
+            while True:
+                batch = await self._decoded.get()
+                commit = asyncio.create_task(self._store_all(batch), name="ioc.ingest.commit")
                 try:
-                    batch.add(await asyncio.wait_for(self._waiting.get(), wait), at=monotonic())
-                except TimeoutError:
-                    break
-            else:
-                batch.add(self._waiting.get_nowait(), at=monotonic())
-        return batch
+                    await asyncio.shield(commit)
+                except asyncio.CancelledError:
+                    await asyncio.wait([commit], timeout=_LAST_COMMIT_S)
+                    raise
+        finally:
+            decoding.cancel()
 
-    async def _commit(self, messages: Sequence[Message]) -> None:
-        decoded = [Decoded(message, decode(message.topic, message.payload, arrived=message.arrived)) for message in messages]
-        await self._store(decoded)
+    async def _decode_loop(self) -> None:
+        while True:
+            messages = await self._collect()
+            await self._decoded.put([self._decode(message) for message in messages])
+
+    def _decode(self, message: Message) -> Decoded:
+        return Decoded(message, decode(message.topic, message.payload, arrived=message.arrived))
+
+    async def _collect(self) -> Sequence[Message]:
+        batch = Batch(size=self._batch_size, age_s=self._batch_age_s)
+        while True:
+            at = monotonic()
+            while self._waiting and not batch.is_full():
+                batch.add(self._waiting.popleft(), at=at)
+            wait = batch.waits_s(at=at)
+            if wait == 0:
+                return batch.messages
+            self._came.clear()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._came.wait()
+            except TimeoutError:
+                return batch.messages
+
+    async def _store_all(self, decoded: Sequence[Decoded]) -> None:
+        """Store a batch; what stations say about themselves first, so that it counts for the readings that came with it."""
+        told = [one for one in decoded if _describes(one)]
+        if told:
+            await self._store(told)
+            decoded = [one for one in decoded if not _describes(one)]
+        if decoded:
+            await self._store(decoded)
 
     async def _store(self, decoded: Sequence[Decoded]) -> None:
         """Commit, acknowledge and publish `decoded`; where one of them is poison, find it by halves and keep it in quarantine."""
@@ -111,8 +142,7 @@ class Pipeline:
             _log.exception("ingest.poison", topic=only.message.topic)
             rejection = Rejection(Reason.PAYLOAD, f"the store cannot keep it: {type(error).__name__}: {error}"[:256].replace("\0", "�"))
             changes = await self._persist([Decoded(only.message, [rejection])])
-        for message in (d.message for d in decoded):
-            self._broker.acknowledge(message.mid, message.qos, message.connection)
+        self._broker.acknowledge([(message.mid, message.qos, message.connection) for message, _ in decoded])
         self._on_batch(len(decoded), monotonic() - began)
         if not changes.is_empty:
             self._publish(changes)
@@ -133,3 +163,7 @@ class Pipeline:
             else:
                 self.trouble = None
                 return changes
+
+
+def _describes(decoded: Decoded) -> bool:
+    return any(isinstance(item, StationDescription) for item in decoded.items)

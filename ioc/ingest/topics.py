@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from ioc.ingest.outcome import Reason, Rejection
 
@@ -45,6 +46,7 @@ _NAMES_AFTER_KIND = {
 }
 
 
+@lru_cache(maxsize=100_000)
 def parse_topic(topic: str) -> Topic | Rejection:
     """Return what `topic` says, or why it does not follow the grammar."""
     parts = unicodedata.normalize("NFC", topic).split("/")
@@ -67,6 +69,7 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=100_000)
 def source_of(topic: str) -> str:
     """Return the source that `topic` names as far as it can be trusted, `-` where it names none."""
     parts = unicodedata.normalize("NFC", topic).split("/", maxsplit=3)

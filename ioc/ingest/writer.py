@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from operator import itemgetter
+from typing import NamedTuple, Protocol
 
 import asyncpg
 
 from ioc.domain.clock import local_day
 from ioc.domain.event import ServiceEvent
 from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView
-from ioc.domain.observation import Observation, Position, StationKey
+from ioc.domain.observation import Observation, Position
 from ioc.domain.station import SourceStatus, StationDescription
 from ioc.domain.unit import UnitRef
-from ioc.ingest.batch import Message
-from ioc.ingest.checks import check
-from ioc.ingest.decode import Item
-from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
-from ioc.ingest.topics import source_of
+from ioc.ingest.outcome import Outcome
+from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
 from ioc.store import quarantine, readings, registry
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, SeriesEntry, StationEntry
 
-_REFUSED: frozenset[Reason] = frozenset({Reason.SIZE, Reason.RATE})
-Some = TypeVar("Some")
-
 
 class Sample(NamedTuple):
-    """A stored observation that is the newest of its series, for the rules to judge."""
+    """A stored observation that is newer than all before it in its series, for the rules to judge."""
 
     series: SeriesEntry
     time: datetime
@@ -72,34 +66,6 @@ class Units(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A message and what the decoder made of it."""
-
-    message: Message
-    items: Sequence[Item | Rejection]
-
-
-class _Arrival(NamedTuple):
-    item: Item
-    arrived: datetime
-
-
-@dataclass(slots=True)
-class _Work:
-    """What one batch amounts to, sorted by kind, and what has become of it so far."""
-
-    arrivals: list[_Arrival] = field(default_factory=list)
-    rejected: list[quarantine.QuarantineRow] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
-    changes: Changes = field(default_factory=Changes)
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
-
-    def of(self, kind: type[Some]) -> list[tuple[Some, datetime]]:
-        """Return the accepted items of one kind with their arrival."""
-        return [(a.item, a.arrived) for a in self.arrivals if isinstance(a.item, kind)]
-
-
 class Writer:
     """Commits batches; the only one that moves the registry's newest times forward."""
 
@@ -109,8 +75,11 @@ class Writer:
     async def write(self, batch: Sequence[Decoded]) -> Changes:
         """Commit everything that `batch` causes and return what changed; raises what the database raises, and then nothing is done."""
         async with self._pool.acquire() as conn:
-            await self._register(conn, batch)
-            work = self._sort(batch)
+            # Numbers may be given ahead of the transaction: a number alone means nothing.
+            sources, stations, series = new_keys(batch, self._known.series, self._known.stations)
+            await self._known.ensure_stations(conn, sources, stations)
+            await self._known.ensure_series(conn, series)
+            work = sort_batch(batch, self._known)
             async with conn.transaction():
                 await self._describe(conn, work)
                 await self._observe(conn, work)
@@ -121,36 +90,7 @@ class Writer:
             settle()
         return work.changes
 
-    async def _register(self, conn: Connection, batch: Sequence[Decoded]) -> None:
-        """Give numbers to what is new; this may be committed ahead, since a number alone means nothing."""
-        items = [item for decoded in batch for item in decoded.items if not isinstance(item, Rejection)]
-        stations = {key for item in items if (key := _station_of(item)) is not None}
-        sources = {item.source for item in items if isinstance(item, ServiceEvent | SourceStatus)}
-        await self._known.ensure_stations(conn, sources, stations)
-        await self._known.ensure_series(conn, {item.series for item in items if isinstance(item, Observation)})
-
-    def _sort(self, batch: Sequence[Decoded]) -> _Work:
-        """Tell the plausible items from the others, which go to quarantine: a row for each reason in a message."""
-        work = _Work()
-        for message, items in ((decoded.message, decoded.items) for decoded in batch):
-            source = source_of(message.topic)
-            rejections: dict[Reason, list[Rejection]] = defaultdict(list)
-            for number, item in enumerate(items):
-                verdict = item if isinstance(item, Rejection) else check(item, number, arrived=message.arrived, descriptions=self._known)
-                if verdict is None and not isinstance(item, Rejection):
-                    work.arrivals.append(_Arrival(item, message.arrived))
-                elif verdict is not None:
-                    rejections[verdict.reason].append(verdict)
-            for reason, some in rejections.items():
-                refused = reason in _REFUSED
-                work.tally.add(source, message.arrived, Outcome.REFUSED if refused else Outcome.QUARANTINED, len(some))
-                if not refused:
-                    numbers = None if some[0].item is None else [r.item for r in some if r.item is not None]
-                    topic = message.topic.replace("\0", "�")
-                    work.rejected.append((message.arrived, source, topic, numbers, reason, some[0].detail, message.payload))
-        return work
-
-    async def _describe(self, conn: Connection, work: _Work) -> None:
+    async def _describe(self, conn: Connection, work: Work) -> None:
         """Store what stations and sources say about themselves; the last word of a batch counts."""
         units = self._units()
         told = {description.station: description for description, _ in work.of(StationDescription)}
@@ -166,45 +106,42 @@ class Writer:
             await registry.set_status(conn, status, arrived)
             work.tally.add(status.source, arrived, Outcome.STORED)
 
-    async def _observe(self, conn: Connection, work: _Work) -> None:
+    async def _observe(self, conn: Connection, work: Work) -> None:
         """Store observations, tell the late from the timely, and let the rules judge the timely in order of time."""
         some = work.of(Observation)
-        known = self._known.series
-        rows: dict[tuple[int, datetime], readings.ObservationRow] = {}
-        for item, arrived in some:
-            series = known[item.series].id
-            rows.setdefault((series, item.time), (series, item.time, item.value, arrived))
-        fresh = await readings.add_observations(conn, list(rows.values()))
-        samples: list[Sample] = []
-        for item, arrived in some:
-            entry = known[item.series]
-            outcome = _outcome((entry.id, item.time), fresh, item.time, entry.newest)
+        if not some:
+            return
+        entries = [self._known.series[item.series] for item, _ in some]
+        rows = [(entry.id, item.time, item.value, arrived) for entry, (item, arrived) in zip(entries, some, strict=True)]
+        fresh = await readings.add_observations(conn, rows)
+        samples = []
+        for entry, (item, arrived) in zip(entries, some, strict=True):
+            outcome = _outcome((entry.id, item.time), fresh, entry.newest)
             work.tally.add(item.series.source, arrived, outcome)
             if outcome is Outcome.STORED:
                 samples.append(Sample(entry, item.time, item.value))
-        samples.sort(key=lambda sample: sample.time)
+        samples.sort(key=itemgetter(1))
         judgement = await self._judge.judge(conn, samples)
         newest = {sample.series.id: sample for sample in samples}
-        await readings.keep_latest(conn, [(number, sample.time, sample.value) for number, sample in sorted(newest.items())])
+        await readings.keep_latest(conn, [(number, newest[number].time, newest[number].value) for number in sorted(newest)])
         work.changes.observations += [ObservationChange(*s.series.key, s.time, s.value) for s in newest.values()]
         work.changes.alerts += judgement.alerts
-        work.after_commit += [judgement.settle, lambda: _advance(newest.values())]
+        work.after_commit += [judgement.settle, partial(_advance, newest.values())]
 
-    async def _move(self, conn: Connection, work: _Work) -> None:
+    async def _move(self, conn: Connection, work: Work) -> None:
         """Store where moving stations were, each with the unit that it was in."""
         some = work.of(Position)
+        if not some:
+            return
         units = self._units()
-        places = _units_of(units, [p for p, _ in some])
-        rows: dict[tuple[int, datetime], readings.PositionRow] = {}
-        for (p, arrived), unit in zip(some, places, strict=True):
-            station = self._known.stations[p.station].id
-            rows.setdefault((station, p.time), (station, p.time, p.lon, p.lat, p.speed, p.heading, unit, arrived))
-        fresh = await readings.add_positions(conn, list(rows.values()))
+        rows: list[readings.PositionRow] = []
+        for (p, arrived), unit in zip(some, _units_of(units, [p for p, _ in some]), strict=True):
+            rows.append((self._known.stations[p.station].id, p.time, p.lon, p.lat, p.speed, p.heading, unit, arrived))
+        fresh = await readings.add_positions(conn, rows)
         newest: dict[int, tuple[Position, readings.PositionRow]] = {}
-        for p, arrived in some:
+        for (p, arrived), row in zip(some, rows, strict=True):
             entry = self._known.stations[p.station]
-            row = rows[entry.id, p.time]
-            outcome = _outcome(row[:2], fresh, p.time, entry.newest_position)
+            outcome = _outcome((entry.id, p.time), fresh, entry.newest_position)
             work.tally.add(p.station.source, arrived, outcome)
             if outcome is Outcome.STORED and (entry.id not in newest or newest[entry.id][0].time < p.time):
                 newest[entry.id] = p, row
@@ -215,7 +152,7 @@ class Writer:
             work.changes.positions.append(PositionChange(*p.station, p.time, p.lon, p.lat, p.speed, p.heading, unit_json))
             work.after_commit.append(partial(setattr, self._known.stations[p.station], "newest_position", p.time))
 
-    async def _record_events(self, conn: Connection, work: _Work) -> None:
+    async def _record_events(self, conn: Connection, work: Work) -> None:
         """Store service events, each with its unit: by place, else by the sender's code on the day of the event."""
         some = work.of(ServiceEvent)
         units = self._units()
@@ -232,21 +169,21 @@ class Writer:
             work.tally.add(e.source, arrived, Outcome.STORED if key in fresh else Outcome.DUPLICATE)
             fresh.discard(key)
 
-    async def _balance(self, conn: Connection, work: _Work) -> None:
+    async def _balance(self, conn: Connection, work: Work) -> None:
         """Keep what was not accepted and write the books."""
-        await quarantine.add_quarantine(conn, work.rejected)
+        await quarantine.add_quarantine(conn, work.quarantined)
         await quarantine.add_ledger(conn, work.tally.rows())
-        if work.arrivals:
-            seen = sorted({_source_of(a.item) for a in work.arrivals})
-            await registry.see_sources(conn, seen, max(a.arrived for a in work.arrivals))
+        if work.accepted:
+            latest = max(some[-1][1] for some in work.accepted.values())
+            await registry.see_sources(conn, sorted(work.sources()), latest)
 
 
-def _outcome(key: tuple[int, datetime], fresh: set[tuple[int, datetime]], time: datetime, newest: datetime | None) -> Outcome:
+def _outcome(key: tuple[int, datetime], fresh: set[tuple[int, datetime]], newest: datetime | None) -> Outcome:
     """Tell what became of a reading; takes its key out of `fresh`, since the second of two equal ones in a batch is a duplicate too."""
     if key not in fresh:
         return Outcome.DUPLICATE
-    fresh.discard(key)
-    return Outcome.LATE if newest is not None and time < newest else Outcome.STORED
+    fresh.remove(key)
+    return Outcome.LATE if newest is not None and key[1] < newest else Outcome.STORED
 
 
 def _redescribe(entry: StationEntry, view: StationView, told: StationDescription) -> None:
@@ -276,14 +213,3 @@ def _units_of(units: Units, positions: Sequence[Position]) -> list[int | None]:
         for index, unit in zip(indexes, units.locate_many(lons, lats, day), strict=True):
             found[index] = unit
     return found
-
-
-def _station_of(item: Item) -> StationKey | None:
-    if isinstance(item, Observation):
-        return item.series.of_station()
-    return item.station if isinstance(item, Position | StationDescription) else None
-
-
-def _source_of(item: Item) -> str:
-    station = _station_of(item)
-    return station.source if station else item.source  # type: ignore[union-attr]

@@ -81,9 +81,9 @@ class Registry:
         self.series.clear()
 
     def description(self, series: SeriesKey) -> PropertyDescription | None:
-        """Return what the station said about the property, None where it said nothing."""
-        station = self.stations.get(series.of_station())
-        return None if station is None else station.properties.get(series.property)
+        """Return what the station said about the property, None where it said nothing or the series is not registered."""
+        entry = self.series.get(series)
+        return None if entry is None else entry.station.properties.get(series.property)
 
     async def ensure_stations(self, conn: Connection, sources: Iterable[str], stations: Iterable[StationKey]) -> None:
         """Register the sources and stations that are new and load those that are not known here yet."""

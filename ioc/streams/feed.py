@@ -45,7 +45,8 @@ class Feed:
         """Apply a batch; a number that was left out means that one was lost."""
         known = self._numbers.get(changes.publisher, 0)
         expected = known if changes.is_empty else known + 1
-        if changes.number > expected:
+        if changes.number > expected or changes.publisher not in self._numbers:
+            # A process that is new may have taken the place of one that died between a commit and its publication.
             _log.info("feed.gap", publisher=changes.publisher, number=changes.number, expected=expected)
             self.heal()
         self._numbers[changes.publisher] = max(known, changes.number)

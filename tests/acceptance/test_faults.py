@@ -132,10 +132,11 @@ def _ready_checks(service: Service) -> dict[str, dict[str, object]]:
 def test_a_database_without_the_migrations_is_said_and_waited_for(
     any_database: Database, broker: Broker, start_service: StartService
 ) -> None:
+    (newest,) = asyncio.run(_fetch(any_database, "SELECT version_num FROM alembic_version"))
     asyncio.run(_fetch(any_database, "UPDATE alembic_version SET version_num = '0001'"))
     service = start_service(any_database, broker, wait=False)
     wait_for(lambda: "ioc migrate" in str(_ready_checks(service).get("database", {}).get("detail")))
-    asyncio.run(_fetch(any_database, "UPDATE alembic_version SET version_num = '0003'"))
+    asyncio.run(_fetch(any_database, f"UPDATE alembic_version SET version_num = '{newest['version_num']}'"))
     wait_for(service.is_ready)
 
 

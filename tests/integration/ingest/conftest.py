@@ -16,7 +16,8 @@ from ioc.domain.live import Changes
 from ioc.domain.unit import UnitRef
 from ioc.ingest.batch import Message
 from ioc.ingest.decode import decode
-from ioc.ingest.writer import Decoded, Writer
+from ioc.ingest.work import Decoded
+from ioc.ingest.writer import Writer
 from ioc.store.pool import open_pool
 from ioc.store.registry import Registry
 from tests.support.databases import Database

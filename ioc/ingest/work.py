@@ -1,0 +1,111 @@
+"""What a batch amounts to, before anything is written: its items by kind, those that are refused, and what has become of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from ioc.domain.event import ServiceEvent
+from ioc.domain.live import Changes
+from ioc.domain.observation import Observation, Position, SeriesKey, StationKey
+from ioc.domain.station import SourceStatus, StationDescription
+from ioc.ingest.batch import Message
+from ioc.ingest.checks import Descriptions, check
+from ioc.ingest.decode import Item
+from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
+from ioc.ingest.topics import source_of
+
+_REFUSED: frozenset[Reason] = frozenset({Reason.SIZE, Reason.RATE})
+Some = TypeVar("Some")
+Kept = tuple[datetime, str, str, list[int] | None, str, str, bytes]
+
+
+class Decoded(NamedTuple):
+    """A message and what the decoder made of it."""
+
+    message: Message
+    items: Sequence[Item | Rejection]
+
+
+@dataclass(slots=True)
+class Work:
+    """A batch, sorted: accepted items by kind with their arrival, in order; rows for the quarantine; counts; what follows the commit."""
+
+    accepted: dict[type, list[tuple[Item, datetime]]] = field(default_factory=lambda: defaultdict(list))
+    quarantined: list[Kept] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    changes: Changes = field(default_factory=Changes)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    def of(self, kind: type[Some]) -> list[tuple[Some, datetime]]:
+        """Return the accepted items of one kind with their arrival."""
+        return self.accepted.get(kind, [])  # type: ignore[return-value]
+
+    def sources(self) -> set[str]:
+        """Return the sources of which anything was accepted."""
+        return {_source_of(item) for some in self.accepted.values() for item, _ in some}
+
+
+def sort_batch(batch: Iterable[Decoded], descriptions: Descriptions) -> Work:
+    """Tell the plausible items from the others."""
+    work = Work()
+    accepted = work.accepted
+    for message, items in batch:
+        rejected: list[Rejection] = []
+        for number, item in enumerate(items):
+            verdict = item if isinstance(item, Rejection) else check(item, number, arrived=message.arrived, descriptions=descriptions)
+            if verdict is None:
+                accepted[type(item)].append((item, message.arrived))  # type: ignore[arg-type]
+            else:
+                rejected.append(verdict)
+        if rejected:
+            _set_aside(work, message, rejected)
+    return work
+
+
+def new_keys(
+    batch: Iterable[Decoded], known_series: Iterable[SeriesKey], known_stations: Iterable[StationKey]
+) -> tuple[set[str], set[StationKey], set[SeriesKey]]:
+    """Return the sources, stations and series of `batch` that may be new: sources only where they come without a station."""
+    sources: set[str] = set()
+    stations: set[StationKey] = set()
+    series: set[SeriesKey] = set()
+    for _, items in batch:
+        for item in items:
+            if isinstance(item, Observation):
+                series.add(item.series)
+            elif isinstance(item, Position | StationDescription):
+                stations.add(item.station)
+            elif not isinstance(item, Rejection):
+                sources.add(item.source)
+    series.difference_update(known_series)
+    stations.update(key.of_station() for key in series)
+    stations.difference_update(known_stations)
+    return sources, stations, series
+
+
+def _set_aside(work: Work, message: Message, rejected: Sequence[Rejection]) -> None:
+    """Keep the message once for each reason, or count it where it is refused for good."""
+    source = source_of(message.topic)
+    by_reason: dict[Reason, list[Rejection]] = defaultdict(list)
+    for rejection in rejected:
+        by_reason[rejection.reason].append(rejection)
+    for reason, some in by_reason.items():
+        refused = reason in _REFUSED
+        work.tally.add(source, message.arrived, Outcome.REFUSED if refused else Outcome.QUARANTINED, len(some))
+        if not refused:
+            numbers = None if some[0].item is None else [r.item for r in some if r.item is not None]
+            topic = message.topic.replace("\0", "�")
+            work.quarantined.append((message.arrived, source, topic, numbers, reason, some[0].detail, message.payload))
+
+
+def _source_of(item: Item) -> str:
+    if isinstance(item, Observation):
+        return item.series.source
+    if isinstance(item, Position | StationDescription):
+        return item.station.source
+    assert isinstance(item, ServiceEvent | SourceStatus)
+    return item.source
