@@ -93,6 +93,12 @@ def _is_local_page(connection: HTTPConnection) -> bool:
     A browser on this machine can be led here by any page that it shows, directly or through a host name that points to 127.0.0.1: what it
     sends then names that page in `Origin` or that name in `Host`.
     """
-    host = urlsplit(f"//{connection.headers.get('host', '')}").hostname
     origin = connection.headers.get("origin")
-    return host in _LOOPBACK and (origin is None or urlsplit(origin).hostname in _LOOPBACK)
+    return _host(f"//{connection.headers.get('host', '')}") in _LOOPBACK and (origin is None or _host(origin) in _LOOPBACK)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # such as http://[
+        return None
