@@ -166,6 +166,9 @@ class RecordingConnection:
 
     async def stop(self) -> None: ...
 
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
     def publish(self, topic: str, payload: bytes) -> bool:
         self.published.append((topic, payload))
         return True

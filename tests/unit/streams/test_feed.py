@@ -41,7 +41,11 @@ def beacon(number: int, publisher: str = "p") -> Changes:
 
 
 async def heals(store: LiveStore, feed: Feed, *heard: Changes) -> int:
-    """How often the live state is read anew because of what was heard."""
+    """How often the live state is read anew because of what was heard, once the publishers are known."""
+    for publisher in ("p", "q"):
+        feed.receive(beacon(0, publisher))
+        for _ in range(5):
+            await asyncio.sleep(0)
     before = len(store.asked)
     for changes in heard:
         feed.receive(changes)
@@ -82,6 +86,8 @@ async def test_trouble_says_why_the_mirror_may_be_behind() -> None:
         ([batch(1), beacon(2)], 1),
         ([beacon(4)], 1),
         ([batch(4)], 1),
+        ([batch(4, "never heard of")], 1),
+        ([beacon(4, "never heard of")], 1),
         ([batch(4), batch(5), beacon(5)], 1),
         ([batch(1), batch(1), batch(2), batch(1)], 0),
         ([batch(1), batch(3), batch(2), batch(4)], 1),
@@ -97,6 +103,8 @@ async def test_trouble_says_why_the_mirror_may_be_behind() -> None:
         "the last one lost",
         "joined in a silence",
         "joined in the middle",
+        "another process",
+        "another process in a silence",
         "and then in order",
         "twice",
         "out of order",
@@ -111,9 +119,11 @@ async def test_number_left_out_means_that_one_was_lost(heard: list[Changes], exp
 
 
 async def test_what_was_lost_is_in_the_database() -> None:
-    store = LiveStore(Changes(), Changes(), Changes(observations=[observation(2, 2)]))
+    store = LiveStore(Changes())
     async with running(store) as (feed, mirror):
-        assert await heals(store, feed, batch(1), batch(3, seconds=1.5)) == 1
+        feed.receive(batch(1))
+        store.tell(Changes(observations=[observation(2, 2)]))
+        assert await heals(store, feed, batch(3, seconds=1.5)) == 1
         entity = mirror.get("hydro/dap-cau")
         assert entity is not None
         assert entity.readings["water_level"][1] == 2
@@ -121,11 +131,12 @@ async def test_what_was_lost_is_in_the_database() -> None:
 
 async def test_database_is_asked_about_the_alerts_that_are_believed_open() -> None:
     over = alert(1, version=2, condition="normal", acknowledged=True)
-    store = LiveStore(Changes(alerts=[alert(1)]), Changes(), Changes(alerts=[over]))
+    store = LiveStore(Changes(alerts=[alert(1)]))
     async with running(store) as (feed, mirror):
         assert store.asked == [[], [alert(1).id]]
+        store.tell(Changes(alerts=[over]))
         assert await heals(store, feed, beacon(7)) == 1
-        assert store.asked[-1] == [alert(1).id]
+        assert [alert(1).id] in store.asked[2:]
         assert mirror.alerts == {}
 
 
@@ -141,7 +152,7 @@ async def test_reading_that_fails_is_tried_again_and_the_mirror_keeps_what_it_ha
         await store.asked_times(len(store.asked) + 1)
         assert len(mirror) == 2
         assert trouble(feed) is None
-        assert feed.heals == 3
+        assert feed.heals >= 3
 
 
 def trouble(feed: Feed) -> str | None:
