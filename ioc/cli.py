@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from ioc import __version__
 from ioc.access.keys import hash_key, new_key
@@ -36,8 +37,8 @@ app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(simulate, name="simulate")
 app.command("asyncapi", epilog="Example: ioc asyncapi --out asyncapi.json")(asyncapi)
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+out = Console(soft_wrap=True, emoji=False)
+err = Console(stderr=True, soft_wrap=True, emoji=False)
 
 
 def main() -> None:
@@ -45,11 +46,16 @@ def main() -> None:
     try:
         app()
     except IocError as error:
-        err.print(f"[red]ioc:[/red] {error.detail}", highlight=False)
+        _complain(error.detail)
         sys.exit(2)
     except (OSError, asyncpg.PostgresError) as error:
-        err.print(f"[red]ioc:[/red] {type(error).__name__}: {error}", highlight=False)
+        _complain(f"{type(error).__name__}: {error}")
         sys.exit(1)
+
+
+def _complain(detail: str) -> None:
+    """Print `detail` on one line as it is: what looks like markup belongs to the value that is wrong."""
+    err.print(Text.assemble(("ioc:", "red"), " ", " ".join(detail.splitlines())))
 
 
 @app.command(epilog="Example: ioc version")
@@ -90,7 +96,8 @@ def sdi_publish(
         bars: dict[str, Any] = {}
 
         def show(name: str, doing: str, share: float) -> None:
-            bars.setdefault(name, progress.add_task(name))
+            if name not in bars:
+                bars[name] = progress.add_task(name)
             progress.update(bars[name], completed=100 * share, description=f"{name}: {doing}")
 
         reports = asyncio.run(publish(settings.database_url, sdi_dir=settings.sdi_dir, file=file, layer=layer, on_progress=show))
@@ -132,13 +139,15 @@ def keys_revoke(name: str) -> None:
 
 
 @rules.command("check", epilog="Example: ioc rules check sdi/rules")
-def rules_check(folder: Annotated[Path | None, typer.Argument(help="default: the rules of the SDI folder")] = None) -> None:
+def rules_check(
+    folder: Annotated[Path | None, typer.Argument(exists=True, file_okay=False, help="default: the rules of the SDI folder")] = None,
+) -> None:
     """Read the rules and say what is wrong with them, by file and line."""
     from ioc.alerts.recorder import load_rules  # noqa: PLC0415
 
     found = load_rules(folder or load_settings().sdi_dir / "rules")
     for rule in found:
-        out.print(f"{rule.id}: {rule.title.vi} · {rule.title.en}", highlight=False)
+        out.print(f"{rule.id}: {rule.title.vi} · {rule.title.en}", markup=False, highlight=False)
     out.print(f"{len(found)} rules")
 
 
@@ -183,7 +192,7 @@ def simulate_province(
         speed=speed,
         seed=seed,
         duration_s=duration,
-        on_progress=None,
+        ca_file=settings.mqtt_ca_file,
     )
 
 
