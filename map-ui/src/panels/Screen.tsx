@@ -1,5 +1,4 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useApp } from '../app';
 import { messages } from '../i18n';
 import type { Panel } from '../state/store';
@@ -23,12 +22,12 @@ export function Screen() {
   useShortcuts(() => {
     help.value = true;
   });
-  const { firing, unacknowledged } = store.counts.value;
-  const waiting = Math.max(firing, unacknowledged);
-  const title = waiting > 0 ? words.header.titleCount(waiting) : words.header.titleCalm;
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
+  useSignalEffect(() => {
+    const { firing, unacknowledged } = store.counts.value;
+    const waiting = Math.max(firing, unacknowledged);
+    const { titleCount, titleCalm } = messages.value.header;
+    document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
+  });
   return (
     <div class="screen" data-panel={store.panel.value}>
       <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
