@@ -23,7 +23,12 @@ from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.locate import UnitIndex
 from ioc.ingest.batch import Message
+from ioc.ingest.feedback import FeedbackLimiter
+from ioc.ingest.gate import Gate
+from ioc.ingest.outcome import Rejection
 from ioc.ingest.pipeline import Pipeline
+from ioc.ingest.policy import Policy
+from ioc.ingest.topics import source_of
 from ioc.ingest.writer import Writer
 from ioc.mqtt import Connection, Delivery, Endpoint
 from ioc.settings import Settings
@@ -63,6 +68,7 @@ class Service:
         self.recorder = Recorder(self.rules, self.unit_of)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
+        self._feedback = FeedbackLimiter()
         self.pipeline: Pipeline | None = None
         self.intake = Connection(
             endpoint,
@@ -127,7 +133,14 @@ class Service:
         """Start everything in order and run until cancelled."""
         await self._open_store()
         pool = self.pool()
-        writer = Writer(pool, known=self.known, units=lambda: self.units, judge=self.recorder)
+        writer = Writer(
+            pool,
+            known=self.known,
+            units=lambda: self.units,
+            judge=self.recorder,
+            on_rejected=self._tell,
+            gate=Gate(Policy(self.settings.source_policy)),
+        )
         self.pipeline = Pipeline(
             writer=writer,
             broker=self.intake,
@@ -143,6 +156,7 @@ class Service:
                 tasks.create_task(self.feed.run(), name="ioc.streams.feed")
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self.pipeline.run(), name="ioc.ingest.pipeline")
+                tasks.create_task(self._feedback_loop(), name="ioc.ingest.feedback")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
         finally:
@@ -207,6 +221,13 @@ class Service:
             except _PASSING as error:
                 _log.warning("layers.not_read", why=f"{type(error).__name__}: {error}")
 
+    async def _feedback_loop(self) -> None:
+        """Tell the sources how much of the same was not accepted since they were told."""
+        while True:
+            await asyncio.sleep(1)
+            for feedback in self._feedback.due(self.clock.now()):
+                self.intake.publish(feedback.to_topic, feedback.payload())
+
     async def _retention_loop(self) -> None:
         days = self.settings.retention_days
         while days is not None:
@@ -224,6 +245,11 @@ class Service:
     async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
         async with self.pool().acquire() as conn:
             return await keys.find_key(conn, digest)
+
+    def _tell(self, topic: str, rejection: Rejection) -> None:
+        feedback = self._feedback.offer(source_of(topic), topic, rejection.reason, rejection.detail, self.clock.now())
+        if feedback is not None:
+            self.intake.publish(feedback.to_topic, feedback.payload())
 
     def _take(self, deliveries: list[Delivery]) -> None:
         if self.pipeline is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -76,7 +75,5 @@ def load_settings() -> Settings:
     except ValidationError as error:
         faults = [f"IOC_{'_'.join(map(str, fault['loc'])).upper()} = {fault['input']!r:.80}: {fault['msg']}" for fault in error.errors()]
         raise ConfigurationError("; ".join(faults)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"ioc.toml is not TOML: {error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"ioc.toml is not TOML: {error}") from None

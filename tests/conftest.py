@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ioc.demo.broker import Broker, find_mosquitto, start_broker
@@ -12,6 +14,10 @@ from ioc.store.level import Level
 from tests.support.databases import Database, DatabaseServers, available_levels
 from tests.support.requirements import REQUIREMENTS, missed, need, real_data_directory, required
 from tests.support.services import Service
+
+# A machine that is busy is no fault of the code; continuous integration tries the same examples each time.
+hypothesis.settings.register_profile("ioc", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("ioc")
 
 StartService = Callable[..., Service]
 

@@ -12,7 +12,9 @@ import msgspec
 from ioc.domain.event import ServiceEvent
 from ioc.domain.observation import Observation, Position, SeriesKey, StationKey
 from ioc.domain.station import PropertyDescription, SourceStatus, StationDescription
-from ioc.ingest import fields
+from ioc.ingest import fields, shapes
+from ioc.ingest.formats import foreign_parts
+from ioc.ingest.message_time import refuse_shared_times
 from ioc.ingest.outcome import Reason, Rejection
 from ioc.ingest.topics import Kind, Topic, parse_topic, shown
 
@@ -29,40 +31,6 @@ class _ReadingIn(msgspec.Struct):
     time: Annotated[datetime, msgspec.Meta(tz=True)] | float | None = None
 
 
-class _PositionIn(msgspec.Struct):
-    lon: float
-    lat: float
-    time: Any = None
-    speed: float | None = None
-    heading: float | None = None
-
-
-class _EventIn(msgspec.Struct):
-    id: str
-    time: Any = None
-    subject: str | None = None
-    unit: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    data: Any = msgspec.field(default_factory=dict)
-
-
-class _PropertyIn(msgspec.Struct):
-    unit: str | None = None
-    name: str | None = None
-    min: float | None = None
-    max: float | None = None
-
-
-class _StationIn(msgspec.Struct):
-    name: str
-    kind: str
-    lon: float | None = None
-    lat: float | None = None
-    properties: dict[str, _PropertyIn] = msgspec.field(default_factory=dict)
-    interval_s: float | None = None
-
-
 def decode(topic: str, payload: bytes, *, arrived: datetime) -> list[Item | Rejection]:
     """Return the items of a message in their order, each accepted or rejected; feedback, which we send ourselves, has none.
 
@@ -74,14 +42,14 @@ def decode(topic: str, payload: bytes, *, arrived: datetime) -> list[Item | Reje
     if isinstance(parsed, Rejection):
         return [parsed]
     if parsed.property is not None and (plain := _plain_readings(parsed, payload, arrived)) is not None:
-        return plain
+        return plain if len(plain) == 1 else refuse_shared_times(plain, arrived)
     try:
         parts = list(_PARTS[parsed.kind](parsed, payload, arrived))
     except fields.Refusal as refusal:
         return [Rejection(refusal.reason, refusal.detail)]
     if len(parts) > MAX_ITEMS:
         return [Rejection(Reason.SIZE, f"message of {len(parts)} items is over the limit of {MAX_ITEMS}")]
-    return [_attempt(number, part) for number, part in enumerate(parts)]
+    return refuse_shared_times([_attempt(number, part) for number, part in enumerate(parts)], arrived)
 
 
 def _plain_readings(topic: Topic, payload: bytes, arrived: datetime) -> list[Item | Rejection] | None:
@@ -111,15 +79,18 @@ def _attempt(number: int, part: Part) -> Item | Rejection:
         return Rejection(refusal.reason, refusal.detail, number)
 
 
-def _entries(payload: bytes) -> list[Any]:
-    body = fields.read_json(payload)
+def _entries(body: Any) -> list[Any]:
     if body == []:
         fields.refuse(Reason.SCHEMA, "array is empty")
     return body if isinstance(body, list) else [body]
 
 
 def _observations(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
-    for entry in _entries(payload):
+    body = fields.read_json(payload)
+    if (foreign := foreign_parts(topic, body, arrived)) is not None:
+        yield from foreign
+        return
+    for entry in _entries(body):
         if topic.property is not None:
             yield partial(_of_series, SeriesKey(topic.source, topic.name, topic.property), entry, arrived)
         else:
@@ -152,11 +123,13 @@ def _of_property(topic: Topic, name: str, value: Any, time: Any, arrived: dateti
 
 
 def _positions(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
-    return (partial(_position, topic, entry, arrived) for entry in _entries(payload))
+    body = fields.read_json(payload)
+    foreign = foreign_parts(topic, body, arrived)
+    return (partial(_position, topic, entry, arrived) for entry in _entries(body)) if foreign is None else foreign
 
 
 def _position(topic: Topic, entry: Any, arrived: datetime) -> Item:
-    told = fields.read_shape(entry, _PositionIn)
+    told = fields.read_shape(entry, shapes.Position)
     fields.check_place(told.lon, told.lat)
     fields.check_motion(told.speed, told.heading)
     time = fields.read_time(told.time, arrived)
@@ -164,11 +137,13 @@ def _position(topic: Topic, entry: Any, arrived: datetime) -> Item:
 
 
 def _events(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
-    return (partial(_event, topic, entry, arrived) for entry in _entries(payload))
+    body = fields.read_json(payload)
+    foreign = foreign_parts(topic, body, arrived)
+    return (partial(_event, topic, entry, arrived) for entry in _entries(body)) if foreign is None else foreign
 
 
 def _event(topic: Topic, entry: Any, arrived: datetime) -> Item:
-    told = fields.read_shape(entry, _EventIn)
+    told = fields.read_shape(entry, shapes.Event)
     fields.check_place(told.lon, told.lat)
     return ServiceEvent(
         source=topic.source,
@@ -189,7 +164,7 @@ def _stations(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]
 
 
 def _station(topic: Topic, entry: Any) -> Item:
-    told = fields.read_shape(entry, _StationIn)
+    told = fields.read_shape(entry, shapes.Station)
     fields.check_place(told.lon, told.lat)
     if told.interval_s is not None and not 0 < told.interval_s <= MAX_INTERVAL_S:
         fields.refuse(Reason.RANGE, f"interval_s {told.interval_s} is not over 0 and up to {MAX_INTERVAL_S:.0f}")
@@ -204,7 +179,7 @@ def _station(topic: Topic, entry: Any) -> Item:
     )
 
 
-def _property(name: str, told: _PropertyIn) -> PropertyDescription:
+def _property(name: str, told: shapes.Property) -> PropertyDescription:
     for word, bound in (("min", told.min), ("max", told.max)):
         if bound is not None:
             fields.read_number(bound, f"{word} of {name}")

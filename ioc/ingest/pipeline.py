@@ -16,6 +16,7 @@ from ioc.domain.live import Changes
 from ioc.domain.station import StationDescription
 from ioc.ingest.batch import Batch, Message
 from ioc.ingest.decode import decode
+from ioc.ingest.message_time import time_of_message
 from ioc.ingest.outcome import Reason, Rejection
 from ioc.ingest.work import Decoded
 from ioc.ingest.writer import Writer
@@ -100,7 +101,10 @@ class Pipeline:
             await self._decoded.put([self._decode(message) for message in messages])
 
     def _decode(self, message: Message) -> Decoded:
-        return Decoded(message, decode(message.topic, message.payload, arrived=message.arrived))
+        if message.told_time is None:
+            return Decoded(message, decode(message.topic, message.payload, arrived=message.arrived))
+        time = time_of_message(message.told_time, message.arrived)
+        return Decoded(message, [time] if isinstance(time, Rejection) else decode(message.topic, message.payload, arrived=time))
 
     async def _collect(self) -> Sequence[Message]:
         batch = Batch(size=self._batch_size, age_s=self._batch_age_s)

@@ -32,10 +32,11 @@ class Decoded(NamedTuple):
 
 @dataclass(slots=True)
 class Work:
-    """A batch, sorted: accepted items by kind with their arrival, in order; rows for the quarantine; counts; what follows the commit."""
+    """A batch, sorted: accepted items by kind with their arrival, in order; what is set aside; counts; what follows the commit."""
 
     accepted: dict[type, list[tuple[Item, datetime]]] = field(default_factory=lambda: defaultdict(list))
     quarantined: list[Kept] = field(default_factory=list)
+    rejected: list[tuple[str, Rejection]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     changes: Changes = field(default_factory=Changes)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -90,6 +91,7 @@ def new_keys(
 def _set_aside(work: Work, message: Message, rejected: Sequence[Rejection]) -> None:
     """Keep the message once for each reason, or count it where it is refused for good."""
     source = source_of(message.topic)
+    work.rejected += [(message.topic, rejection) for rejection in rejected]
     by_reason: dict[Reason, list[Rejection]] = defaultdict(list)
     for rejection in rejected:
         by_reason[rejection.reason].append(rejection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from operator import itemgetter
@@ -17,7 +17,7 @@ from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChang
 from ioc.domain.observation import Observation, Position
 from ioc.domain.station import SourceStatus, StationDescription
 from ioc.domain.unit import UnitRef
-from ioc.ingest.outcome import Outcome
+from ioc.ingest.outcome import Outcome, Rejection, Tally
 from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
 from ioc.store import quarantine, readings, registry
 from ioc.store.pool import Connection
@@ -66,15 +66,39 @@ class Units(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Whoever decides which sources and stations are let in."""
+
+    async def sift(self, conn: Connection, batch: Sequence[Decoded]) -> Sequence[Decoded]:
+        """Return `batch` with a rejection in the place of every item that is not let in."""
+        ...
+
+
+Within = Callable[[Connection, Tally], Awaitable[None]]
+"""What else belongs into the transaction of a batch, given the counts of its outcomes."""
+
+
 class Writer:
     """Commits batches; the only one that moves the registry's newest times forward."""
 
-    def __init__(self, pool: asyncpg.Pool, *, known: Registry, units: Callable[[], Units], judge: Judge) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        *,
+        known: Registry,
+        units: Callable[[], Units],
+        judge: Judge,
+        gate: Gate | None = None,
+        on_rejected: Callable[[str, Rejection], None] = lambda _topic, _rejection: None,
+    ) -> None:
         self._pool, self._known, self._units, self._judge = pool, known, units, judge
+        self._gate, self._on_rejected = gate, on_rejected
 
-    async def write(self, batch: Sequence[Decoded]) -> Changes:
+    async def write(self, batch: Sequence[Decoded], *, within: Within | None = None) -> Changes:
         """Commit everything that `batch` causes and return what changed; raises what the database raises, and then nothing is done."""
         async with self._pool.acquire() as conn:
+            if self._gate is not None:
+                batch = await self._gate.sift(conn, batch)
             # Numbers may be given ahead of the transaction: a number alone means nothing.
             sources, stations, series = new_keys(batch, self._known.series, self._known.stations)
             await self._known.ensure_stations(conn, sources, stations)
@@ -86,8 +110,12 @@ class Writer:
                 await self._move(conn, work)
                 await self._record_events(conn, work)
                 await self._balance(conn, work)
+                if within is not None:
+                    await within(conn, work.tally)
         for settle in work.after_commit:
             settle()
+        for topic, rejection in work.rejected:
+            self._on_rejected(topic, rejection)
         return work.changes
 
     async def _describe(self, conn: Connection, work: Work) -> None:

@@ -47,7 +47,7 @@ class Feed:
         expected = known if changes.is_empty else known + 1
         if changes.number > expected or changes.publisher not in self._numbers:
             # A process that is new may have taken the place of one that died between a commit and its publication.
-            _log.info("feed.gap", publisher=changes.publisher, number=changes.number, expected=expected)
+            _log.info("feed.reads_again", publisher=changes.publisher, number=changes.number, expected=expected)
             self.heal()
         self._numbers[changes.publisher] = max(known, changes.number)
         self._mirror.apply(changes)

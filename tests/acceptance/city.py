@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,16 @@ class FieldSystem:
     def publish_raw(self, topic: str, payload: bytes) -> paho.MQTTMessageInfo:
         """Publish anything anywhere."""
         return self._client.publish(topic, payload, qos=1)
+
+    def listen(self, topic: str) -> list[Frame]:
+        """Return a list that grows by every JSON message on a topic below `ioc/v1/{source}/`."""
+        heard: list[Frame] = []
+        subscribed = threading.Event()
+        self._client.on_subscribe = lambda *_: subscribed.set()
+        self._client.on_message = lambda _client, _data, message: heard.append(json.loads(message.payload))
+        self._client.subscribe(f"ioc/v1/{self.source}/{topic}")
+        assert subscribed.wait(10), "the broker did not answer"
+        return heard
 
     def flush(self, *infos: paho.MQTTMessageInfo) -> None:
         """Wait until the broker has acknowledged these messages."""

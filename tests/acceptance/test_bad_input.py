@@ -140,3 +140,50 @@ def test_a_wrong_question_names_the_value_and_the_limit(watched: Service, path: 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert named in answer.json()["detail"]
+
+
+def test_a_source_is_told_why_at_most_once_a_second_for_each_reason(watched: Service, broker: Broker) -> None:
+    with field_system(broker, "told") as system:
+        heard = system.listen("feedback")
+        for _ in range(50):
+            system.publish("obs/a/level", b"not JSON")
+        system.publish("obs/a/level", {"value": 1, "time": NEXT_YEAR})
+        wait_for(lambda: sum(f["count"] for f in heard if f["reason"] == "payload") == 50)
+        wait_for(lambda: [f["count"] for f in heard if f["reason"] == "future"] == [1])
+    assert len([f for f in heard if f["reason"] == "payload"]) <= 4
+    assert {f["topic"] for f in heard} == {"ioc/v1/told/obs/a/level"}
+
+
+def test_what_a_station_says_about_itself_counts_for_the_readings_sent_with_it(watched: Service, broker: Broker) -> None:
+    with field_system(broker, "fresh") as system:
+        for number in range(20):
+            system.publish(f"station/s{number}", {"name": "S", "kind": "gauge", "properties": {"level": {"max": 100}}}, retain=True)
+            system.publish(f"obs/s{number}/level", 140)
+        wait_for(lambda: _ledger(watched, "fresh").get("received") == 40)
+    assert _ledger(watched, "fresh")["quarantined"] == 20
+
+
+def test_other_formats_and_the_time_of_the_message_are_understood(watched: Service, broker: Broker) -> None:
+    now = datetime.now(UTC)
+    senml = [{"bn": "s1:", "bt": now.timestamp(), "n": "level", "v": 2.5, "u": "m"}]
+    cloud = {
+        "specversion": "1.0",
+        "id": "c1",
+        "source": "forms",
+        "type": "report.received",
+        "time": now.isoformat(),
+        "data": {"category": "light"},
+    }
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [106.2, 21.3]},
+        "properties": {"speed": 12, "time": now.isoformat()},
+    }
+    with field_system(broker, "forms") as system:
+        system.publish("obs/s1", senml)
+        system.publish("event/report.received", cloud)
+        system.publish("pos/bus", feature)
+        wait_for(lambda: _ledger(watched, "forms").get("stored") == 3)
+    assert [value for _, value in _stored(watched, "forms/s1")] == [2.5]
+    assert httpx.get(f"{watched.url}/v1/events", params={"source": "forms"}).json()["events"][0]["data"] == {"category": "light"}
+    assert httpx.get(f"{watched.url}/v1/stations/forms/bus").json()["lon"] == 106.2
