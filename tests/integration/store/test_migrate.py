@@ -56,8 +56,23 @@ async def test_a_migration_that_fails_leaves_nothing_behind(any_database: Databa
         await conn.execute("CREATE TABLE api_key (in_the_way int)")  # the last statement of 0003 meets it
         with pytest.raises(Exception, match="already exists"):
             await migrate_async(any_database.dsn)
-        assert await pending(conn) == ["0003"]
+        assert (await pending(conn))[0] == "0003"
         assert await conn.fetchval("SELECT to_regclass('alert') IS NULL")
+    finally:
+        await conn.close()
+
+
+async def test_what_is_in_quarantine_already_is_counted_by_the_migration(any_database: Database) -> None:
+    conn = await asyncpg.connect(any_database.dsn)
+    try:
+        await conn.execute(
+            "DROP TABLE quarantine_size, registry_version; ALTER TABLE source DROP policy; DROP INDEX quarantine_reason, quarantine_arrived;"
+            "ALTER TABLE quarantine DROP tries, DROP tried_at, DROP told_time, DROP size; UPDATE alembic_version SET version_num = '0003'"
+        )
+        add = "INSERT INTO quarantine (arrived, source, topic, reason, detail, payload) VALUES (now(), 's', 'abc', 'value', '', $1)"
+        await conn.executemany(add, [(b"12",), (b"",)])
+        await migrate_async(any_database.dsn)
+        assert tuple(await conn.fetchrow("SELECT messages, bytes FROM quarantine_size") or ()) == (2, 2 * 203 + 2)
     finally:
         await conn.close()
 
