@@ -13,8 +13,9 @@ from ioc.domain.clock import Clock
 from ioc.domain.live import AlertView, Changes
 from ioc.ingest.batch import Message
 from ioc.ingest.checks import Descriptions, check
-from ioc.ingest.decode import Item, decode
+from ioc.ingest.decode import Item
 from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
+from ioc.ingest.read import read_message
 from ioc.ingest.work import Decoded
 from ioc.store import quarantine
 from ioc.store.pool import Connection
@@ -142,10 +143,9 @@ class Replayer:
         gate: Sifter,
         clock: Clock,
         publish: Callable[[Changes], None] = lambda _changes: None,
-        read: Callable[[Message], Decoded] = lambda m: Decoded(m, decode(m.topic, m.payload, arrived=m.arrived)),
     ) -> None:
         self._pool, self._writer, self._known, self._gate = pool, writer, known, gate
-        self._clock, self._publish, self._read = clock, publish, read
+        self._clock, self._publish = clock, publish
         self._turn = asyncio.Lock()
 
     async def replay(self, chosen: Selection) -> ReplayReport:
@@ -191,7 +191,7 @@ class Replayer:
 
     async def _try(self, some: Sequence[_Kept]) -> list[_Tried]:
         async with self._pool().acquire() as conn:
-            sifted = await self._gate.sift(conn, [self._read(kept.message) for kept in some])
+            sifted = await self._gate.sift(conn, [read_message(kept.message) for kept in some])
         return [self._judge(kept, decoded.items) for kept, decoded in zip(some, sifted, strict=True)]
 
     def _judge(self, kept: _Kept, items: Sequence[Item | Rejection]) -> _Tried:

@@ -135,6 +135,16 @@ async def test_a_reading_without_a_time_is_of_the_moment_at_which_it_arrived(off
     assert await desk.fetch("SELECT stored FROM ledger WHERE minute = '2026-11-22 05:03Z'") == [(1,)]
 
 
+async def test_the_time_that_a_message_told_beside_its_payload_is_kept(office: Office) -> None:
+    desk = office.desk
+    await desk.write(("s/station/g", described(0, 5)))
+    row = (NOW, "s", "ioc/v1/s/obs/g/level", [0], "range", "", b"4", "2026-11-22T04:30:00Z")
+    async with desk.pool.acquire() as conn:
+        await quarantine.add_quarantine(conn, [row])
+    assert (await office.replay()).stored == 1
+    assert await desk.fetch("SELECT time, arrived FROM observation") == [(NOW - timedelta(minutes=30), NOW)]
+
+
 async def test_what_was_stored_meanwhile_is_a_duplicate(office: Office) -> None:
     desk = office.desk
     await desk.write(("s/station/g", described(0, 5)))
