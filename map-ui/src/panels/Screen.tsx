@@ -1,7 +1,8 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { useApp } from '../app';
 import { messages } from '../i18n';
-import type { Panel } from '../state/store';
+import type { Panel, Store } from '../state/store';
 import { AlertList } from './AlertList';
 import { Announcer } from './Announcer';
 import { KeyDialog, ShortcutsDialog } from './Dialogs';
@@ -22,12 +23,7 @@ export function Screen() {
   useShortcuts(() => {
     help.value = true;
   });
-  useSignalEffect(() => {
-    const { firing, unacknowledged } = store.counts.value;
-    const waiting = Math.max(firing, unacknowledged);
-    const { titleCount, titleCalm } = messages.value.header;
-    document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
-  });
+  useEffect(() => effect(() => writeTitle(store)), [store]);
   return (
     <div class="screen" data-panel={store.panel.value}>
       <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
@@ -68,6 +64,14 @@ export function Screen() {
       )}
     </div>
   );
+}
+
+/** The title of the page counts what waits, for the tab of a browser that shows something else. */
+function writeTitle({ counts }: Store): void {
+  const { firing, unacknowledged } = counts.value;
+  const waiting = Math.max(firing, unacknowledged);
+  const { titleCount, titleCalm } = messages.value.header;
+  document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
 }
 
 function ViewSwitch() {
