@@ -22,7 +22,7 @@ from starlette.requests import HTTPConnection
 from ioc import __version__, metrics
 from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
-from ioc.errors import Conflict, IocError, Unauthorized, status_of
+from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of
 from ioc.geo import routes as geo_routes
 from ioc.ingest import contract_routes
 from ioc.ingest import routes as ingest_routes
@@ -60,6 +60,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     async def pass_door(connection: HTTPConnection) -> None:
         if connection.scope["type"] == "http":
             await service.door.check(connection)
+            _refuse_unasked(connection)
 
     app = FastAPI(
         title="ioc",
@@ -85,6 +86,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     if _STATIC.is_dir():
         app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
     return app
+
+
+def _refuse_unasked(connection: HTTPConnection) -> None:
+    """Refuse query parameters where a call takes none; calls that take some, and those of `/ogc`, look for themselves."""
+    dependant = getattr(connection.scope.get("route"), "dependant", None)
+    looks_itself = connection.url.path.startswith("/ogc") or dependant is None or dependant.query_params
+    if connection.query_params and not looks_itself:
+        raise BadInput(f"unknown parameter {', '.join(sorted(connection.query_params))}: {connection.url.path} takes none")
 
 
 async def _run(service: Service, on_failure: Callable[[], None]) -> None:

@@ -126,6 +126,7 @@ def test_bytes_that_are_not_text_are_shown_in_base64(watched: Service, broker: B
     ("path", "named"),
     [
         ("/v1/alerts?colour=red", "unknown parameter colour"),
+        ("/v1/rules?colour=red", "unknown parameter colour"),
         ("/v1/alerts?severity=red", "severity = 'red'"),
         ("/v1/observations?station=a&property=b", "station = 'a'"),
         ("/v1/observations?station=a/b&property=b&from=2026-01-01", "from = '2026-01-01'"),
