@@ -144,6 +144,8 @@ def test_no_depth_of_nesting_raises(depth: int) -> None:
         (SERIES, [], [Reason.SCHEMA]),
         (SERIES, [{"value": 1, "time": "noon"}, {"value": 1, "time": "2026-11-22T05:00:00"}], [Reason.TIME] * 2),
         (SERIES, b'{"value": 1, "time": 1e999}', [Reason.TIME]),
+        (SERIES, {"value": 1, "time": "0001-01-01T00:00:00+14:00"}, [Reason.TIME]),
+        (SERIES, {"value": 1, "time": "9999-12-31T23:59:59-14:00"}, [Reason.TIME]),
         (OBS, 4, [Reason.SCHEMA]),
         (OBS, "text", [Reason.SCHEMA]),
         (OBS, {}, [Reason.SCHEMA]),
@@ -220,7 +222,9 @@ def test_message_of_a_mebibyte_is_read_and_one_byte_more_is_not() -> None:
 def test_message_of_ten_thousand_items_is_read_and_one_more_is_not() -> None:
     assert reasons(SERIES, [{"time": LATER, "value": 1}] * MAX_ITEMS) == [None] * 10_000
     assert reasons(SERIES, [1] * (MAX_ITEMS + 1)) == [Reason.SIZE]
-    assert reasons(OBS, [{"a": 1, "b": 2}] * 5001) == [Reason.SIZE]
+    timed = {"time": LATER, "values": {"a": 1, "b": 2}}
+    assert reasons(OBS, [timed] * 5000) == [None] * 10_000
+    assert reasons(OBS, [timed] * 5001) == [Reason.SIZE]
 
 
 def test_time_of_1970_is_decoded_and_left_to_the_checks() -> None:
