@@ -180,7 +180,7 @@ async def test_state_subscription_gets_a_snapshot_and_then_what_changes(centre: 
 
 async def test_viewer_is_told_no_more_often_than_it_asked(centre: Centre, stopwatch: Stopwatch) -> None:
     socket = await centre.welcome(id="s", ch="state", rate_hz=10)
-    await socket.next("hb")
+    await asyncio.sleep(0.01)
     for second in range(5):
         centre.mirror.apply(Changes(observations=[observation(second, second)]))
         await asyncio.sleep(0.001)
@@ -257,6 +257,34 @@ async def test_subscription_that_ended_says_nothing_more(centre: Centre) -> None
     await socket.next("snap")
     centre.mirror.apply(Changes(alerts=[alert(1)]))
     assert (await socket.next())["id"] == "other"
+
+
+async def test_subscription_that_ends_before_its_snapshot_is_sent_says_nothing(centre: Centre) -> None:
+    socket = await centre.welcome()
+    async with stalled(socket):
+        socket.say_text("whatever keeps it busy")
+        await asyncio.sleep(0.01)
+        socket.say(type="sub", id="s", ch="state")
+        socket.say(type="unsub", id="s")
+        socket.say(type="sub", id="other", ch="alerts")
+        await asyncio.sleep(0.01)
+    assert (await socket.next())["type"] == "err"
+    assert (await socket.next())["id"] == "other"
+
+
+async def test_no_change_of_another_view_comes_before_its_snapshot(centre: Centre, stopwatch: Stopwatch) -> None:
+    centre.mirror.apply(Changes(stations=[station("w", lon=105.5), station("e", lon=106.5)]))
+    socket = await centre.welcome(id="a", ch="alerts")
+    socket.say(type="sub", id="s", ch="state", view=WEST, rate_hz=10)
+    await socket.next("snap")
+    await asyncio.sleep(0.01)
+    async with stalled(socket):
+        stopwatch.seconds += 1
+        centre.mirror.apply(Changes(alerts=[alert(1)], observations=[observation(0, 1, "e"), observation(0, 1, "w")]))
+        await asyncio.sleep(0.02)
+        socket.say(type="view", id="s", view={"bbox": [106, 20, 107, 22]})
+        await asyncio.sleep(0.01)
+    assert [(told["type"], told["id"]) for told in [await socket.next(), await socket.next()]] == [("ev", "a"), ("snap", "s")]
 
 
 async def test_same_id_again_begins_anew_also_on_another_channel(centre: Centre) -> None:
