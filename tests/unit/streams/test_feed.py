@@ -118,6 +118,13 @@ async def test_number_left_out_means_that_one_was_lost(heard: list[Changes], exp
         assert await heals(store, feed, *heard) == expected
 
 
+@pytest.mark.parametrize("first", [beacon(0, "new"), batch(1, "new")])
+async def test_process_that_was_never_heard_of_may_stand_for_one_that_died_before_it_could_tell(first: Changes) -> None:
+    async with running(store := LiveStore(Changes())) as (feed, _):
+        assert await heals(store, feed, first) == 1
+        assert await heals(store, feed, beacon(first.number, "new")) == 0
+
+
 async def test_what_was_lost_is_in_the_database() -> None:
     store = LiveStore(Changes())
     async with running(store) as (feed, mirror):
