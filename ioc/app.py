@@ -78,7 +78,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.middleware("http")(_secure(settings))
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk, lambda: service.rules))
-    app.include_router(ingest_routes.router(service.pool, service.clock))
+    app.include_router(
+        ingest_routes.router(
+            service.pool,
+            service.clock,
+            usual=service.gate.usual,
+            replay=service.replay,
+            places=lambda: service.units,
+            on_policy=service.gate.forget,
+            on_stations=service.reread_stations,
+        )
+    )
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock))
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(geo_routes.router(lambda: service.catalogue))

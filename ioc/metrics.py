@@ -18,6 +18,9 @@ STREAM_SESSIONS = Gauge("ioc_stream_sessions", "Open sockets", registry=REGISTRY
 MIRROR_STATIONS = Gauge("ioc_mirror_stations", "Stations in the mirror", registry=REGISTRY)
 MIRROR_ALERTS = Gauge("ioc_mirror_open_alerts", "Open alerts in the mirror", registry=REGISTRY)
 MIRROR_HEALS = Gauge("ioc_mirror_heals", "Times that the mirror was read from the database", registry=REGISTRY)
+QUARANTINE_BYTES = Gauge("ioc_quarantine_bytes", "Size of what was not accepted and is kept", registry=REGISTRY)
+QUARANTINE_MAX_BYTES = Gauge("ioc_quarantine_max_bytes", "Size at which the oldest of it go", registry=REGISTRY)
+QUARANTINE_LOST = Gauge("ioc_quarantine_lost_messages", "Messages that went since it was full, ever", registry=REGISTRY)
 LAG_SECONDS = Gauge("ioc_lag_seconds", "From the event time of the newest observation to now", registry=REGISTRY)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -28,23 +28,27 @@ from ioc.ingest.gate import Gate
 from ioc.ingest.outcome import Rejection
 from ioc.ingest.pipeline import Pipeline
 from ioc.ingest.policy import Policy
+from ioc.ingest.replay import Replayer, ReplayReport
 from ioc.ingest.topics import source_of
 from ioc.ingest.writer import Writer
 from ioc.mqtt import Connection, Delivery, Endpoint
 from ioc.settings import Settings
-from ioc.store import keys
+from ioc.store import keys, quarantine
 from ioc.store.layers import load_units
 from ioc.store.level import Level, recorded_level
 from ioc.store.live import fixed_stations, load_live, place_stations
 from ioc.store.migrate import pending
 from ioc.store.pool import open_pool
+from ioc.store.quarantine import QuarantineSize, Selection
 from ioc.store.registry import Registry
 from ioc.store.retention import drop_old
+from ioc.store.sources import registry_version
 from ioc.streams.feed import Feed
 from ioc.streams.hub import Hub
 
 _log = structlog.get_logger()
 _PATIENCE_S = (0.5, 1.0, 2.0, 5.0)
+_TICK = timedelta(microseconds=1)
 _LAYERS_EVERY_S = 5.0
 _RETENTION_EVERY_S = 3600.0
 _PASSING = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unavailable)
@@ -65,11 +69,15 @@ class Service:
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
         self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
         self.known = Registry(self.unit_of)
+        self.gate = Gate(Policy(settings.source_policy))
+        self.quarantine: QuarantineSize | None = None
+        self._registry_version: int | None = None
         self.recorder = Recorder(self.rules, self.unit_of)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
         self._feedback = FeedbackLimiter()
         self.pipeline: Pipeline | None = None
+        self.replayer: Replayer | None = None
         self.intake = Connection(
             endpoint,
             client_id=f"ioc-ingest-{settings.partition}",
@@ -79,6 +87,7 @@ class Service:
             window=2 * settings.batch_size,
         )
         self._pool: asyncpg.Pool | None = None
+        self._last_arrival = clock.now()
 
     def pool(self) -> asyncpg.Pool:
         """Return the database pool.
@@ -99,6 +108,21 @@ class Service:
         ingest = self.pipeline.trouble if self.pipeline else None
         return self.trouble or self.feed.trouble or (f"the store does not take what arrives: {ingest}" if ingest else None)
 
+    async def replay(self, chosen: Selection) -> ReplayReport:
+        """Send messages from quarantine through ingest again.
+
+        Raises:
+            Unavailable: the database was not reached yet.
+        """
+        if self.replayer is None:
+            raise Unavailable(self.trouble or "the database was not reached yet")
+        return await self.replayer.replay(chosen)
+
+    def reread_stations(self) -> None:
+        """Read again what stations describe, in ingest and in what viewers see."""
+        self.known.forget()
+        self.feed.heal()
+
     async def checks(self) -> dict[str, dict[str, Any]]:
         """Return for each thing that the service needs whether it is well, and in words."""
         broker, layers = self.intake, len(self.catalogue.collections)
@@ -107,6 +131,7 @@ class Service:
             "broker": _check(broker.is_connected, "connected" if broker.is_connected else broker.trouble),
             "mirror": _check(self.feed.is_loaded, self.feed.trouble or f"{len(self.hub.mirror)} stations"),
             "layers": _check(self.trouble is None, f"{layers} layers, {len(self.units)} units"),
+            "quarantine": _check(self.trouble is None, self.quarantine.in_words() if self.quarantine else "not read yet"),
         }
 
     async def _check_database(self) -> dict[str, Any]:
@@ -125,6 +150,10 @@ class Service:
         metrics.STREAM_SESSIONS.set(len(self.hub))
         metrics.MIRROR_STATIONS.set(len(self.hub.mirror))
         metrics.MIRROR_ALERTS.set(len(self.hub.mirror.alerts))
+        if self.quarantine is not None:
+            metrics.QUARANTINE_BYTES.set(self.quarantine.bytes)
+            metrics.QUARANTINE_MAX_BYTES.set(self.quarantine.max_bytes)
+            metrics.QUARANTINE_LOST.set(self.quarantine.lost_messages)
         metrics.MIRROR_HEALS.set(self.feed.heals)
         newest = self.hub.mirror.newest
         metrics.LAG_SECONDS.set((self.clock.now() - newest).total_seconds() if newest else 0)
@@ -139,8 +168,9 @@ class Service:
             units=lambda: self.units,
             judge=self.recorder,
             on_rejected=self._tell,
-            gate=Gate(Policy(self.settings.source_policy)),
+            gate=self.gate,
         )
+        self.replayer = Replayer(self.pool, writer=writer, known=self.known, gate=self.gate, clock=self.clock, publish=self.bus.publish)
         self.pipeline = Pipeline(
             writer=writer,
             broker=self.intake,
@@ -192,6 +222,8 @@ class Service:
                     "run `ioc keys create NAME --role administrator` first, or bind to 127.0.0.1"
                 )
             self.level = await recorded_level(conn)
+            await quarantine.limit_quarantine(conn, self.settings.quarantine_max_mb << 20)
+        await self._follow_store(pool)
         await self._refresh_layers(pool)
         async with pool.acquire() as conn:
             await self.recorder.start(conn, self.clock.now())
@@ -211,11 +243,21 @@ class Service:
         _log.info("layers.loaded", collections=len(self.catalogue.collections), units=len(units), stations_placed_anew=len(moved))
         return True
 
+    async def _follow_store(self, pool: asyncpg.Pool) -> None:
+        """Notice what imports and replays by command changed, and how full the quarantine is."""
+        async with pool.acquire() as conn:
+            self.quarantine = await quarantine.quarantine_size(conn)
+            version = await registry_version(conn)
+        if self._registry_version not in (None, version):
+            self.reread_stations()
+        self._registry_version = version
+
     async def _layers_loop(self) -> None:
         """Notice publications; the mirror then learns the units of the stations from the database."""
         while True:
             await asyncio.sleep(_LAYERS_EVERY_S)
             try:
+                await self._follow_store(self.pool())
                 if await self._refresh_layers(self.pool()):
                     self.feed.heal()
             except _PASSING as error:
@@ -252,9 +294,16 @@ class Service:
             self.intake.publish(feedback.to_topic, feedback.payload())
 
     def _take(self, deliveries: list[Delivery]) -> None:
-        if self.pipeline is not None:
-            now = self.clock.now()
-            self.pipeline.take([Message(d.topic, d.payload, now, d.qos, d.mid, d.connection, d.told_time) for d in deliveries])
+        """Hand messages on, each with a moment of arrival of its own: two readings without a time are two readings."""
+        if self.pipeline is None:
+            return
+        arrived = max(self.clock.now(), self._last_arrival)
+        messages = []
+        for d in deliveries:
+            arrived += _TICK
+            messages.append(Message(d.topic, d.payload, arrived, d.qos, d.mid, d.connection, d.told_time))
+        self._last_arrival = arrived
+        self.pipeline.take(messages)
 
     def _today(self) -> date:
         return local_day(self.clock.now())

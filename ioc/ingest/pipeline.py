@@ -15,9 +15,8 @@ from ioc.domain.clock import Clock
 from ioc.domain.live import Changes
 from ioc.domain.station import StationDescription
 from ioc.ingest.batch import Batch, Message
-from ioc.ingest.decode import decode
-from ioc.ingest.message_time import time_of_message
 from ioc.ingest.outcome import Reason, Rejection
+from ioc.ingest.read import read_message
 from ioc.ingest.work import Decoded
 from ioc.ingest.writer import Writer
 
@@ -98,13 +97,7 @@ class Pipeline:
     async def _decode_loop(self) -> None:
         while True:
             messages = await self._collect()
-            await self._decoded.put([self._decode(message) for message in messages])
-
-    def _decode(self, message: Message) -> Decoded:
-        if message.told_time is None:
-            return Decoded(message, decode(message.topic, message.payload, arrived=message.arrived))
-        time = time_of_message(message.told_time, message.arrived)
-        return Decoded(message, [time] if isinstance(time, Rejection) else decode(message.topic, message.payload, arrived=time))
+            await self._decoded.put([read_message(message) for message in messages])
 
     async def _collect(self) -> Sequence[Message]:
         batch = Batch(size=self._batch_size, age_s=self._batch_age_s)

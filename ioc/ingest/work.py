@@ -20,7 +20,7 @@ from ioc.ingest.topics import source_of
 
 _REFUSED: frozenset[Reason] = frozenset({Reason.SIZE, Reason.RATE})
 Some = TypeVar("Some")
-Kept = tuple[datetime, str, str, list[int] | None, str, str, bytes]
+Kept = tuple[datetime, str, str, list[int] | None, str, str, bytes, str | None]
 
 
 class Decoded(NamedTuple):
@@ -101,7 +101,8 @@ def _set_aside(work: Work, message: Message, rejected: Sequence[Rejection]) -> N
         if not refused:
             numbers = None if some[0].item is None else [r.item for r in some if r.item is not None]
             topic = message.topic.replace("\0", "�")
-            work.quarantined.append((message.arrived, source, topic, numbers, reason, some[0].detail, message.payload))
+            told_time = message.told_time.replace("\0", "�") if message.told_time else None
+            work.quarantined.append((message.arrived, source, topic, numbers, reason, some[0].detail, message.payload, told_time))
 
 
 def _source_of(item: Item) -> str:

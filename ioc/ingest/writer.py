@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -93,10 +94,15 @@ class Writer:
     ) -> None:
         self._pool, self._known, self._units, self._judge = pool, known, units, judge
         self._gate, self._on_rejected = gate, on_rejected
+        self._turn = asyncio.Lock()
 
     async def write(self, batch: Sequence[Decoded], *, within: Within | None = None) -> Changes:
-        """Commit everything that `batch` causes and return what changed; raises what the database raises, and then nothing is done."""
-        async with self._pool.acquire() as conn:
+        """Commit everything that `batch` causes and return what changed; raises what the database raises, and then nothing is done.
+
+        One batch at a time: a replay and live ingest take turns, since both follow the same registry.
+        """
+        async with self._turn, self._pool.acquire() as conn:
+            self._known.renew()
             if self._gate is not None:
                 batch = await self._gate.sift(conn, batch)
             # Numbers may be given ahead of the transaction: a number alone means nothing.
@@ -112,8 +118,8 @@ class Writer:
                 await self._balance(conn, work)
                 if within is not None:
                     await within(conn, work.tally)
-        for settle in work.after_commit:
-            settle()
+            for settle in work.after_commit:
+                settle()
         for topic, rejection in work.rejected:
             self._on_rejected(topic, rejection)
         return work.changes

@@ -36,7 +36,7 @@ JOIN series se USING (station_id, property) LEFT JOIN latest_observation l ON l.
 _DESCRIBE_STATION = """
 UPDATE station SET name = $2, kind = $3, lon = $4, lat = $5, properties = $6, interval_s = $7, unit_id = $8 WHERE id = $1
 """
-_SET_STATUS = "UPDATE source SET online = $2, status_at = $3 WHERE name = $1"
+_SET_STATUS = "UPDATE source SET online = $2, status_at = $3 WHERE name = $1 AND (status_at IS NULL OR status_at <= $3)"
 _SEE_SOURCES = "UPDATE source SET last_seen = greatest(last_seen, $2) WHERE name = ANY($1::text[])"
 
 
@@ -73,12 +73,19 @@ class Registry:
         self.sources: dict[str, int] = {}
         self.stations: dict[StationKey, StationEntry] = {}
         self.series: dict[SeriesKey, SeriesEntry] = {}
+        self._is_outdated = False
 
     def forget(self) -> None:
-        """Forget everything, so that it is read again."""
-        self.sources.clear()
-        self.stations.clear()
-        self.series.clear()
+        """Forget everything before the next batch, so that it is read again; the batch in hand goes on with what it has."""
+        self._is_outdated = True
+
+    def renew(self) -> None:
+        """Forget what is to be forgotten; called between batches."""
+        if self._is_outdated:
+            self.sources.clear()
+            self.stations.clear()
+            self.series.clear()
+            self._is_outdated = False
 
     def description(self, series: SeriesKey) -> PropertyDescription | None:
         """Return what the station said about the property, None where it said nothing or the series is not registered."""
