@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -72,6 +73,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     )
     app.state.service = service
     app.add_exception_handler(IocError, _our_problem)
+    for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        app.add_exception_handler(away, _database_problem)
+    app.add_exception_handler(asyncpg.DataError, _refused_by_database)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(Exception, _unexpected)
@@ -124,10 +128,11 @@ def _add_status(app: FastAPI, service: Service) -> None:
         return {"alive": True}
 
     @app.get("/readyz", tags=["status"])
-    async def readyz() -> JSONResponse:
+    async def readyz(request: Request) -> JSONResponse:
         checks = await service.checks()
         ready = all(check["ok"] for check in checks.values())
-        body = {"ready": ready, "level": service.level, "checks": checks}
+        is_known = await service.door.role_of(request) is not None
+        body = {"ready": ready} | ({"level": service.level, "checks": checks} if is_known else {})
         return JSONResponse(body, status_code=200 if ready else 503)
 
     @app.get("/metrics", tags=["status"])
@@ -201,6 +206,15 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return _problem(error.status_code, str(error.detail), f"{request.method} {request.url.path}: {error.detail}")
+
+
+async def _database_problem(request: Request, error: Exception) -> Response:
+    _log.warning("http.database", path=request.url.path, why=f"{type(error).__name__}: {error}")
+    return _problem(503, "Unavailable", "the database does not answer as it should; try again")
+
+
+async def _refused_by_database(_request: Request, error: Exception) -> Response:
+    return _problem(400, "BadInput", f"a value cannot be looked up: {error}")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -38,14 +38,11 @@ class Bus:
 
     async def run(self) -> None:
         """Connect, and repeat the newest number now and then, so that the loss of the last batch is noticed too."""
-        connecting = asyncio.create_task(self.connection.run(), name="ioc.bus.connection")
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.connection.run(), name="ioc.bus.connection")
             while True:
                 await asyncio.sleep(_BEACON_S)
                 self._send(Changes())
-        finally:
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
 
     def _send(self, changes: Changes) -> None:
         changes.publisher, changes.number, changes.time = self._me, self._number, self._clock.now()

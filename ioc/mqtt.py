@@ -21,6 +21,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ioc.errors import ConfigurationError
 from ioc.packets import MalformedError, Publish, Splitter, puback
@@ -29,6 +30,7 @@ _log = structlog.get_logger()
 _SESSION_EXPIRY_S = 7 * 24 * 3600
 _KEEPALIVE_S = 30
 _MAX_PACKET_BYTES = 16 * 1024 * 1024
+_MAX_WRITE_BUFFER = 8 * 1024 * 1024
 _CONNECT_TIMEOUT_S = 10.0
 _PATIENCE_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -98,6 +100,8 @@ class _Pipe:
         return len(data)
 
     def close(self) -> None:
+        if self.transport.get_write_buffer_size() > _MAX_WRITE_BUFFER:
+            self.transport.abort()
         self.transport.close()
 
     def setblocking(self, _flag: bool) -> None:
@@ -117,7 +121,7 @@ class _Client(paho.Client):
 class Connection(asyncio.Protocol):
     """A client of the broker which reconnects by itself; everything happens in the event loop.
 
-    `durable` keeps the session at the broker while we are away and leaves acknowledging to the caller (`acknowledge`); `window` is how
+    `number` counts the connections. `durable` keeps the session at the broker while we are away and leaves acknowledging to the caller (`acknowledge`); `window` is how
     many messages may be unacknowledged at a time.
     """
 
@@ -134,7 +138,8 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._endpoint, self._topic_filter, self._durable, self._window = endpoint, topic_filter, durable, window
         self._on_deliveries, self._on_state = on_deliveries, on_state
-        self._number = 0
+        self.number = 0
+        self._is_held = False
         self._lost = asyncio.Event()
         self._pipe: _Pipe | None = None
         self._splitter = Splitter(has_properties=False)
@@ -147,9 +152,9 @@ class Connection(asyncio.Protocol):
         tries = 0
         try:
             while True:
-                before = self._number
+                before = self.number
                 await self._connect_once()
-                tries = 0 if self._number > before else tries + 1
+                tries = 0 if self.number > before else tries + 1
                 wait = _PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)]
                 await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
         finally:
@@ -160,25 +165,38 @@ class Connection(asyncio.Protocol):
     def acknowledge(self, messages: Iterable[tuple[int, int, int]]) -> None:
         """Acknowledge messages told as (mid, qos, connection); those of an earlier connection are left, the broker delivers them again."""
         if self._pipe is not None and self.is_connected:
-            mids = [mid for mid, qos, connection in messages if qos and connection == self._number]
+            mids = [mid for mid, qos, connection in messages if qos and connection == self.number]
             if mids:
                 self._pipe.transport.write(puback(mids))
 
+    def hold(self, wanted: bool) -> None:
+        """Read nothing from the network while that is `wanted`, so that the broker has to wait too."""
+        if self._pipe is not None and wanted != self._is_held:
+            self._is_held = wanted
+            transport = cast("asyncio.ReadTransport", self._pipe.transport)
+            if wanted:
+                transport.pause_reading()
+            elif not self._pipe.is_closed:
+                transport.resume_reading()
+
     def publish(self, topic: str, payload: bytes) -> bool:
-        """Publish with QoS 0 and return whether it was handed to the network."""
+        """Publish with QoS 0 and return whether it was handed to the network; a peer that does not read gets no more."""
+        if self._pipe is None or self._pipe.transport.get_write_buffer_size() > _MAX_WRITE_BUFFER:
+            return False
         return self._client.publish(topic, payload, qos=0).rc == paho.MQTT_ERR_SUCCESS
 
     def reconnect(self, why: str) -> None:
         """Drop the connection on purpose; the broker delivers again what was not acknowledged."""
         _log.warning("mqtt.reconnect", why=why)
         if self._pipe is not None:
-            self._pipe.transport.close()
+            self._pipe.transport.abort()  # a peer that does not read would keep a polite close waiting
 
     # What the transport calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take up a fresh connection to the broker."""
         self._pipe = self._client.pipe = _Pipe(cast("asyncio.WriteTransport", transport))  # other loops have classes of their own
+        self._is_held = False
         self._splitter = Splitter(has_properties=self._endpoint.protocol == _MQTT_5)
         self._client.reconnect()
 
@@ -240,7 +258,7 @@ class Connection(asyncio.Protocol):
         )
         if user is not None:
             client.username_pw_set(user, password)
-        client.on_connect = self._connected
+        client.on_connect, client.on_subscribe = self._connected, self._subscribed
         options: dict[str, Any] = {}
         if is_5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -256,9 +274,18 @@ class Connection(asyncio.Protocol):
             self._set_state(False, f"the broker refused: {reason}")
             return
         if self._topic_filter is not None:
-            client.subscribe(self._topic_filter, qos=1 if self._durable else 0)
-        self._number += 1
+            qos = 1 if self._durable else 0
+            if self._endpoint.protocol == _MQTT_5:
+                # What is retained comes with a new subscription only, not again with every connection.
+                client.subscribe(self._topic_filter, options=SubscribeOptions(qos=qos, retainHandling=1))
+            else:
+                client.subscribe(self._topic_filter, qos=qos)
+        self.number += 1
         self._set_state(True, "")
+
+    def _subscribed(self, _client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        if refused := [reason for reason in reasons if reason.is_failure]:
+            self._set_state(False, f"the broker refused the subscription to {self._topic_filter}: {refused[0]}")
 
     def _delivery(self, publish: Publish) -> Delivery:
         try:
@@ -266,7 +293,7 @@ class Connection(asyncio.Protocol):
         except UnicodeDecodeError:
             topic = repr(publish.topic)
         told_time = _told_time(publish.properties) if publish.properties else None
-        return Delivery(topic, publish.payload, publish.qos, publish.mid, self._number, told_time)
+        return Delivery(topic, publish.payload, publish.qos, publish.mid, self.number, told_time)
 
     def _set_state(self, connected: bool, trouble: str) -> None:
         if not connected and not self.is_connected and not self.trouble.startswith("not connected"):

@@ -83,11 +83,13 @@ class Service:
             client_id=f"ioc-ingest-{settings.partition}",
             topic_filter=settings.topic_filter,
             on_deliveries=self._take,
+            on_state=self._intake_changed,
             durable=True,
             window=2 * settings.batch_size,
         )
         self._pool: asyncpg.Pool | None = None
         self._last_arrival = clock.now()
+        self._units_outdated = True
 
     def pool(self) -> asyncpg.Pool:
         """Return the database pool.
@@ -178,11 +180,13 @@ class Service:
             clock=self.clock,
             batch_size=self.settings.batch_size,
             batch_age_s=self.settings.batch_age_ms / 1000,
+            recover=self._recover,
             on_batch=metrics.count_batch,
         )
         intake = asyncio.create_task(self.intake.run(), name="ioc.ingest.intake")
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_end_with(intake), name="ioc.ingest.intake_watch")
                 tasks.create_task(self.feed.run(), name="ioc.streams.feed")
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self.pipeline.run(), name="ioc.ingest.pipeline")
@@ -230,7 +234,8 @@ class Service:
 
     async def _refresh_layers(self, pool: asyncpg.Pool) -> bool:
         """Take up newly published layers; fixed stations then get their units anew."""
-        if not await self.catalogue.refresh(pool):
+        self._units_outdated |= await self.catalogue.refresh(pool)
+        if not self._units_outdated:
             return False
         async with pool.acquire() as conn, conn.transaction():
             units = UnitIndex(await load_units(conn), today=self._today)
@@ -238,7 +243,7 @@ class Service:
             places = units.locate_many([s[1] for s in stations], [s[2] for s in stations]) if stations else []
             moved = {s[0]: unit for s, unit in zip(stations, places, strict=True) if s[3] != unit}
             await place_stations(conn, moved)
-        self.units = units
+        self.units, self._units_outdated = units, False
         self.known.forget()
         _log.info("layers.loaded", collections=len(self.catalogue.collections), units=len(units), stations_placed_anew=len(moved))
         return True
@@ -251,6 +256,13 @@ class Service:
         if self._registry_version not in (None, version):
             self.reread_stations()
         self._registry_version = version
+
+    async def _recover(self) -> None:
+        """Believe the database again, after it may have kept what it could not tell us."""
+        self.known.forget()
+        async with self.pool().acquire() as conn:
+            await self.recorder.restore(conn)
+        self.feed.heal()
 
     async def _layers_loop(self) -> None:
         """Notice publications; the mirror then learns the units of the stations from the database."""
@@ -293,6 +305,10 @@ class Service:
         if feedback is not None:
             self.intake.publish(feedback.to_topic, feedback.payload())
 
+    def _intake_changed(self, connected: bool) -> None:
+        if connected and self.pipeline is not None:
+            self.pipeline.drop_before(self.intake.number)
+
     def _take(self, deliveries: list[Delivery]) -> None:
         """Hand messages on, each with a moment of arrival of its own: two readings without a time are two readings."""
         if self.pipeline is None:
@@ -307,6 +323,11 @@ class Service:
 
     def _today(self) -> date:
         return local_day(self.clock.now())
+
+
+async def _end_with(task: asyncio.Task[None]) -> None:
+    """End as `task` does, without ending it."""
+    await asyncio.shield(task)
 
 
 def _check(ok: bool, detail: str) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from starlette.requests import HTTPConnection
 
 from ioc.access.keys import hash_key
 from ioc.access.roles import OPEN, PUBLIC, STREAM, Caller, Role, role_for
-from ioc.errors import Forbidden, Unauthorized
+from ioc.errors import Forbidden, Unauthorized, Unavailable
 
 Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
 _REMEMBERED_S = 10.0
 _REMEMBERED = 1000
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 DEMO_OPERATOR = Caller("demo", Role.OPERATOR)
 
 
@@ -56,7 +57,7 @@ class Door:
         """Return the role of whoever is asking, None where that is not known."""
         try:
             return (await self._caller(connection, _bearer(connection))).role
-        except Unauthorized:
+        except (Unauthorized, Unavailable):
             return None
 
     async def _caller(self, connection: HTTPConnection, token: str | None) -> Caller:
@@ -91,8 +92,10 @@ def _is_local_page(connection: HTTPConnection) -> bool:
     """Return whether the request names this machine and comes from no foreign page.
 
     A browser on this machine can be led here by any page that it shows, directly or through a host name that points to 127.0.0.1: what it
-    sends then names that page in `Origin` or that name in `Host`.
+    sends then names that page in `Origin` or that name in `Host`. What a proxy passes on comes from who knows where.
     """
+    if any(name in connection.headers for name in _PROXIED):
+        return False
     origin = connection.headers.get("origin")
     return _host(f"//{connection.headers.get('host', '')}") in _LOOPBACK and (origin is None or _host(origin) in _LOOPBACK)
 

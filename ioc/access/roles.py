@@ -30,7 +30,7 @@ class Caller:
 
 STREAM = "WS /v1/stream"
 
-OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /v1/config", "GET /asyncapi.json", "GET /schemas/{name}.json"})
+OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /readyz", "GET /v1/config", "GET /asyncapi.json", "GET /schemas/{name}.json"})
 """Doors without a lock: that the process lives, what the map needs before it can ask for a key, and the contract for field systems."""
 
 PUBLIC: frozenset[str] = frozenset(
@@ -51,7 +51,6 @@ PUBLIC: frozenset[str] = frozenset(
 """Doors that show everybody what the administrator has marked public, and the rest to viewers: they ask who is there, and admit all."""
 
 NEEDED: dict[str, Role] = {
-    "GET /readyz": Role.VIEWER,
     "GET /metrics": Role.VIEWER,
     "GET /openapi.json": Role.VIEWER,
     "GET /v1/stations": Role.VIEWER,

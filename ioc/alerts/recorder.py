@@ -61,7 +61,11 @@ class Recorder:
         async with conn.transaction():
             self._versions = await store.keep_rules(conn, [rule.definition() for rule in self.engine.rules.values()])
             await store.close_orphans(conn, sorted(self.engine.rules), now)
-            rows = await store.states(conn)
+        await self.restore(conn)
+
+    async def restore(self, conn: Connection) -> None:
+        """Take up the states as the database has them."""
+        rows = await store.states(conn)
         self.engine.restore(
             (
                 row["rule_id"],

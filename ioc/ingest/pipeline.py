@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import monotonic
 from typing import Protocol
 
@@ -34,6 +34,7 @@ _POISON = (
 
 _PATIENCE_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _LAST_COMMIT_S = 5.0
+_HOLD_BYTES = 64 * 1024 * 1024
 
 
 class Acknowledger(Protocol):
@@ -41,6 +42,10 @@ class Acknowledger(Protocol):
 
     def acknowledge(self, messages: Iterable[tuple[int, int, int]], /) -> None:
         """Acknowledge messages told as (mid, qos, connection)."""
+        ...
+
+    def hold(self, wanted: bool, /) -> None:
+        """Take nothing from the network while that is wanted."""
         ...
 
 
@@ -60,19 +65,30 @@ class Pipeline:
         clock: Clock,
         batch_size: int,
         batch_age_s: float,
+        recover: Callable[[], Awaitable[None]],
         on_batch: Callable[[int, float], None] = lambda _messages, _seconds: None,
     ) -> None:
-        self._writer, self._broker, self._publish, self._clock = writer, broker, publish, clock
+        self._writer, self._broker, self._publish, self._clock, self._recover = writer, broker, publish, clock, recover
         self._batch_size, self._batch_age_s, self._on_batch = batch_size, batch_age_s, on_batch
         self._waiting: deque[Message] = deque()
+        self._waiting_bytes = 0
         self._came = asyncio.Event()
         self._decoded: asyncio.Queue[Sequence[Decoded]] = asyncio.Queue(1)
         self.trouble: str | None = None
 
     def take(self, messages: Iterable[Message]) -> None:
-        """Take messages from the broker; returns at once."""
-        self._waiting.extend(messages)
+        """Take messages from the broker; returns at once. When too much waits, the broker is asked to hold back."""
+        for message in messages:
+            self._waiting.append(message)
+            self._waiting_bytes += len(message.payload)
         self._came.set()
+        self._broker.hold(self._waiting_bytes > _HOLD_BYTES)
+
+    def drop_before(self, connection: int) -> None:
+        """Forget what waits from connections before this one: the broker delivers it again."""
+        kept = [message for message in self._waiting if not message.qos or message.connection >= connection]
+        self._waiting_bytes = sum(len(message.payload) for message in kept)
+        self._waiting = deque(kept)
 
     @property
     def depth(self) -> int:
@@ -84,7 +100,7 @@ class Pipeline:
         decoding = asyncio.create_task(self._decode_loop(), name="ioc.ingest.decode")
         try:
             while True:
-                batch = await self._decoded.get()
+                batch = await self._next(decoding)
                 commit = asyncio.create_task(self._store_all(batch), name="ioc.ingest.commit")
                 try:
                     await asyncio.shield(commit)
@@ -93,6 +109,19 @@ class Pipeline:
                     raise
         finally:
             decoding.cancel()
+
+    async def _next(self, decoding: asyncio.Task[None]) -> Sequence[Decoded]:
+        """Return the next batch; raises what ended the decoding, which never ends by itself."""
+        coming = asyncio.ensure_future(self._decoded.get())
+        try:
+            await asyncio.wait({coming, decoding}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            coming.cancel()
+            raise
+        if decoding.done() and not coming.done():
+            coming.cancel()
+            decoding.result()
+        return await coming
 
     async def _decode_loop(self) -> None:
         while True:
@@ -104,7 +133,10 @@ class Pipeline:
         while True:
             at = monotonic()
             while self._waiting and not batch.is_full():
-                batch.add(self._waiting.popleft(), at=at)
+                message = self._waiting.popleft()
+                self._waiting_bytes -= len(message.payload)
+                batch.add(message, at=at)
+            self._broker.hold(self._waiting_bytes > _HOLD_BYTES)
             wait = batch.waits_s(at=at)
             if wait == 0:
                 return batch.messages
@@ -149,6 +181,9 @@ class Pipeline:
         tries = 0
         while True:
             try:
+                if tries:
+                    # The answer to the commit may be what was lost: what we remember is then behind what is stored.
+                    await self._recover()
                 changes = await self._writer.write(decoded)
             except _POISON:
                 raise

@@ -29,8 +29,8 @@ _OPEN = """
 WITH a AS (
   INSERT INTO alert (id, rule_id, rule_version, series_id, severity, condition, value, "limit", direction, lon, lat, unit_id, started_at,
                      fired_at, updated_at, version)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce(st.lon, p.lon), coalesce(st.lat, p.lat),
-    coalesce(st.unit_id, p.unit_id), $10, $11, $11, 1
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce(p.lon, st.lon), coalesce(p.lat, st.lat),
+    CASE WHEN p.lon IS NULL THEN st.unit_id ELSE p.unit_id END, $10, $11, $11, 1
   FROM series se JOIN station st ON st.id = se.station_id LEFT JOIN latest_position p ON p.station_id = st.id WHERE se.id = $4
   RETURNING id, version
 )

@@ -56,8 +56,15 @@ def test_it_refuses_to_start_without_an_administrator_key(any_database: Database
 
 def test_each_role_opens_its_doors_and_no_others(outside: tuple[Service, dict[str, str]]) -> None:
     service, keys = outside
-    assert [_get(service, path) for path in ("/healthz", "/v1/config", "/ogc", "/ogc/collections/units/items")] == [200, 200, 200, 404]
-    closed = ("/readyz", "/metrics", "/openapi.json", "/v1/alerts", "/v1/stations", "/v1/rules", "/v1/sources", "/v1/events/count")
+    assert [_get(service, path) for path in ("/healthz", "/readyz", "/v1/config", "/ogc", "/ogc/collections/units/items")] == [
+        200,
+        200,
+        200,
+        200,
+        404,
+    ]
+    assert "checks" not in httpx.get(f"{service.url}/readyz").json()
+    closed = ("/metrics", "/openapi.json", "/v1/alerts", "/v1/stations", "/v1/rules", "/v1/sources", "/v1/events/count")
     assert {_get(service, path) for path in closed} == {401}
     assert {_get(service, path, keys["viewer"]) for path in closed} == {200}
     assert {_get(service, path, "ioc_not-a-key") for path in closed} == {401}
