@@ -35,6 +35,6 @@ ENV IOC_SDI_DIR=/app/sdi \
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"IOC_HTTP_PORT\"]}/readyz', timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"IOC_HTTP_PORT\"]}/healthz', timeout=4)"]
 ENTRYPOINT ["ioc"]
 CMD ["serve"]

@@ -80,17 +80,28 @@ class Engine:
         self.rules = {rule.id: rule for rule in rules}
         self._standings: dict[tuple[str, int], Standing] = {}
         self._plans: dict[int, tuple[StationView, list[Rule]]] = {}
+        self._open: dict[int, set[str]] = {}
 
     def restore(self, standings: Iterable[tuple[str, int, Standing]]) -> None:
         """Take up where an earlier run left off: (rule, series, standing)."""
         self._standings = {(rule, series): standing for rule, series, standing in standings}
+        self._open.clear()
+        for (rule, series), standing in self._standings.items():
+            self._note(rule, series, standing)
 
     def judge(self, samples: Sequence[Sample]) -> Verdict:
         """Return what `samples`, in order of time within each series, change."""
         standings: dict[tuple[str, int], Standing] = {}
         transitions: list[Transition] = []
         for subject, time, value in samples:
-            for rule in self._plan(subject):
+            plan, dropped = self._plan(subject)
+            for rule in dropped:
+                key = rule.id, subject.id
+                if key in standings:
+                    continue
+                standings[key], cleared = _let_go(rule, subject, time, value, self._standings[key])
+                transitions.append(cleared)
+            for rule in plan:
                 key = rule.id, subject.id
                 before = standings.get(key) or self._standings.get(key) or Standing()
                 standings[key], transition = _judge(rule, subject, time, value, before)
@@ -102,14 +113,27 @@ class Engine:
     def settle(self, verdict: Verdict) -> None:
         """Make the verdict the present state."""
         self._standings.update(verdict.standings)
+        for (rule, series), standing in verdict.kept.items():
+            self._note(rule, series, standing)
 
-    def _plan(self, subject: Subject) -> list[Rule]:
+    def _note(self, rule: str, series: int, standing: Standing) -> None:
+        """Remember for which rules a series has an open alert."""
+        if standing.alert_id is not None:
+            self._open.setdefault(series, set()).add(rule)
+        elif series in self._open:
+            self._open[series].discard(rule)
+
+    def _plan(self, subject: Subject) -> tuple[list[Rule], list[Rule]]:
+        """Return the rules that look at the series, and those that have an open alert for it and do so no more."""
         station = subject.description
         plan = self._plans.get(subject.id)
         if plan is None or plan[0] is not station:
             plan = station, [rule for rule in self.rules.values() if rule.select.matches(station, subject.key.property)]
             self._plans[subject.id] = plan
-        return plan[1]
+        still_open = self._open.get(subject.id)
+        if not still_open:
+            return plan[1], []
+        return plan[1], [self.rules[rule] for rule in still_open - {rule.id for rule in plan[1]} if rule in self.rules]
 
 
 def _judge(rule: Rule, subject: Subject, time: datetime, value: float, before: Standing) -> tuple[Standing, Transition | None]:
@@ -124,6 +148,16 @@ def _judge(rule: Rule, subject: Subject, time: datetime, value: float, before: S
     threshold = rule.threshold(severity) or rule.thresholds[0]
     transition = Transition(alert_id, rule, subject, kind, state.condition, severity, threshold.limit, value, time, started)
     return Standing(state, None if kind is Kind.CLEARED else alert_id), transition
+
+
+def _let_go(rule: Rule, subject: Subject, time: datetime, value: float, before: Standing) -> tuple[Standing, Transition]:
+    """Clear the alert of a rule that looks at the series no more: the rule, or what the station says about itself, has changed."""
+    assert before.alert_id is not None
+    severity = before.state.severity or Severity.MINOR
+    limit = (rule.threshold(severity) or rule.thresholds[0]).limit
+    started = before.state.since or time
+    transition = Transition(before.alert_id, rule, subject, Kind.CLEARED, Condition.NORMAL, severity, limit, value, time, started)
+    return Standing(State(judged_at=time)), transition
 
 
 def _alert_id(rule: Rule, series: SeriesKey, started: datetime) -> uuid.UUID:

@@ -63,7 +63,8 @@ class Feed:
             await self._wanted.wait()
             self._wanted.clear()
             try:
-                self._mirror.apply(await self._load(list(self._mirror.alerts)))
+                read_at = self._mirror.position
+                self._mirror.apply(await self._load(list(self._mirror.alerts)), read_at=read_at)
             except Exception as error:  # noqa: BLE001 - whatever it is, the mirror stays as it was and we try again
                 self._failure = f"the live state cannot be read from the database: {type(error).__name__}: {error}"
                 _log.warning("feed.heal_failed", why=self._failure)

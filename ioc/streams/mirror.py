@@ -42,6 +42,7 @@ class Entity:
 
     view: StationView
     version: int = 0
+    described: int = 0
     position: PositionChange | None = None
     readings: dict[str, tuple[datetime, float]] = field(default_factory=dict)
     holding: dict[str, dict[str, str]] = field(default_factory=dict)  # property -> alert that holds -> its severity
@@ -136,12 +137,19 @@ class Mirror:
                 return
             yield entity
 
-    def apply(self, changes: Changes) -> None:
-        """Take in what a commit changed, or what the database holds."""
+    def apply(self, changes: Changes, *, read_at: int | None = None) -> None:
+        """Take in what a commit changed, or what the database holds.
+
+        What the database holds began to be read at position `read_at`: a description that has come since then is newer.
+        """
         for station in changes.stations:
-            entity = self._entities.get(station.id) or Entity(station)
+            known = self._entities.get(station.id)
+            if known is not None and (known.view == station or (read_at is not None and known.described > read_at)):
+                continue
+            entity = known or Entity(station)
             entity.view = station
             self._put(station.id, entity, None)
+            entity.described = self.position
         for observation in changes.observations:
             self._observe(observation)
         for position in changes.positions:

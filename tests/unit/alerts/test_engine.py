@@ -174,3 +174,13 @@ def test_standing_of_another_series_of_the_same_rule_is_its_own() -> None:
     one, other = series(1), replace(series(2), key=GAUGE._replace(station="luc-nam"))
     verdict = engine.judge([(one, at(0), 85), (other, at(5), 85), (one, at(10), 85), (other, at(10), 85)])
     assert [(t.subject.id, t.kind) for t in verdict.transitions] == [(1, Kind.FIRED)]
+
+
+def test_alert_is_cleared_when_the_rule_looks_at_the_series_no_more() -> None:
+    engine = Engine([rule(kind="river_gauge")])
+    engine.settle(engine.judge([(series(), at(0), 99)]))
+    pump = series(kind="pump")
+    verdict = engine.judge([(pump, at(1), 99), (pump, at(2), 99)])
+    assert [(t.kind, t.time) for t in verdict.transitions] == [(Kind.CLEARED, at(1))]
+    engine.settle(verdict)
+    assert engine.judge([(pump, at(3), 99)]).transitions == []
