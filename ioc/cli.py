@@ -29,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-sdi = typer.Typer(help="Publish and list layers.\n\nExample: ioc sdi publish", no_args_is_help=True)
+sdi = typer.Typer(help="Publish layers.\n\nExample: ioc sdi publish", no_args_is_help=True)
 keys = typer.Typer(help="API keys.\n\nExample: ioc keys create control-room --role operator", no_args_is_help=True)
 rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
 simulate = typer.Typer(help="Publish as field systems do.\n\nExample: ioc simulate province --rate 40", no_args_is_help=True)
@@ -53,7 +53,7 @@ def main() -> None:
         _complain(error.detail)
         sys.exit(2)
     except (OSError, asyncpg.PostgresError) as error:
-        _complain(f"{type(error).__name__}: {error}")
+        _complain(f"{type(error).__name__}: {error} (the database is the one that IOC_DATABASE_URL names)")
         sys.exit(1)
 
 
@@ -165,7 +165,7 @@ async def _with_connection(work: Any) -> Any:
 
 @app.command(epilog="Example: ioc demo --port 8080 --rate 100")
 def demo(
-    port: Annotated[int, typer.Option(envvar="IOC_DEMO_PORT", help="of the map; 0 takes a free one")] = 8080,
+    port: Annotated[int, typer.Option(envvar="IOC_DEMO_PORT", min=0, max=65535, help="of the map; 0 takes a free one")] = 8080,
     data_dir: Annotated[Path, typer.Option(help="where the demo keeps its database")] = Path(".demo"),
     reset: Annotated[bool, typer.Option("--reset", help="start over with an empty database")] = False,
     rate: Annotated[float, typer.Option(min=0.1, help="messages a second that the simulated province publishes")] = 40.0,

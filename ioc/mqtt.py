@@ -301,7 +301,11 @@ class Connection(asyncio.Protocol):
         if connected == self.is_connected and trouble == self.trouble:
             return
         self.is_connected, self.trouble = connected, trouble
-        _log.info("mqtt.connected" if connected else "mqtt.disconnected", host=urlsplit(self._endpoint.url).hostname, why=trouble or None)
+        host = urlsplit(self._endpoint.url).hostname
+        if connected:
+            _log.info("mqtt.connected", host=host)
+        else:
+            _log.info("mqtt.disconnected", host=host, why=trouble)
         self._on_state(connected)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -91,6 +92,8 @@ def _start(options: Options, data: Path, port: int, running: ExitStack, console:
         running.callback(broker.stop)
     console.print(f"  {broker.description} · {broker.url}", style="dim", highlight=False)
     environment = _environment(options, dsn, broker, port)
+    _write_environment(data / "env", environment)
+    console.print(f"  for the ioc command in another terminal: set -a; . {options.data_dir}/env", style="dim", highlight=False)
     with _step(console, "service"):
         service = _child("the service", ["serve"], data / "service.log", environment)
         running.callback(service.stop)
@@ -122,6 +125,12 @@ def _environment(options: Options, dsn: str, broker: Broker, port: int) -> dict[
     return dict(os.environ) | told
 
 
+def _write_environment(file: Path, environment: dict[str, str]) -> None:
+    """Write the settings of this demo for people to use; it holds the database's password, so only its owner may read it."""
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items()) if name.startswith("IOC_")))
+
+
 def _is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/readyz", timeout=2) as answer:
@@ -135,7 +144,9 @@ def _watch(server: PostgresServer, children: list[ChildProcess], stopped: thread
     while not stopped.wait(_WATCH_S):
         for child in children:
             if not child.is_running:
-                return f"{child.name} has ended (exit code {child.exit_code}); its last words:\n{child.log_tail()}"
+                code = child.exit_code or 0
+                how = f"was killed by signal {-code}" if code < 0 else f"has ended (exit code {code})"
+                return f"{child.name} {how}; the end of its log:\n{child.log_tail()}"
         if server.pid is None:
             return f"the database has ended; its log is in {server.directory}"
     return None

@@ -15,6 +15,7 @@ from ioc.domain.clock import Clock, rfc3339
 from ioc.errors import BadInput, NotFound
 from ioc.store import events, readings
 from ioc.store.alerts import UnitOf
+from ioc.store.pool import Connection
 
 MAX_ROWS = 10_000
 _MAX_GROUPS = 4
@@ -88,20 +89,31 @@ def router(pool: Callable[[], asyncpg.Pool], unit_of: UnitOf, clock: Clock) -> A
     @routes.get("/events")
     async def get_events(q: Annotated[EventListQuestion, Query()]) -> dict[str, Any]:
         async with pool().acquire() as conn:
+            completeness = await _completeness(conn, q.wanted())
             rows = await events.find_events(conn, q.wanted(), limit=min(q.limit, MAX_ROWS))
-        return {"events": [_event(row, unit_of) for row in rows]}
+        return {"events": [_event(row, unit_of) for row in rows]} | completeness
 
     @routes.get("/events/count")
     async def count_events(q: Annotated[EventCountQuestion, Query()]) -> dict[str, Any]:
         names = _names(q.group_by)
         async with pool().acquire() as conn:
+            completeness = await _completeness(conn, q.wanted())
             rows = await events.count_events(conn, q.wanted(), group_by=names, sum_of=_member(q.sum), limit=MAX_ROWS + 1)
         if len(rows) > MAX_ROWS:
             raise BadInput(f"group_by {q.group_by} gives more than {MAX_ROWS} groups")
         groups = [_group(row, names, with_sum=q.sum is not None) for row in rows]
-        return {"groups": groups, "total": sum(group["count"] for group in groups)}
+        return {"groups": groups, "total": sum(group["count"] for group in groups)} | completeness
 
     return routes
+
+
+async def _completeness(conn: Connection, wanted: events.EventFilter) -> dict[str, int]:
+    """Return, for a question about one unit, how many events of all units could not be told theirs; a unit that nobody knows is not found."""
+    if wanted.unit is None:
+        return {}
+    if not await events.knows_unit(conn, wanted.unit):
+        raise NotFound(f"there is no unit {wanted.unit[:80]!r}")
+    return {"without_unit": await events.count_without_unit(conn, wanted)}
 
 
 def _cut(name: str, rows: list[Any], limit: int) -> dict[str, Any]:

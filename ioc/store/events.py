@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,23 @@ def _where(wanted: EventFilter, arguments: list[Any]) -> str:
             arguments.append(value)
             conditions.append(condition.format(f"${len(arguments)}"))
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+_KNOWS_UNIT = "SELECT EXISTS (SELECT FROM unit WHERE code = $1) OR EXISTS (SELECT FROM event WHERE unit_code = $1)"
+
+
+async def knows_unit(conn: Connection, code: str) -> bool:
+    """Return whether any layer has, or any event names, a unit of this code."""
+    answer: bool = await conn.fetchval(_KNOWS_UNIT, code)
+    return answer
+
+
+async def count_without_unit(conn: Connection, wanted: EventFilter) -> int:
+    """Return how many events, whatever their unit, lie in no unit that was published for their day: a sum by unit lacks them."""
+    arguments: list[Any] = []
+    where = _where(replace(wanted, unit=None), arguments)
+    n: int = await conn.fetchval(f"SELECT count(*) {_FROM} {where} {'AND' if where else 'WHERE'} e.unit_id IS NULL", *arguments)
+    return n
 
 
 async def find_events(conn: Connection, wanted: EventFilter, *, limit: int) -> list[asyncpg.Record]:

@@ -61,6 +61,10 @@ def test_the_published_figures_come_out_and_sending_twice_changes_nothing(
     assert books["received"] == books["duplicate"] + books["stored"]
     units = _count(service, type="dossier.received", group_by="unit")["groups"]
     assert len(units) >= 226
+    of_the_city = _count(service, unit="356")
+    assert 0 < of_the_city["total"] < _EVENTS
+    assert of_the_city["without_unit"] == _EVENTS  # no layer of 2023 is published here, and the answer says so
+    assert httpx.get(f"{service.url}/v1/events/count", params={"unit": "99999"}).status_code == 404
 
 
 def _received(service: Service) -> int:
