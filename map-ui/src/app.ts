@@ -17,6 +17,8 @@ import type { Alert, Config } from './wire/types';
 /** What the operator can make the map do; filled in by the map once it stands. */
 export interface MapActions {
   flyTo(lon: number, lat: number): void;
+  /** Bring a station into sight where a sheet lies over it; the scale stays. */
+  reveal(station: string): void;
   showAll(options?: { readonly animated: boolean }): void;
   goTo(view: View): void;
   zoomBy(levels: number): void;

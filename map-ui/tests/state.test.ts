@@ -5,9 +5,11 @@ import {
   countAlerts,
   isBeyondLimit,
   isKnown,
+  isOutage,
   mergeAlert,
   sortAlerts,
   unknownAlerts,
+  valueNow,
 } from '../src/state/alerts';
 import { arrivals } from '../src/state/arrivals';
 import { type Chain, follow, subscribe } from '../src/state/chain';
@@ -163,7 +165,21 @@ describe('the alerts', () => {
     [50, 'below', false],
     [null, 'above', false],
   ] as const)('of %s are beyond 50 when it is a limit from %s: %s', (value, direction, beyond) => {
-    expect(isBeyondLimit(alert({ value, direction, limit: 50 }))).toBe(beyond);
+    expect(isBeyondLimit(alert({ direction, limit: 50 }), value)).toBe(beyond);
+  });
+
+  test('are shown with the newest value of the station, else with their own', () => {
+    const fired = alert({ value: 60, startedAt: 1000 });
+    const reading = (time: number) => row({ values: { rain_1h: { time, value: 72, severity: 'severe' } } });
+    expect(valueNow(fired, reading(1000))).toEqual({ value: 72, isNewest: true });
+    expect(valueNow(fired, reading(999))).toEqual({ value: 60, isNewest: false });
+    expect(valueNow(fired, row())).toEqual({ value: 60, isNewest: false });
+    expect(valueNow(fired, undefined)).toEqual({ value: 60, isNewest: false });
+  });
+
+  test('of a thing that works or not are an outage', () => {
+    expect(isOutage(alert({ property: 'up', limit: 1, direction: 'below' }))).toBe(true);
+    expect(isOutage(alert())).toBe(false);
   });
 
   test('ring a station by its worst unacknowledged alert', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { en } from '../src/i18n/en';
 import { createFormats, formatAge, shortUnitPath, unitSign } from '../src/i18n/format';
 import { vi } from '../src/i18n/vi';
+import { whyText } from '../src/i18n/why';
 import { describeConnection } from '../src/panels/ConnectionBadge';
 import { columns, timeSpan } from '../src/panels/chart';
 import { kindName, meanText, measureText, propertyName, stateName } from '../src/panels/wording';
@@ -108,7 +109,7 @@ describe('the connection in words', () => {
     [{ attempt: 2 }, 'reconnecting', 'Reconnecting…'],
     [{ phase: { name: 'live' } }, 'live', 'Live'],
     [{ phase: { name: 'live' }, unreadable: 'x' }, 'degraded', 'Degraded: a frame could not be read'],
-    [{ phase: { name: 'degraded', why: 'no broker' } }, 'degraded', 'Degraded: no broker'],
+    [{ phase: { name: 'degraded', why: 'no broker' } }, 'degraded', 'Degraded: the service reports a fault: no broker'],
     [{ phase: { name: 'reconnecting', retryAt: 12_100 } }, 'reconnecting', 'Connection lost, next attempt in 3 s'],
     [{ phase: { name: 'refused', reason: 'key' } }, 'refused', 'Access key needed'],
   ])('%o is %s', (changes, word, text) => {
@@ -118,6 +119,15 @@ describe('the connection in words', () => {
   test('is offline when the machine has no network either', () => {
     expect(say({ phase: { name: 'reconnecting', retryAt: 11_000 } }, false).word).toBe('offline');
   });
+});
+
+test.each([
+  ['the broker does not answer', 'máy chủ MQTT không trả lời'],
+  ['the live state cannot be read from the database: OSError: x', 'không đọc được trạng thái trực tiếp: OSError: x'],
+  ['database: OSError: x', 'lỗi cơ sở dữ liệu: OSError: x'],
+  ['something new', 'dịch vụ báo lỗi: something new'],
+])('what the service says is wrong is told in Vietnamese: %s', (why, text) => {
+  expect(whyText(why, vi.connection.why)).toBe(text);
 });
 
 test('a silence breaks the line of a chart', () => {

@@ -1,6 +1,7 @@
 import { computed, effect, untracked } from '@preact/signals';
 import type { App, MapActions } from '../app';
 import { language, messages } from '../i18n';
+import { isNarrow, sheetShare } from '../narrow';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
 import { Marks } from './marks';
@@ -41,6 +42,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     {
       onSelect: (id) => {
         store.selected.value = id;
+        if (id !== null) actions.reveal(id);
       },
       onHover: options.onHover,
       onMove: options.onMove,
@@ -159,13 +161,19 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
 function actionsOf({ store }: App, view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
   const padding = (): Padding => {
     const rem = remPixels();
+    const open = store.selected.peek() !== null;
     const wide = container.clientWidth > 50 * rem;
-    const card = store.selected.peek() !== null && wide ? 26 * rem : 0;
+    const card = open && wide && !isNarrow() ? 26 * rem : 0;
+    const sheet = open && isNarrow() ? sheetShare * container.clientHeight : 0;
     const edge = wide ? 2 * rem : rem;
-    return { left: card + edge, right: edge, top: edge, bottom: edge };
+    return { left: card + edge, right: edge, top: edge, bottom: sheet + edge };
   };
   return {
     flyTo: (lon, lat) => view.flyTo(lon, lat, padding()),
+    reveal(id) {
+      const { lon, lat } = store.stations.rows.get(id) ?? { lon: null, lat: null };
+      if (lon !== null && lat !== null && isNarrow()) view.reveal(lon, lat, padding());
+    },
     showAll({ animated } = { animated: true }) {
       const bounds = boundsOf(units());
       if (bounds) view.fit(bounds, padding(), animated);

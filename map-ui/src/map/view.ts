@@ -114,6 +114,15 @@ export class MapView {
     this.map.flyTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 13), offset, maxDuration: 1800 });
   }
 
+  /** Move only as far as a place lies outside what the padding leaves. */
+  reveal(lon: number, lat: number, { left, right, top, bottom }: Padding): void {
+    const { x, y } = this.map.project([lon, lat]);
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const within = (at: number, from: number, to: number) => Math.min(Math.max(at, from), to);
+    const by: [number, number] = [x - within(x, left, clientWidth - right), y - within(y, top, clientHeight - bottom)];
+    if (by[0] !== 0 || by[1] !== 0) this.map.panBy(by);
+  }
+
   goTo({ lon, lat, zoom }: View): void {
     this.map.jumpTo({ center: [lon, lat], zoom });
   }

@@ -1,7 +1,8 @@
+import { useComputed } from '@preact/signals';
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { type Formats, pick, shortUnitPath } from '../i18n/format';
-import { isBeyondLimit, isCleared } from '../state/alerts';
+import { isBeyondLimit, isCleared, isOutage, valueNow } from '../state/alerts';
 import type { Alert } from '../wire/types';
 import { AckNotice, AcknowledgeButton } from './Acknowledge';
 import { Ago } from './Ago';
@@ -80,21 +81,36 @@ function AlertSince({ alert }: { readonly alert: Alert }) {
   );
 }
 
-/** Value against limit, both with their unit of measure. */
+/** The newest value against the limit, both with their unit of measure. */
 function AlertMeasure({ alert }: { readonly alert: Alert }) {
+  const { store } = useApp();
   const words = messages.value.alerts;
   const { quantity } = useApp().formats.value;
-  const limit = quantity(alert.limit, alert.uom);
+  // Text, so that only another value draws the row anew, not every change of a station.
+  const now = useComputed(() => {
+    void store.stationsVersion.value;
+    const known = store.alerts.value.byId.get(alert.id) ?? alert;
+    return JSON.stringify(valueNow(known, store.stations.rows.get(known.station)));
+  }).value;
+  const { value, isNewest } = JSON.parse(now) as ReturnType<typeof valueNow>;
+  const beyond = isBeyondLimit(alert, value);
   return (
     <span class="alert-measure">
-      <b>{quantity(alert.value, alert.uom)}</b>
-      {alert.limit !== null && <span>{limitText(alert, limit, words)}</span>}
+      {isOutage(alert) ? (
+        <b>{beyond ? words.outOfService : words.inService}</b>
+      ) : (
+        <>
+          <b>{quantity(value, alert.uom)}</b>
+          {alert.limit !== null && <span>{limitText(alert, beyond, quantity(alert.limit, alert.uom), words)}</span>}
+        </>
+      )}
+      {!isNewest && value !== null && <span class="muted">{words.whenFired}</span>}
     </span>
   );
 }
 
-function limitText(alert: Alert, limit: string, words: Messages['alerts']): string {
-  if (!isBeyondLimit(alert)) return words.limit(limit);
+function limitText(alert: Alert, beyond: boolean, limit: string, words: Messages['alerts']): string {
+  if (!beyond) return words.limit(limit);
   return alert.direction === 'above' ? words.limitAbove(limit) : words.limitBelow(limit);
 }
 

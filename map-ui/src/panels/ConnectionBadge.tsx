@@ -1,6 +1,7 @@
 import { useApp } from '../app';
 import { type Messages, messages } from '../i18n';
 import { formatAge } from '../i18n/format';
+import { whyText } from '../i18n/why';
 import { type Connection, isUp } from '../state/connection';
 
 type Word = 'connecting' | 'live' | 'degraded' | 'reconnecting' | 'offline' | 'refused';
@@ -17,7 +18,7 @@ export function describeConnection(connection: Connection, now: number, online: 
         ? { word: 'live', text: texts.live }
         : { word: 'degraded', text: `${texts.degraded}: ${texts.unreadable}` };
     case 'degraded':
-      return { word: 'degraded', text: phase.why === '' ? texts.degraded : `${texts.degraded}: ${phase.why}` };
+      return { word: 'degraded', text: phase.why === '' ? texts.degraded : `${texts.degraded}: ${whyText(phase.why, texts.why)}` };
     case 'reconnecting': {
       const text = texts.reconnecting(Math.max(1, Math.ceil((phase.retryAt - now) / 1000)));
       return online ? { word: 'reconnecting', text } : { word: 'offline', text: `${texts.offline}. ${text}` };

@@ -2,6 +2,7 @@ import { effect, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useApp } from '../app';
 import { messages } from '../i18n';
+import { isNarrow } from '../narrow';
 import type { Panel, Store } from '../state/store';
 import { AlertList } from './AlertList';
 import { Announcer } from './Announcer';
@@ -25,7 +26,7 @@ export function Screen() {
   });
   useEffect(() => effect(() => writeTitle(store)), [store]);
   return (
-    <div class="screen" data-panel={store.panel.value}>
+    <div class="screen" data-panel={store.panel.value} data-card={store.selected.value !== null}>
       <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
         {words.app.skipToAlerts}
       </button>
@@ -93,6 +94,8 @@ function ViewSwitch() {
           data-testid={`view-${panel}`}
           onClick={() => {
             store.panel.value = panel;
+            // There the card stands in the place of the list or the table.
+            if (isNarrow() && panel !== 'map') store.selected.value = null;
           }}
         >
           {name}

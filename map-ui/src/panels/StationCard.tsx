@@ -3,11 +3,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { unitPath } from '../i18n/format';
+import { isNarrow } from '../narrow';
 import { rank } from '../state/severity';
 import { isStale } from '../state/stations';
 import { glyphOf } from '../symbols/glyphs';
 import type { Alert, StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
+import { focusOn } from './focusOn';
 import { HistoryChart } from './HistoryChart';
 import { ReadingList } from './ReadingList';
 import { StationAlerts } from './StationAlerts';
@@ -24,6 +26,7 @@ export function StationCard() {
     return store.selected.value === null ? undefined : store.stations.rows.get(store.selected.value);
   }).value;
   const station = useStation(id);
+  useSheetFocus(id);
   if (id === null) return null;
   const alerts = store.sortedAlerts.value.filter((alert) => alert.station === id);
   return (
@@ -33,6 +36,22 @@ export function StationCard() {
       <StationAlerts alerts={alerts} />
     </section>
   );
+}
+
+/** Where the card takes the place of the list, the focus goes with it, and back to the row when the list is there again. */
+function useSheetFocus(id: string | null): void {
+  const before = useRef<Element | null>(null);
+  useEffect(() => {
+    if (!isNarrow()) return;
+    const row = document.activeElement?.closest('.alert-open, .link');
+    if (id !== null && row) {
+      before.current = row;
+      focusOn('[data-testid=card-close]');
+    } else if (id === null) {
+      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+      before.current = null;
+    }
+  }, [id]);
 }
 
 interface HeadProps {

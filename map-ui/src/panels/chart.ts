@@ -35,7 +35,8 @@ export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format 
   const plot = new uPlot(
     {
       ...size(),
-      padding: [8, 14, 0, 0],
+      // Half of a time of day fits beside the last stroke.
+      padding: [8, Math.round(rem * 1.4), 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),

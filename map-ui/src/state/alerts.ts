@@ -1,4 +1,4 @@
-import type { Alert, AlertSnapshot, Severity } from '../wire/types';
+import type { Alert, AlertSnapshot, Severity, StateRow } from '../wire/types';
 import { rank } from './severity';
 
 /** The alerts that fire or wait for an acknowledgement. */
@@ -19,8 +19,18 @@ export const isOpen = (alert: Alert): boolean => alert.condition !== 'normal' ||
 
 export const isCleared = (alert: Alert): boolean => alert.condition === 'normal';
 
-/** Whether the value is still beyond the limit; a recovering alert's is not. */
-export function isBeyondLimit({ value, limit, direction }: Alert): boolean {
+/** The value to show with an alert: the newest of the station, or the alert's own where that is not known (not yet, or no longer). */
+export function valueNow(alert: Alert, row: StateRow | undefined): { readonly value: number | null; readonly isNewest: boolean } {
+  const reading = row?.values[alert.property];
+  const isNewest = reading !== undefined && reading.time >= alert.startedAt;
+  return isNewest ? { value: reading.value, isNewest } : { value: alert.value, isNewest };
+}
+
+/** Whether the alert says that something does not work, in a property that is only 0 or 1. */
+export const isOutage = ({ property, limit, direction }: Alert): boolean => property === 'up' && limit === 1 && direction === 'below';
+
+/** Whether a value is beyond the limit; a recovering alert's is not. */
+export function isBeyondLimit({ limit, direction }: Alert, value: number | null): boolean {
   if (value === null || limit === null) return false;
   return direction === 'above' ? value > limit : value < limit;
 }
