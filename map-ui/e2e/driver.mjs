@@ -216,6 +216,11 @@ export class Driver {
     return this.page.getByTestId(testId).count();
   }
 
+  /** @param {{ testId: string }} where */
+  isVisible({ testId }) {
+    return this.page.getByTestId(testId).isVisible();
+  }
+
   title() {
     return this.page.title();
   }

@@ -175,3 +175,20 @@ def test_alert_list_is_usable_on_a_phone(gauges: Gauges, open_map: OpenMap, tmp_
     assert operator.accessibility_violations() == []
     operator.acknowledge(id=row["id"])
     operator.wait_for_alert(station=gauges.station("thang"), acknowledged=True)
+
+
+def test_alert_on_a_phone_opens_its_card_over_the_map_and_gives_the_list_back(gauges: Gauges, open_map: OpenMap, tmp_path: Path) -> None:
+    gauges.report("thang", 61)
+    operator = open_map(width=390, height=844)
+    operator.wait_for_live()
+    operator.click(testId="view-alerts")
+    row = operator.wait_for_alert(station=gauges.station("thang"))
+    assert operator.open_alert(id=row["id"])["station"] == gauges.station("thang")
+    operator.wait_for_chart(least=1)
+    assert not operator.is_visible(testId="alert-list")
+    operator.screenshot(path=_picture(tmp_path, "phone-card"))
+    assert operator.accessibility_violations() == []
+    operator.click(testId="card-close")
+    operator.wait_for_text(testId="alert-list", text="Mưa rất to")
+    assert operator.is_visible(testId="alert-list")
+    assert operator.take_problems() == []

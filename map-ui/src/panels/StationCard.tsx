@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { unitPath } from '../i18n/format';
@@ -41,15 +41,17 @@ export function StationCard() {
 /** Where the card takes the place of the list, the focus goes with it, and back to the row when the list is there again. */
 function useSheetFocus(id: string | null): void {
   const before = useRef<Element | null>(null);
-  useEffect(() => {
+  // Before the browser takes the focus from what is hidden.
+  useLayoutEffect(() => {
     if (!isNarrow()) return;
     const row = document.activeElement?.closest('.alert-open, .link');
     if (id !== null && row) {
       before.current = row;
       focusOn('[data-testid=card-close]');
     } else if (id === null) {
-      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+      const back = before.current;
       before.current = null;
+      requestAnimationFrame(() => back instanceof HTMLElement && back.focus());
     }
   }, [id]);
 }
