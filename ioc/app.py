@@ -72,13 +72,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
         openapi_url=None,
     )
     app.state.service = service
-    app.add_exception_handler(IocError, _our_problem)
-    for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        app.add_exception_handler(away, _database_problem)
-    app.add_exception_handler(asyncpg.DataError, _refused_by_database)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(Exception, _unexpected)
+    _answer_errors(app)
     app.middleware("http")(_secure(settings))
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk, lambda: service.rules))
@@ -100,6 +94,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     if _STATIC.is_dir():
         app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
     return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Let every error be told as a problem of RFC 9457."""
+    app.add_exception_handler(IocError, _our_problem)
+    for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        app.add_exception_handler(away, _database_problem)
+    app.add_exception_handler(asyncpg.DataError, _refused_by_database)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def _refuse_unasked(connection: HTTPConnection) -> None:
