@@ -25,6 +25,7 @@ _HELLO_S = 10.0
 _SEND_S = 15.0
 _MISSED_HEARTBEATS = 4
 _CLOSE_S = 1.0
+_ADMIT_EVERY_S = 5.0
 _COME_BACK_MS = (500, 3000)
 
 
@@ -86,17 +87,16 @@ class Session:
     async def run(self) -> None:
         """Serve the viewer until one side ends it."""
         try:
-            await self._greet()
-            receiving = asyncio.ensure_future(self._receive_loop())
-            sending = asyncio.ensure_future(self._send_loop())
+            token = await self._greet()
+            loops = [asyncio.ensure_future(loop) for loop in (self._receive_loop(), self._send_loop(), self._admit_loop(token))]
             try:
-                done, _ = await asyncio.wait({receiving, sending}, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
             finally:
-                receiving.cancel()
-                sending.cancel()
-                await asyncio.gather(receiving, sending, return_exceptions=True)
+                for task in loops:
+                    task.cancel()
+                await asyncio.gather(*loops, return_exceptions=True)
         except SocketClosedError:
             pass
         except Closing as closing:
@@ -108,7 +108,8 @@ class Session:
         await _briefly(self._socket.send(bye))
         await _briefly(self._socket.close(code))  # who did not read the one is still told by the other
 
-    async def _greet(self) -> None:
+    async def _greet(self) -> str | None:
+        """Let the viewer in and return its token."""
         try:
             async with asyncio.timeout(_HELLO_S):
                 first = self._understand(await self._socket.receive())
@@ -127,6 +128,18 @@ class Session:
         await self._send(
             frame.encode("welcome", session=session, epoch=self._mirror.epoch, hb_s=frame.HEARTBEAT_S, role=role, limits=limits)
         )
+        return first.token
+
+    async def _admit_loop(self, token: str | None) -> None:
+        """Ask again and again whether the viewer may still look: a key can be revoked. Where nobody can tell now, it may."""
+        while True:
+            await asyncio.sleep(_ADMIT_EVERY_S)
+            try:
+                await self._admit(token)
+            except (Unauthorized, Forbidden) as error:
+                raise Closing(_refusal(error)[1], error.detail) from None
+            except IocError as error:
+                _log.debug("stream.not_asked", why=error.detail)
 
     def _understand(self, text: str) -> frame.ClientFrame | None:
         """Return the frame, or None after noting what is wrong with it."""

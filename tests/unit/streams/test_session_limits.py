@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ioc.domain.live import Changes
+from ioc.errors import Unauthorized, Unavailable
 from ioc.streams import frame
 from tests.support.centre import WEST, Centre, closed, stalled
 from tests.support.doubles import FakeSocket, Stopwatch
@@ -21,6 +22,31 @@ async def beat(socket: FakeSocket, stopwatch: Stopwatch, *, answer: bool = True)
         socket.say(type="pong")
     await asyncio.sleep(0.001)
     return told
+
+
+async def test_viewer_whose_key_is_revoked_has_to_leave(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.streams.session._ADMIT_EVERY_S", 0.005)
+    socket = centre.connect()
+    socket.say(type="hello", token="ioc_key")
+    await socket.next("welcome")
+    while len(centre.tokens) < 3:
+        await asyncio.sleep(0.001)
+    assert socket.closed_with is None
+    centre.refusal = Unauthorized("this key is not in force")
+    assert (await closed(centre, socket))[0] == 4401
+    assert set(centre.tokens) == {"ioc_key"}
+
+
+async def test_viewer_stays_while_nobody_can_tell_whether_its_key_is_in_force(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.streams.session._ADMIT_EVERY_S", 0.005)
+    socket = await centre.welcome()
+    centre.refusal = Unavailable("the database does not answer")
+    before = len(centre.tokens)
+    while len(centre.tokens) < before + 3:
+        await asyncio.sleep(0.001)
+    assert socket.closed_with is None
+    socket.say(type="sub", id="s", ch="state")
+    assert (await socket.next("snap"))["id"] == "s"
 
 
 async def test_heartbeat_tells_the_position_and_the_age_of_what_is_seen(centre: Centre, stopwatch: Stopwatch) -> None:
