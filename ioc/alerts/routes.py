@@ -70,7 +70,7 @@ class Desk:
         return shown
 
     async def acknowledge(self, alert_id: str, told: Acknowledgement, actor: str) -> AlertView:
-        """Acknowledge an alert; doing so twice is the same as once.
+        """Acknowledge an alert; doing so twice is the same as once, also for who names the version that was there before.
 
         Raises:
             NotFound: there is no such alert.
@@ -84,7 +84,7 @@ class Desk:
             present = await self._one(conn, alert_id)
         if done:
             self._publish(Changes(alerts=[present]))
-        elif not present.acknowledged or told.if_version not in (None, present.version):
+        elif not present.acknowledged or (told.if_version not in (None, present.version) and present.acknowledged_by != actor):
             raise Conflict(f"alert {alert_id} is at version {present.version}, not {told.if_version}", msgspec.to_builtins(present))
         return present
 

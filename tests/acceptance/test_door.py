@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -97,6 +98,20 @@ async def test_the_stream_asks_for_a_key_and_operators_are_known_by_name(outside
         url = f"{service.url}/v1/alerts/{alert['id']}/acknowledge"
         assert httpx.post(url, headers={"Authorization": f"Bearer {keys['viewer']}"}).status_code == 403
         assert httpx.post(url, headers={"Authorization": f"Bearer {keys['operator']}"}).json()["acknowledged_by"] == "the-operator"
+        seen = {"if_version": alert["version"]}
+        told = {
+            role: httpx.post(url, json=seen, headers={"Authorization": f"Bearer {keys[role]}"}) for role in ("operator", "administrator")
+        }
+        assert [told[role].status_code for role in told] == [200, 409], "who did it may say so again, another is told who it was"
+        assert told["administrator"].json()["present"]["acknowledged_by"] == "the-operator"
+
+
+async def test_an_open_stream_ends_when_its_key_is_revoked(outside: tuple[Service, dict[str, str]], ioc: Command) -> None:
+    service, keys = outside
+    async with Screen(service, token=keys["viewer"]) as screen:
+        await asyncio.to_thread(ioc, "keys", "revoke", "the-viewer")
+        async with asyncio.timeout(12):
+            assert (await screen.until(lambda f: f["type"] == "bye"))["code"] == 4401
 
 
 def test_on_loopback_a_foreign_page_is_not_the_operator(watched: Service) -> None:
