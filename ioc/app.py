@@ -21,9 +21,10 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import HTTPConnection
 
 from ioc import __version__, metrics
+from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
-from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of
+from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import routes as geo_routes
 from ioc.ingest import contract_routes
 from ioc.ingest import routes as ingest_routes
@@ -73,6 +74,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     )
     app.state.service = service
     _answer_errors(app)
+    app.add_middleware(BodyGuard, door=service.door)
     app.middleware("http")(_secure(settings))
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk, lambda: service.rules))
@@ -99,6 +101,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
 def _answer_errors(app: FastAPI) -> None:
     """Let every error be told as a problem of RFC 9457."""
     app.add_exception_handler(IocError, _our_problem)
+    app.add_exception_handler(RefusedBody, _refused_body)
     for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         app.add_exception_handler(away, _database_problem)
     app.add_exception_handler(asyncpg.DataError, _refused_by_database)
@@ -181,19 +184,24 @@ def _secure(settings: Settings) -> Callable[[Request, RequestResponseEndpoint], 
     return add_headers
 
 
-def _problem(status: int, title: str, detail: str, **more: Any) -> JSONResponse:
+def _problem(status: int, detail: str, **more: Any) -> JSONResponse:
     """Return a problem as RFC 9457 has it."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    body = {"type": "about:blank", "title": title_of(status), "status": status, "detail": detail, **more}
     return JSONResponse(body, status_code=status, media_type=_PROBLEM)
 
 
 async def _our_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, IocError)
     more = {"present": error.present} if isinstance(error, Conflict) else {}
-    response = _problem(status_of(error), type(error).__name__, error.detail, **more)
+    response = _problem(status_of(error), error.detail, **more)
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+async def _refused_body(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedBody)
+    return await _our_problem(request, error.error)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
@@ -205,24 +213,24 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         said.append(
             f"unknown parameter {name}" if fault["type"] == "extra_forbidden" else f"{name} = {fault['input']!r:.80}: {fault['msg']}"
         )
-    return _problem(400, "BadInput", "; ".join(said))
+    return _problem(400, "; ".join(said))
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(error.status_code, str(error.detail), f"{request.method} {request.url.path}: {error.detail}")
+    return _problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}")
 
 
 async def _database_problem(request: Request, error: Exception) -> Response:
     _log.warning("http.database", path=request.url.path, why=f"{type(error).__name__}: {error}")
-    return _problem(503, "Unavailable", "the database does not answer as it should; try again")
+    return _problem(503, "the database does not answer as it should; try again")
 
 
 async def _refused_by_database(_request: Request, error: Exception) -> Response:
-    return _problem(400, "BadInput", f"a value cannot be looked up: {error}")
+    return _problem(400, f"a value cannot be looked up: {error}")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     """A fault of ours: logged in full, told without a word of it."""
     _log.error("http.failed", path=request.url.path, exc_info=error)
-    return _problem(500, "Internal Server Error", "the service failed to answer; the log says why")
+    return _problem(500, "the service failed to answer; the log says why")

@@ -5,6 +5,7 @@ IocError
 │   ├── Unauthorized    who is asking is not known
 │   ├── Forbidden       who is asking may not do this
 │   ├── NotFound        no such thing
+│   ├── TooLarge        more was sent than is taken at once
 │   └── Conflict        the thing has changed since the caller looked
 ├── ConfigurationError  a setting, rule or catalogue is wrong: the administrator mends it
 └── Unavailable         a service that we need is away: try again later
@@ -12,6 +13,7 @@ IocError
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 
@@ -39,6 +41,10 @@ class NotFound(BadInput):
     """There is no such thing."""
 
 
+class TooLarge(BadInput):
+    """The caller sent more than is taken at once."""
+
+
 class Conflict(BadInput):
     """The thing has changed since the caller looked; `present` is how it stands now."""
 
@@ -60,12 +66,21 @@ STATUS: dict[type[IocError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    TooLarge: 413,
     BadInput: 400,
     ConfigurationError: 500,
     Unavailable: 503,
 }
 
+# Older versions of Python have the words of older standards.
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 
 def status_of(error: IocError) -> int:
     """Return the HTTP status of `error`: that of its class or of the nearest class above it."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def title_of(status: int) -> str:
+    """Return the title of a problem: the words of RFC 9110 for its status, as RFC 9457 asks for (section 4.2.1)."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase

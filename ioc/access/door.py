@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from urllib.parse import urlsplit
 
+import asyncpg
 from starlette.requests import HTTPConnection
 
 from ioc.access.keys import hash_key
@@ -13,7 +14,7 @@ from ioc.access.roles import OPEN, PUBLIC, STREAM, Caller, Role, role_for
 from ioc.errors import Forbidden, Unauthorized, Unavailable
 
 Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
-_REMEMBERED_S = 10.0
+_REMEMBERED_S = 5.0  # open streams ask as often again, so a revoked key is worthless after ten seconds at the latest
 _REMEMBERED = 1000
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -34,8 +35,7 @@ class Door:
             Unauthorized: no key, or one that is not in force.
             Forbidden: the role is not enough.
         """
-        route = connection.scope.get("route")
-        door = f"{connection.scope.get('method', 'GET')} {getattr(route, 'path', '')}".replace("HEAD ", "GET ")
+        door = door_of(connection)
         if door in OPEN or (door in PUBLIC and not await self.role_of(connection)):
             return None
         needed = role_for(door) or Role.VIEWER
@@ -72,7 +72,10 @@ class Door:
         known = self._known.get(digest)
         if known is not None and monotonic() - known[0] < _REMEMBERED_S:
             return known[1]
-        found = await self._lookup(digest)
+        try:
+            found = await self._lookup(digest)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unavailable(f"keys cannot be looked up now: {type(error).__name__}") from error
         if found is None:
             self._known.pop(digest, None)
             raise Unauthorized("this key is not in force")
@@ -81,6 +84,12 @@ class Door:
             self._known.clear()
         self._known[digest] = monotonic(), caller
         return caller
+
+
+def door_of(connection: HTTPConnection) -> str:
+    """Return which door the route of a request is, as the table of roles names it: "GET /v1/alerts/{alert_id}"."""
+    route = connection.scope.get("route")
+    return f"{connection.scope.get('method', 'GET')} {getattr(route, 'path', '')}".replace("HEAD ", "GET ")
 
 
 def _bearer(connection: HTTPConnection) -> str | None:

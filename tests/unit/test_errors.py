@@ -3,7 +3,20 @@ import re
 import pytest
 
 from ioc import errors
-from ioc.errors import STATUS, BadInput, ConfigurationError, Conflict, Forbidden, IocError, NotFound, Unauthorized, Unavailable, status_of
+from ioc.errors import (
+    STATUS,
+    BadInput,
+    ConfigurationError,
+    Conflict,
+    Forbidden,
+    IocError,
+    NotFound,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    status_of,
+    title_of,
+)
 
 CLASSES = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, IocError)]
 
@@ -16,6 +29,7 @@ CLASSES = [value for value in vars(errors).values() if isinstance(value, type) a
         (Forbidden, 403),
         (NotFound, 404),
         (Conflict, 409),
+        (TooLarge, 413),
         (ConfigurationError, 500),
         (Unavailable, 503),
         (IocError, 500),
@@ -23,6 +37,13 @@ CLASSES = [value for value in vars(errors).values() if isinstance(value, type) a
 )
 def test_status_of_every_class(kind: type[IocError], status: int) -> None:
     assert status_of(kind("level 5 is over 4")) == status
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(400, "Bad Request"), (404, "Not Found"), (413, "Content Too Large"), (503, "Service Unavailable")]
+)
+def test_title_is_what_the_standard_calls_the_status(status: int, title: str) -> None:
+    assert title_of(status) == title
 
 
 def test_table_above_names_every_class() -> None:
