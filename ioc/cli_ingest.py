@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import asyncpg
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from ioc.domain.clock import SystemClock, local_day, rfc3339
@@ -61,12 +62,11 @@ def quarantine_list(
     """List messages, newest first, and how full the quarantine is."""
     chosen = Selection(None, source, reason, _time(begin), _time(end))
     rows = _run(lambda pool: _on(pool, lambda conn: kept.quarantined(conn, chosen, limit=limit)))
-    table = Table("id", "arrived", "topic", "reason", "detail", "tries", "bytes")
     for row in rows:
-        table.add_row(
-            str(row["id"]), rfc3339(row["arrived"]), row["topic"], row["reason"], row["detail"], str(row["tries"]), str(row["length"])
-        )
-    out.print(table)
+        tried = f"  {row['tries']} tries" if row["tries"] else ""
+        out.print(f"{row['id']}  {rfc3339(row['arrived'])}  {row['reason']}  {row['length']} bytes{tried}")
+        for line in (row["topic"], row["detail"]):
+            out.print(Padding(line, (0, 0, 0, 4)), soft_wrap=False)
     out.print(_run(lambda pool: _on(pool, kept.quarantine_size)).in_words())
 
 
