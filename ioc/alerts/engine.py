@@ -89,6 +89,10 @@ class Engine:
         for (rule, series), standing in self._standings.items():
             self._note(rule, series, standing)
 
+    def watches(self, subject: Subject) -> bool:
+        """Return whether a rule looks at the series, or has an alert open for it."""
+        return any(self._plan(subject))
+
     def judge(self, samples: Sequence[Sample]) -> Verdict:
         """Return what `samples`, in order of time within each series, change."""
         standings: dict[tuple[str, int], Standing] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ioc.alerts.engine import Engine, Sample, Standing, Transition, Verdict
+from ioc.alerts.engine import Engine, Sample, Standing, Subject, Transition, Verdict
 from ioc.alerts.machine import Condition, State
 from ioc.alerts.rule import Rule, Severity, check_unique, parse_rules
 from ioc.domain.live import AlertView
@@ -83,6 +83,10 @@ class Recorder:
             )
             for row in rows
         )
+
+    def watches(self, series: Subject, /) -> bool:
+        """Return whether a rule looks at the series, or has an alert open for it."""
+        return self.engine.watches(series)
 
     async def judge(self, conn: Connection, samples: Sequence[Sample]) -> Judged:
         """Judge `samples`, in order of time within a series, and write what follows in the transaction of `conn`."""

@@ -42,6 +42,18 @@ class Observation(NamedTuple):
     value: float
 
 
+class Readings(NamedTuple):
+    """Several values of one series from one message, in the order in which it tells them; `times` and `values` are of equal length."""
+
+    series: SeriesKey
+    times: list[datetime]
+    values: list[float]
+
+    def each(self) -> list[Observation]:
+        """Return them one by one."""
+        return [Observation(self.series, time, value) for time, value in zip(self.times, self.values, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a moving station was: degrees in WGS 84, `speed` in km/h, `heading` in degrees clockwise from north."""

@@ -9,12 +9,16 @@ from ioc.domain.observation import StationKey
 
 @dataclass(frozen=True, slots=True)
 class PropertyDescription:
-    """One property: unit of measure as a UCUM code, a name for people, and the range that its values keep to (None: no limit)."""
+    """One property: unit of measure as a UCUM code, a name for people, and the range that its values keep to (None: no limit).
+
+    A reading that is more than `late_after_s` old when it arrives is history: stored, not judged by the rules (None: the usual bound).
+    """
 
     unit: str | None = None
     name: str | None = None
     min: float | None = None
     max: float | None = None
+    late_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ioc.domain.clock import rfc3339
 from ioc.domain.event import ServiceEvent
-from ioc.domain.observation import Observation, Position, SeriesKey
+from ioc.domain.observation import Observation, Position, Readings, SeriesKey
 from ioc.domain.station import PropertyDescription
 from ioc.ingest.decode import Item
 from ioc.ingest.outcome import Reason, Rejection
 
-MAX_AHEAD = timedelta(minutes=10)
-MAX_AGE_READING = timedelta(days=366)
-MAX_AGE_EVENT = timedelta(days=20 * 366)
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far from its arrival the time of an item may be."""
+
+    ahead: timedelta = timedelta(minutes=10)
+    age_reading: timedelta = timedelta(days=366)
+    age_event: timedelta = timedelta(days=20 * 366)
+
+
+LIVE = Limits()
+HISTORY = Limits(age_reading=timedelta(days=200 * 366), age_event=timedelta(days=200 * 366))
+"""For what is brought in as history."""
 
 
 class Descriptions(Protocol):
@@ -25,23 +36,34 @@ class Descriptions(Protocol):
         ...
 
 
-def check(item: Item, number: int, *, arrived: datetime, descriptions: Descriptions) -> Rejection | None:
+def check(item: Item, number: int, *, arrived: datetime, descriptions: Descriptions, limits: Limits = LIVE) -> Rejection | None:
     """Return why `item`, the message's `number`-th, cannot be true, or None."""
     if isinstance(item, Observation):
-        return _check_time(item.time, number, arrived, MAX_AGE_READING) or _check_range(item, number, descriptions)
+        return _check_time(item.time, number, arrived, limits.ahead, limits.age_reading) or _check_range(item, number, descriptions)
     if isinstance(item, Position):
-        return _check_time(item.time, number, arrived, MAX_AGE_READING)
+        return _check_time(item.time, number, arrived, limits.ahead, limits.age_reading)
     if isinstance(item, ServiceEvent):
-        return _check_time(item.time, number, arrived, MAX_AGE_EVENT)
+        return _check_time(item.time, number, arrived, limits.ahead, limits.age_event)
     return None
 
 
-def _check_time(time: datetime, number: int, arrived: datetime, max_age: timedelta) -> Rejection | None:
+def are_plausible(readings: Readings, *, arrived: datetime, descriptions: Descriptions, limits: Limits = LIVE) -> bool:
+    """Return whether `check` would find nothing wrong with any of `readings`."""
+    if max(readings.times) - arrived > limits.ahead or arrived - min(readings.times) > limits.age_reading:
+        return False
+    described = descriptions.description(readings.series)
+    if described is None:
+        return True
+    low, high = described.min, described.max
+    return (low is None or low <= min(readings.values)) and (high is None or max(readings.values) <= high)
+
+
+def _check_time(time: datetime, number: int, arrived: datetime, max_ahead: timedelta, max_age: timedelta) -> Rejection | None:
     ahead = time - arrived
-    if -max_age <= ahead <= MAX_AHEAD:
+    if -max_age <= ahead <= max_ahead:
         return None
-    if ahead > MAX_AHEAD:
-        limit = int(MAX_AHEAD.total_seconds() / 60)
+    if ahead > max_ahead:
+        limit = int(max_ahead.total_seconds() / 60)
         return Rejection(Reason.FUTURE, f"time {rfc3339(time)} is more than {limit} minutes ahead of arrival at {rfc3339(arrived)}", number)
     return Rejection(Reason.TOO_OLD, f"time {rfc3339(time)} is more than {max_age.days} days before arrival", number)
 

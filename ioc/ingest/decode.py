@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 
 from ioc.domain.event import ServiceEvent
-from ioc.domain.observation import Observation, Position, SeriesKey, StationKey
+from ioc.domain.observation import Observation, Position, Readings, SeriesKey, StationKey
 from ioc.domain.station import PropertyDescription, SourceStatus, StationDescription
 from ioc.ingest import fields, shapes
 from ioc.ingest.formats import foreign_parts
@@ -18,7 +18,7 @@ from ioc.ingest.message_time import refuse_shared_times
 from ioc.ingest.outcome import Reason, Rejection
 from ioc.ingest.topics import Kind, Topic, parse_topic, shown
 
-Item = Observation | Position | ServiceEvent | StationDescription | SourceStatus
+Item = Observation | Readings | Position | ServiceEvent | StationDescription | SourceStatus
 Part = Callable[[], Item]
 
 MAX_BYTES = 1024 * 1024
@@ -32,17 +32,33 @@ class _ReadingIn(msgspec.Struct):
 
 
 def decode(topic: str, payload: bytes, *, arrived: datetime) -> list[Item | Rejection]:
-    """Return the items of a message in their order, each accepted or rejected; feedback, which we send ourselves, has none.
+    """Return the items of a message one by one in their order, each accepted or rejected; feedback, which we send ourselves, has none.
 
     `arrived` is the time of items that state none.
     """
+    return one_by_one(decode_grouped(topic, payload, arrived=arrived))
+
+
+def one_by_one(items: Iterable[Item | Rejection]) -> list[Item | Rejection]:
+    """Return `items` with each reading of `Readings` by itself, so that its place in the list is its number in the message."""
+    each: list[Item | Rejection] = []
+    for item in items:
+        if isinstance(item, Readings):
+            each += item.each()
+        else:
+            each.append(item)
+    return each
+
+
+def decode_grouped(topic: str, payload: bytes, *, arrived: datetime) -> list[Item | Rejection]:
+    """Return the items of a message as `decode` does, but for an array of readings of one series, all well formed: that is one `Readings`."""
     if len(payload) > MAX_BYTES:
         return [Rejection(Reason.SIZE, f"message of {len(payload)} bytes is over the limit of {MAX_BYTES}")]
     parsed = parse_topic(topic)
     if isinstance(parsed, Rejection):
         return [parsed]
     if parsed.property is not None and (plain := _plain_readings(parsed, payload, arrived)) is not None:
-        return plain if len(plain) == 1 else refuse_shared_times(plain, arrived)
+        return [plain]
     try:
         parts = list(_PARTS[parsed.kind](parsed, payload, arrived))
     except fields.Refusal as refusal:
@@ -52,24 +68,28 @@ def decode(topic: str, payload: bytes, *, arrived: datetime) -> list[Item | Reje
     return refuse_shared_times([_attempt(number, part) for number, part in enumerate(parts)], arrived)
 
 
-def _plain_readings(topic: Topic, payload: bytes, arrived: datetime) -> list[Item | Rejection] | None:
-    """Return the readings of a series whose message is as it should be, in one go.
+def _plain_readings(topic: Topic, payload: bytes, arrived: datetime) -> Observation | Readings | None:
+    """Return what a series tells in a message that is as it should be, in one go.
 
     None leaves anything else to the careful way, which finds out what is wrong with which item.
     """
     try:
         told = _READINGS.decode(payload)
-        entries = told if isinstance(told, list) else [told]
         series = SeriesKey(topic.source, topic.name, topic.property or "")
-        readings = [
-            Observation(series, arrived, entry)
-            if isinstance(entry, float)
-            else Observation(series, fields.as_utc(entry.time, arrived), entry.value)
-            for entry in entries
-        ]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, fields.Refusal):
+        if not isinstance(told, list):
+            return Observation(series, arrived, told) if isinstance(told, float) else Observation(series, _time(told, arrived), told.value)
+        times = [entry.time for entry in told]
+        if not all(isinstance(time, datetime) and time.tzinfo is UTC for time in times):
+            times = [fields.as_utc(time, arrived) for time in times]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, AttributeError, fields.Refusal):
         return None
-    return readings if 0 < len(readings) <= MAX_ITEMS else None  # type: ignore[return-value]
+    # Without a time of its own a reading may share its moment with others, which is for the careful way to judge.
+    is_plain = 0 < len(told) <= MAX_ITEMS and not any(time is arrived for time in times)
+    return Readings(series, times, [entry.value for entry in told]) if is_plain else None
+
+
+def _time(told: _ReadingIn, arrived: datetime) -> datetime:
+    return told.time if isinstance(told.time, datetime) and told.time.tzinfo is UTC else fields.as_utc(told.time, arrived)
 
 
 def _attempt(number: int, part: Part) -> Item | Rejection:
@@ -185,8 +205,10 @@ def _property(name: str, told: shapes.Property) -> PropertyDescription:
             fields.read_number(bound, f"{word} of {name}")
     if told.min is not None and told.max is not None and told.min > told.max:
         fields.refuse(Reason.SCHEMA, f"property {name} has min {told.min} over max {told.max}")
+    if told.late_after_s is not None and not 0 < told.late_after_s <= MAX_INTERVAL_S:
+        fields.refuse(Reason.RANGE, f"late_after_s {told.late_after_s} of {name} is not over 0 and up to {MAX_INTERVAL_S:.0f}")
     unit = fields.read_optional_text(told.unit, f"unit of {name}")
-    return PropertyDescription(unit, fields.read_optional_text(told.name, f"name of {name}"), told.min, told.max)
+    return PropertyDescription(unit, fields.read_optional_text(told.name, f"name of {name}"), told.min, told.max, told.late_after_s)
 
 
 def _status(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from ioc.domain.observation import StationKey
-from ioc.ingest.decode import Item
+from ioc.ingest.decode import Item, one_by_one
 from ioc.ingest.outcome import Rejection
 from ioc.ingest.policy import Policies, Policy, admit, station_of
 from ioc.ingest.work import Decoded
@@ -45,7 +45,7 @@ class Gate:
         unsure = {key for key in named - self._stations if policies.of(key.source) is not Policy.OPEN}
         if unsure:
             self._stations |= await sources.known_stations(conn, unsure)
-        return [Decoded(message, [self._judge(item, number) for number, item in enumerate(items)]) for message, items in batch]
+        return [Decoded(message, [self._judge(item, number) for number, item in enumerate(one_by_one(items))]) for message, items in batch]
 
     def _judge(self, item: Item | Rejection, number: int) -> Item | Rejection:
         if isinstance(item, Rejection):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ioc.domain.event import ServiceEvent
-from ioc.domain.observation import Observation, StationKey
+from ioc.domain.observation import Observation, Readings, StationKey
 from ioc.domain.station import SourceStatus
 from ioc.ingest.decode import Item
 from ioc.ingest.outcome import Reason, Rejection
@@ -47,7 +47,7 @@ class Policies:
 
 def station_of(item: Item) -> StationKey | None:
     """Return the station that `item` is about, None for events and for what a source says of itself."""
-    if isinstance(item, Observation):
+    if isinstance(item, Observation | Readings):
         return item.series.of_station()
     return None if isinstance(item, ServiceEvent | SourceStatus) else item.station
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from ioc.ingest.batch import Message
-from ioc.ingest.decode import Item, decode
+from ioc.ingest.decode import Item, decode_grouped
 from ioc.ingest.message_time import time_of_message
 from ioc.ingest.outcome import Reason, Rejection
 from ioc.ingest.work import Decoded
@@ -29,6 +29,6 @@ def read_message(message: Message) -> Decoded:
 
 def _items(message: Message) -> Sequence[Item | Rejection]:
     if message.told_time is None:
-        return decode(message.topic, message.payload, arrived=message.arrived)
+        return decode_grouped(message.topic, message.payload, arrived=message.arrived)
     time = time_of_message(message.told_time, message.arrived)
-    return [time] if isinstance(time, Rejection) else decode(message.topic, message.payload, arrived=time)
+    return [time] if isinstance(time, Rejection) else decode_grouped(message.topic, message.payload, arrived=time)

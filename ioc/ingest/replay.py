@@ -13,7 +13,7 @@ from ioc.domain.clock import Clock
 from ioc.domain.live import AlertView, Changes
 from ioc.ingest.batch import Message
 from ioc.ingest.checks import Descriptions, check
-from ioc.ingest.decode import Item
+from ioc.ingest.decode import Item, one_by_one
 from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
 from ioc.ingest.read import read_message
 from ioc.ingest.work import Decoded
@@ -114,6 +114,11 @@ class NoRules:
     def __init__(self) -> None:
         self.alerts: list[AlertView] = []
 
+    def watches(self, series: object, /) -> bool:
+        """Return that no rule looks at it."""
+        _ = series
+        return False
+
     async def judge(self, conn: Connection, samples: Sequence[object]) -> NoRules:
         """Write nothing."""
         _ = conn, samples
@@ -192,7 +197,7 @@ class Replayer:
     async def _try(self, some: Sequence[_Kept]) -> list[_Tried]:
         async with self._pool().acquire() as conn:
             sifted = await self._gate.sift(conn, [read_message(kept.message) for kept in some])
-        return [self._judge(kept, decoded.items) for kept, decoded in zip(some, sifted, strict=True)]
+        return [self._judge(kept, one_by_one(decoded.items)) for kept, decoded in zip(some, sifted, strict=True)]
 
     def _judge(self, kept: _Kept, items: Sequence[Item | Rejection]) -> _Tried:
         """Tell the well from the bad among the items that were not accepted before."""

@@ -64,12 +64,22 @@ class Event(msgspec.Struct):
 
 
 class Property(msgspec.Struct):
-    """One property of a station: a UCUM unit, a name for people, and the range that its values keep to."""
+    """One property of a station: a UCUM unit, a name for people, the range that its values keep to, and how old a reading may arrive."""
 
     unit: Text | None = None
     name: Text | None = None
     min: float | None = None
     max: float | None = None
+    late_after_s: (
+        Annotated[
+            float,
+            Meta(
+                description="A reading older than this at its arrival is stored and not judged; one day where nothing is said.",
+                extra_json_schema={"exclusiveMinimum": 0},
+            ),
+        ]
+        | None
+    ) = None
 
 
 class Station(msgspec.Struct):

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ioc.domain.station import StationDescription
+from ioc.domain.station import PropertyDescription, StationDescription
 from ioc.ingest.decode import decode
 from ioc.ingest.outcome import Rejection
 from ioc.store import sources
@@ -125,7 +125,9 @@ def _describe(source: str, row: StationRow, before: Mapping[str, Any] | None) ->
 
 
 def _shape(before: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{name: before[name] for name in _DESCRIBED}, "properties": before["properties"]}
+    # What was stored by an earlier version lacks the words that have come since.
+    properties = msgspec.to_builtins(msgspec.convert(before["properties"], dict[str, PropertyDescription]))
+    return {**{name: before[name] for name in _DESCRIBED}, "properties": properties}
 
 
 def _as_stored(told: StationDescription) -> dict[str, Any]:

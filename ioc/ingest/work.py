@@ -10,12 +10,13 @@ from typing import NamedTuple, TypeVar
 
 from ioc.domain.event import ServiceEvent
 from ioc.domain.live import Changes
-from ioc.domain.observation import Observation, Position, SeriesKey, StationKey
+from ioc.domain.observation import Observation, Position, Readings, SeriesKey, StationKey
 from ioc.domain.station import SourceStatus, StationDescription
 from ioc.ingest.batch import Message
-from ioc.ingest.checks import Descriptions, check
-from ioc.ingest.decode import Item
+from ioc.ingest.checks import LIVE, Descriptions, Limits, are_plausible, check
+from ioc.ingest.decode import Item, one_by_one
 from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
+from ioc.ingest.runs import Run
 from ioc.ingest.topics import source_of
 
 _REFUSED: frozenset[Reason] = frozenset({Reason.SIZE, Reason.RATE})
@@ -24,7 +25,7 @@ Kept = tuple[datetime, str, str, list[int] | None, str, str, bytes, str | None]
 
 
 class Decoded(NamedTuple):
-    """A message and what the decoder made of it."""
+    """A message and what the decoder made of it; `Readings` stand for as many items as they have readings."""
 
     message: Message
     items: Sequence[Item | Rejection]
@@ -32,8 +33,9 @@ class Decoded(NamedTuple):
 
 @dataclass(slots=True)
 class Work:
-    """A batch, sorted: accepted items by kind with their arrival, in order; what is set aside; counts; what follows the commit."""
+    """A batch, sorted: readings by series, other accepted items by kind with their arrival; what is set aside; counts; what follows the commit."""
 
+    runs: dict[SeriesKey, Run] = field(default_factory=lambda: defaultdict(Run))
     accepted: dict[type, list[tuple[Item, datetime]]] = field(default_factory=lambda: defaultdict(list))
     quarantined: list[Kept] = field(default_factory=list)
     rejected: list[tuple[str, Rejection]] = field(default_factory=list)
@@ -45,26 +47,49 @@ class Work:
         """Return the accepted items of one kind with their arrival."""
         return self.accepted.get(kind, [])  # type: ignore[return-value]
 
-    def sources(self) -> set[str]:
-        """Return the sources of which anything was accepted."""
-        return {_source_of(item) for some in self.accepted.values() for item, _ in some}
+    def seen(self) -> dict[str, datetime]:
+        """Return the sources of which anything was accepted, with the latest arrival."""
+        latest: dict[str, datetime] = {}
+        arrivals = [(series.source, run.arrived[-1]) for series, run in self.runs.items()]
+        arrivals += [(_source_of(item), arrived) for some in self.accepted.values() for item, arrived in some]
+        for source, arrived in arrivals:
+            latest[source] = max(latest.get(source, arrived), arrived)
+        return latest
 
 
-def sort_batch(batch: Iterable[Decoded], descriptions: Descriptions) -> Work:
+def sort_batch(batch: Iterable[Decoded], descriptions: Descriptions, limits: Limits = LIVE) -> Work:
     """Tell the plausible items from the others."""
     work = Work()
-    accepted = work.accepted
+    accepted, runs = work.accepted, work.runs
     for message, items in batch:
+        arrived = message.arrived
         rejected: list[Rejection] = []
-        for number, item in enumerate(items):
-            verdict = item if isinstance(item, Rejection) else check(item, number, arrived=message.arrived, descriptions=descriptions)
-            if verdict is None:
-                accepted[type(item)].append((item, message.arrived))  # type: ignore[arg-type]
-            else:
+        for number, item in _numbered(items, arrived, descriptions, limits):
+            if isinstance(item, Readings):
+                runs[item.series].extend(item.times, item.values, arrived)
+                continue
+            verdict = (
+                item if isinstance(item, Rejection) else check(item, number, arrived=arrived, descriptions=descriptions, limits=limits)
+            )
+            if verdict is not None:
                 rejected.append(verdict)
+            elif isinstance(item, Observation):
+                runs[item.series].add(item.time, item.value, arrived)
+            else:
+                accepted[type(item)].append((item, arrived))  # type: ignore[arg-type]
         if rejected:
             _set_aside(work, message, rejected)
     return work
+
+
+def _numbered(
+    items: Sequence[Item | Rejection], arrived: datetime, descriptions: Descriptions, limits: Limits
+) -> Iterable[tuple[int, Item | Rejection]]:
+    """Return the items of a message with their numbers; `Readings` stay together only while all of them are plausible."""
+    grouped = [item for item in items if isinstance(item, Readings)]
+    if all(are_plausible(some, arrived=arrived, descriptions=descriptions, limits=limits) for some in grouped):
+        return enumerate(items)
+    return enumerate(one_by_one(items))
 
 
 def new_keys(
@@ -76,7 +101,7 @@ def new_keys(
     series: set[SeriesKey] = set()
     for _, items in batch:
         for item in items:
-            if isinstance(item, Observation):
+            if isinstance(item, Observation | Readings):
                 series.add(item.series)
             elif isinstance(item, Position | StationDescription):
                 stations.add(item.station)
@@ -106,8 +131,6 @@ def _set_aside(work: Work, message: Message, rejected: Sequence[Rejection]) -> N
 
 
 def _source_of(item: Item) -> str:
-    if isinstance(item, Observation):
-        return item.series.source
     if isinstance(item, Position | StationDescription):
         return item.station.source
     assert isinstance(item, ServiceEvent | SourceStatus)

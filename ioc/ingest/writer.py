@@ -4,51 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from functools import partial
-from operator import itemgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import asyncpg
 
 from ioc.domain.clock import local_day
 from ioc.domain.event import ServiceEvent
-from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView
-from ioc.domain.observation import Observation, Position
+from ioc.domain.live import Changes, PositionChange, StationView
+from ioc.domain.observation import Position
 from ioc.domain.station import SourceStatus, StationDescription
 from ioc.domain.unit import UnitRef
+from ioc.ingest.checks import HISTORY, LIVE
+from ioc.ingest.observing import Judge, observe
 from ioc.ingest.outcome import Outcome, Rejection, Tally
 from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
 from ioc.store import quarantine, readings, registry
 from ioc.store.pool import Connection
-from ioc.store.registry import Registry, SeriesEntry, StationEntry
-
-
-class Sample(NamedTuple):
-    """A stored observation that is newer than all before it in its series, for the rules to judge."""
-
-    series: SeriesEntry
-    time: datetime
-    value: float
-
-
-class Judgement(Protocol):
-    """What the rules made of a batch: written, not yet committed."""
-
-    alerts: list[AlertView]
-
-    def settle(self) -> None:
-        """Make it the present state; called after the commit."""
-        ...
-
-
-class Judge(Protocol):
-    """Whoever evaluates the rules."""
-
-    async def judge(self, conn: Connection, samples: Sequence[Sample]) -> Judgement:
-        """Judge `samples`, in order of time within a series, and write what follows in the transaction of `conn`."""
-        ...
+from ioc.store.registry import Registry, StationEntry
 
 
 class Units(Protocol):
@@ -96,10 +71,11 @@ class Writer:
         self._gate, self._on_rejected = gate, on_rejected
         self._turn = asyncio.Lock()
 
-    async def write(self, batch: Sequence[Decoded], *, within: Within | None = None) -> Changes:
+    async def write(self, batch: Sequence[Decoded], *, within: Within | None = None, history: bool = False) -> Changes:
         """Commit everything that `batch` causes and return what changed; raises what the database raises, and then nothing is done.
 
-        One batch at a time: a replay and live ingest take turns, since both follow the same registry.
+        One batch at a time: a replay and live ingest take turns, since both follow the same registry. What is brought in as `history` may be
+        many years old, and no rule judges it.
         """
         async with self._turn, self._pool.acquire() as conn:
             self._known.renew()
@@ -109,10 +85,10 @@ class Writer:
             sources, stations, series = new_keys(batch, self._known.series, self._known.stations)
             await self._known.ensure_stations(conn, sources, stations)
             await self._known.ensure_series(conn, series)
-            work = sort_batch(batch, self._known)
+            work = sort_batch(batch, self._known, HISTORY if history else LIVE)
             async with conn.transaction():
                 await self._describe(conn, work)
-                await self._observe(conn, work)
+                await observe(conn, work, known=self._known, judge=None if history else self._judge)
                 await self._move(conn, work)
                 await self._record_events(conn, work)
                 await self._balance(conn, work)
@@ -139,28 +115,6 @@ class Writer:
         for status, arrived in work.of(SourceStatus):
             await registry.set_status(conn, status, arrived)
             work.tally.add(status.source, arrived, Outcome.STORED)
-
-    async def _observe(self, conn: Connection, work: Work) -> None:
-        """Store observations, tell the late from the timely, and let the rules judge the timely in order of time."""
-        some = work.of(Observation)
-        if not some:
-            return
-        entries = [self._known.series[item.series] for item, _ in some]
-        rows = [(entry.id, item.time, item.value, arrived) for entry, (item, arrived) in zip(entries, some, strict=True)]
-        fresh = await readings.add_observations(conn, rows)
-        samples = []
-        for entry, (item, arrived) in zip(entries, some, strict=True):
-            outcome = _outcome((entry.id, item.time), fresh, entry.newest)
-            work.tally.add(item.series.source, arrived, outcome)
-            if outcome is Outcome.STORED:
-                samples.append(Sample(entry, item.time, item.value))
-        samples.sort(key=itemgetter(1))
-        judgement = await self._judge.judge(conn, samples)
-        newest = {sample.series.id: sample for sample in samples}
-        await readings.keep_latest(conn, [(number, newest[number].time, newest[number].value) for number in sorted(newest)])
-        work.changes.observations += [ObservationChange(*s.series.key, s.time, s.value) for s in newest.values()]
-        work.changes.alerts += judgement.alerts
-        work.after_commit += [judgement.settle, partial(_advance, newest.values())]
 
     async def _move(self, conn: Connection, work: Work) -> None:
         """Store where moving stations were, each with the unit that it was in."""
@@ -207,9 +161,7 @@ class Writer:
         """Keep what was not accepted and write the books."""
         await quarantine.add_quarantine(conn, work.quarantined)
         await quarantine.add_ledger(conn, work.tally.rows())
-        if work.accepted:
-            latest = max(some[-1][1] for some in work.accepted.values())
-            await registry.see_sources(conn, sorted(work.sources()), latest)
+        await registry.see_sources(conn, work.seen())
 
 
 def _outcome(key: tuple[int, datetime], fresh: set[tuple[int, datetime]], newest: datetime | None) -> Outcome:
@@ -222,11 +174,6 @@ def _outcome(key: tuple[int, datetime], fresh: set[tuple[int, datetime]], newest
 
 def _redescribe(entry: StationEntry, view: StationView, told: StationDescription) -> None:
     entry.view, entry.properties = view, told.properties
-
-
-def _advance(samples: Iterable[Sample]) -> None:
-    for sample in samples:
-        sample.series.newest = sample.time
 
 
 def _unit_at(units: Units, lon: float | None, lat: float | None, day: date | None = None) -> UnitRef | None:

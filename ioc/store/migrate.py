@@ -23,6 +23,7 @@ from ioc.errors import ConfigurationError
 from ioc.store.level import Level, detect_level, recorded_level
 from ioc.store.pool import Connection
 
+_NEWEST = "head"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7236487)"
 _ADD_TIMESCALE = f"BEGIN; {_ONE_AT_A_TIME}; CREATE EXTENSION IF NOT EXISTS timescaledb; COMMIT"
 
@@ -108,7 +109,7 @@ def _scripts() -> ScriptDirectory:
 def _upgrade(connection: sqlalchemy.Connection, level: Level) -> None:
     scripts = _scripts()
     config = Config()
-    environment = EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision))  # noqa: SLF001 - alembic's own command does the same
+    environment = EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs(_NEWEST, revision))  # noqa: SLF001 - alembic's own command does the same
     with environment:
         environment.configure(connection=connection, level=level, transaction_per_migration=False)
         with environment.begin_transaction():

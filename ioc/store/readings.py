@@ -18,7 +18,7 @@ ON CONFLICT DO NOTHING RETURNING series_id, time
 _KEEP_LATEST = """
 INSERT INTO latest_observation AS l (series_id, time, value)
 SELECT * FROM unnest($1::int[], $2::timestamptz[], $3::float8[])
-ON CONFLICT (series_id) DO UPDATE SET time = excluded.time, value = excluded.value WHERE excluded.time > l.time
+ON CONFLICT (series_id) DO UPDATE SET time = excluded.time, value = excluded.value WHERE excluded.time >= l.time
 """
 _ADD_POSITIONS = """
 INSERT INTO position (station_id, time, lon, lat, speed, heading, unit_id, arrived)
@@ -53,6 +53,8 @@ SELECT se.id FROM series se JOIN station st ON st.id = se.station_id JOIN source
 WHERE s.name = $1 AND st.code = $2 AND se.property = $3
 """
 
+_OBSERVATION = ("series_id", "time", "value", "arrived")
+
 LatestRow = tuple[int, datetime, float]
 ObservationRow = tuple[int, datetime, float, datetime]
 LatestPositionRow = tuple[int, datetime, float, float, float | None, float | None, int | None]
@@ -60,41 +62,52 @@ PositionRow = tuple[int, datetime, float, float, float | None, float | None, int
 EventRow = tuple[int, str, datetime, str, str | None, str | None, int | None, float | None, float | None, str, datetime]
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Return `rows`, of which there is at least one, as a list for each column."""
     return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def add_observations(conn: Connection, rows: Sequence[ObservationRow]) -> set[tuple[int, datetime]]:
     """Store rows of (series, time, value, arrived) and return the (series, time) of those that were not there before."""
-    return {(row[0], row[1]) for row in await conn.fetch(_ADD_OBSERVATIONS, *_columns(rows))} if rows else set()
+    return {(row[0], row[1]) for row in await conn.fetch(_ADD_OBSERVATIONS, *columns(rows))} if rows else set()
+
+
+async def copy_observations(conn: Connection, rows: Sequence[ObservationRow]) -> bool:
+    """Store rows of (series, time, value, arrived) that should be new, the quick way, and return True; False, and nothing is stored, where one is not."""
+    try:
+        async with conn.transaction():
+            await conn.copy_records_to_table("observation", records=rows, columns=_OBSERVATION)
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
 
 
 async def keep_latest(conn: Connection, rows: Sequence[LatestRow]) -> None:
-    """Move the newest observation of each series forward, never back; one row a series."""
+    """Move the newest observation of each series forward, never back; one row a series. At the same time the value told last counts."""
     if rows:
-        await conn.execute(_KEEP_LATEST, *_columns(rows))
+        await conn.execute(_KEEP_LATEST, *columns(rows))
 
 
 async def add_positions(conn: Connection, rows: Sequence[PositionRow]) -> set[tuple[int, datetime]]:
     """Store rows of (station, time, lon, lat, speed, heading, unit, arrived) and return the (station, time) of those that were not there before."""
-    return {(row[0], row[1]) for row in await conn.fetch(_ADD_POSITIONS, *_columns(rows))} if rows else set()
+    return {(row[0], row[1]) for row in await conn.fetch(_ADD_POSITIONS, *columns(rows))} if rows else set()
 
 
 async def keep_latest_positions(conn: Connection, rows: Sequence[LatestPositionRow]) -> None:
     """Move the newest position of each station forward, never back; one row a station."""
     if rows:
-        await conn.execute(_KEEP_LATEST_POSITION, *_columns(rows))
+        await conn.execute(_KEEP_LATEST_POSITION, *columns(rows))
 
 
 async def add_events(conn: Connection, rows: Sequence[EventRow]) -> set[tuple[int, str]]:
     """Store the events whose (source, id) was never seen and return these identities; ids are unique within `rows`."""
     if not rows:
         return set()
-    columns = _columns(rows)
-    new = {(row[0], row[1]) for row in await conn.fetch(_ADD_EVENT_KEYS, *columns[:3])}
-    fresh = [row for row in rows if (row[0], row[1]) in new]
+    keys = [row[:3] for row in rows]
+    new = {(row[0], row[1]) for row in await conn.fetch(_ADD_EVENT_KEYS, *columns(keys))}
+    fresh = [row for row in rows if row[:2] in new]
     if fresh:
-        await conn.execute(_ADD_EVENTS, *_columns(fresh))
+        await conn.execute(_ADD_EVENTS, *columns(fresh))
     return new
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,7 +37,9 @@ _DESCRIBE_STATION = """
 UPDATE station SET name = $2, kind = $3, lon = $4, lat = $5, properties = $6, interval_s = $7, unit_id = $8 WHERE id = $1
 """
 _SET_STATUS = "UPDATE source SET online = $2, status_at = $3 WHERE name = $1 AND (status_at IS NULL OR status_at <= $3)"
-_SEE_SOURCES = "UPDATE source SET last_seen = greatest(last_seen, $2) WHERE name = ANY($1::text[])"
+_SEE_SOURCES = """
+UPDATE source s SET last_seen = greatest(s.last_seen, u.at) FROM unnest($1::text[], $2::timestamptz[]) AS u (name, at) WHERE s.name = u.name
+"""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,11 @@ class SeriesEntry:
     key: SeriesKey
     station: StationEntry
     newest: datetime | None
+
+    @property
+    def told(self) -> PropertyDescription | None:
+        """What its station says about the property, None where it says nothing."""
+        return self.station.properties.get(self.key.property)
 
     @property
     def description(self) -> StationView:
@@ -90,7 +97,7 @@ class Registry:
     def description(self, series: SeriesKey) -> PropertyDescription | None:
         """Return what the station said about the property, None where it said nothing or the series is not registered."""
         entry = self.series.get(series)
-        return None if entry is None else entry.station.properties.get(series.property)
+        return None if entry is None else entry.told
 
     async def ensure_stations(self, conn: Connection, sources: Iterable[str], stations: Iterable[StationKey]) -> None:
         """Register the sources and stations that are new and load those that are not known here yet."""
@@ -161,6 +168,8 @@ async def set_status(conn: Connection, status: SourceStatus, at: datetime) -> No
     await conn.execute(_SET_STATUS, status.source, status.online, at)
 
 
-async def see_sources(conn: Connection, sources: list[str], at: datetime) -> None:
-    """Store that these sources sent something."""
-    await conn.execute(_SEE_SOURCES, sources, at)
+async def see_sources(conn: Connection, seen: Mapping[str, datetime]) -> None:
+    """Store when these sources last sent something."""
+    if seen:
+        names = sorted(seen)
+        await conn.execute(_SEE_SOURCES, names, [seen[name] for name in names])

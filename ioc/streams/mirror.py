@@ -151,16 +151,20 @@ class Mirror:
             self._put(station.id, entity, None)
             entity.described = self.position
         for observation in changes.observations:
-            self._observe(observation)
+            self._observe(observation, read_at)
         for position in changes.positions:
             self._move(position)
         for alert in changes.alerts:
             self._alert(alert)
 
-    def _observe(self, told: ObservationChange) -> None:
+    def _observe(self, told: ObservationChange, read_at: int | None) -> None:
+        """Take in the newest reading of a series; another value for the same time corrects it, unless it was read before what we know came."""
         entity = self._entity(told.source, told.station)
         known = entity.readings.get(told.property)
-        if known is None or told.time > known[0]:
+        is_correction = known is not None and told.time == known[0] and told.value != known[1]
+        if is_correction and read_at is not None and entity.version > read_at:
+            return
+        if known is None or told.time > known[0] or is_correction:
             entity.readings[told.property] = told.time, told.value
             self._put(entity.view.id, entity, told.time)
 

@@ -15,8 +15,7 @@ from ioc.alerts.rule import parse_rules
 from ioc.domain.live import Changes
 from ioc.domain.unit import UnitRef
 from ioc.ingest.batch import Message
-from ioc.ingest.decode import decode
-from ioc.ingest.work import Decoded
+from ioc.ingest.read import read_message
 from ioc.ingest.writer import Writer
 from ioc.store.pool import open_pool
 from ioc.store.registry import Registry
@@ -65,7 +64,7 @@ class Desk:
         batch = []
         for topic, payload in told:
             message = Message(f"ioc/v1/{topic}", payload, arrived)
-            batch.append(Decoded(message, decode(message.topic, payload, arrived=arrived)))
+            batch.append(read_message(message))
         return await self.writer.write(batch)
 
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:

@@ -41,11 +41,11 @@ class LosesAnswers(Writer):
 
     lost = 1
 
-    async def write(self, batch: Sequence[Decoded], *, within: Within | None = None) -> Changes:
+    async def write(self, batch: Sequence[Decoded], *, within: Within | None = None, history: bool = False) -> Changes:
         engine = cast("Recorder", self._judge).engine
         standings = dict(engine._standings)
         newest = {key: entry.newest for key, entry in self._known.series.items()}
-        changes = await super().write(batch, within=within)
+        changes = await super().write(batch, within=within, history=history)
         if self.lost:
             self.lost -= 1
             engine._standings = standings
@@ -101,7 +101,7 @@ async def test_a_lost_answer_to_a_commit_makes_neither_two_alerts_nor_one_that_n
 
 async def test_what_nobody_foresaw_in_one_message_stops_no_other(desk: Desk, told: list[Changes], monkeypatch: pytest.MonkeyPatch) -> None:
     broker = Broker()
-    monkeypatch.setattr("ioc.ingest.read.decode", _fails_on_seven)
+    monkeypatch.setattr("ioc.ingest.read.decode_grouped", _fails_on_seven)
     pipeline = _pipeline(desk.writer, broker, told)
     pipeline.take(_message(n, reading(n, n)) for n in range(6, 9))
     await _run(pipeline, lambda: len(broker.acknowledged) == 3)

@@ -62,15 +62,16 @@ async def test_a_migration_that_fails_leaves_nothing_behind(any_database: Databa
         await conn.close()
 
 
-async def test_what_is_in_quarantine_already_is_counted_by_the_migration(any_database: Database) -> None:
+async def test_what_is_in_quarantine_already_is_counted_by_the_migration(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     conn = await asyncpg.connect(any_database.dsn)
     try:
-        await conn.execute(
-            "DROP TABLE quarantine_size, registry_version; ALTER TABLE source DROP policy; DROP INDEX quarantine_reason, quarantine_arrived;"
-            "ALTER TABLE quarantine DROP tries, DROP tried_at, DROP told_time, DROP size; UPDATE alembic_version SET version_num = '0003'"
-        )
+        await conn.execute("DROP EXTENSION IF EXISTS timescaledb CASCADE")
+        await conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        monkeypatch.setattr("ioc.store.migrate._NEWEST", "0003")
+        await migrate_async(any_database.dsn)
         add = "INSERT INTO quarantine (arrived, source, topic, reason, detail, payload) VALUES (now(), 's', 'abc', 'value', '', $1)"
         await conn.executemany(add, [(b"12",), (b"",)])
+        monkeypatch.undo()
         await migrate_async(any_database.dsn)
         assert tuple(await conn.fetchrow("SELECT messages, bytes FROM quarantine_size") or ()) == (2, 2 * 203 + 2)
     finally:

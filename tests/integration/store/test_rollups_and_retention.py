@@ -41,8 +41,9 @@ async def test_rollups_by_minute_and_hour_are_the_same_on_every_level(conn: asyn
 async def test_old_readings_go_and_new_ones_stay(conn: asyncpg.Connection, database: Database) -> None:
     await _add(conn, (timedelta(0), 1.0), (timedelta(days=40), 2.0))
     await conn.execute("INSERT INTO position VALUES (1, $1, 106, 21, NULL, NULL, NULL, $1)", START)
+    await conn.execute("INSERT INTO corrected_observation VALUES (1, $1, 3, $1, $1), (1, $1 + interval '40 days', 3, $1, $1)", START)
     gone = await drop_old(conn, level=database.level, now=START + timedelta(days=41), days=30)
-    assert gone == {"observation": 1, "position": 1}
+    assert gone == {"observation": 1, "position": 1, "corrected_observation": 1}
     assert [row[0] for row in await conn.fetch("SELECT value FROM observation")] == [2.0]
 
 

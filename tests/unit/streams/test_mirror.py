@@ -56,10 +56,24 @@ def test_station_that_nobody_described_is_shown_all_the_same() -> None:
     assert len(mirror) == 1
 
 
+def test_another_value_for_the_same_time_corrects_the_newest_reading() -> None:
+    mirror = mirror_of(Changes(observations=[observation(5, 4.5)]))
+    mirror.apply(Changes(observations=[observation(5, 9)]))
+    assert [value for _, value, _ in mirror.get("hydro/dap-cau").values().values()] == [9]  # type: ignore[union-attr]
+
+
+def test_what_was_read_before_a_correction_came_does_not_take_it_back() -> None:
+    mirror = mirror_of(Changes(observations=[observation(5, 4.5)]))
+    began = mirror.position
+    mirror.apply(Changes(observations=[observation(5, 9)]))
+    mirror.apply(Changes(observations=[observation(5, 4.5)]), read_at=began)
+    assert [value for _, value, _ in mirror.get("hydro/dap-cau").values().values()] == [9]  # type: ignore[union-attr]
+
+
 def test_older_or_repeated_reading_changes_nothing() -> None:
     mirror = mirror_of(Changes(observations=[observation(5, 4.5)], positions=[position(5, 106, 21)]))
     before = mirror.position, row(mirror), row(mirror, "buses/bus-1")
-    mirror.apply(Changes(observations=[observation(4, 9), observation(5, 9)], positions=[position(4, 0, 0), position(5, 0, 0)]))
+    mirror.apply(Changes(observations=[observation(4, 9), observation(5, 4.5)], positions=[position(4, 0, 0), position(5, 0, 0)]))
     assert (mirror.position, row(mirror), row(mirror, "buses/bus-1")) == before
 
 

@@ -1,0 +1,143 @@
+"""The readings of a batch: stored the quick way where they are ahead of all before, the careful way otherwise, and judged where they are timely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from functools import partial
+from itertools import groupby, islice, repeat
+from operator import itemgetter
+from typing import NamedTuple, Protocol
+
+from ioc.domain.live import AlertView, ObservationChange
+from ioc.ingest.outcome import Outcome, Tally
+from ioc.ingest.runs import Run
+from ioc.ingest.work import Work
+from ioc.store import readings
+from ioc.store.corrections import correct
+from ioc.store.pool import Connection
+from ioc.store.registry import Registry, SeriesEntry
+
+
+class Sample(NamedTuple):
+    """A stored observation that is newer than all before it in its series, for the rules to judge."""
+
+    series: SeriesEntry
+    time: datetime
+    value: float
+
+
+class Judgement(Protocol):
+    """What the rules made of a batch: written, not yet committed."""
+
+    alerts: list[AlertView]
+
+    def settle(self) -> None:
+        """Make it the present state; called after the commit."""
+        ...
+
+
+class Judge(Protocol):
+    """Whoever evaluates the rules."""
+
+    def watches(self, series: SeriesEntry, /) -> bool:
+        """Return whether a rule looks at the series, or has an alert open for it; samples of others need not be judged."""
+        ...
+
+    async def judge(self, conn: Connection, samples: Sequence[Sample]) -> Judgement:
+        """Judge `samples`, in order of time within a series, and write what follows in the transaction of `conn`."""
+        ...
+
+
+class _Fate(Enum):
+    """What the store made of a reading: it was new, it was there already, or another value was."""
+
+    NEW = auto()
+    AGAIN = auto()
+    CORRECTION = auto()
+
+
+@dataclass(slots=True)
+class _Part:
+    """What came of one series: `ahead` of all before, in order of time, and `behind`; `latest` is what its newest observation is then."""
+
+    entry: SeriesEntry
+    ahead: Run
+    behind: Run
+    latest: tuple[datetime, float] | None = None
+
+    def tell(self, time: datetime, value: float) -> None:
+        """Note that an observation was stored, which may be the newest; of two at the same time the one told last counts."""
+        newest = self.entry.newest if self.latest is None else self.latest[0]
+        if newest is None or time >= newest:
+            self.latest = time, value
+
+
+async def observe(conn: Connection, work: Work, *, known: Registry, judge: Judge | None) -> None:
+    """Store the readings of `work`, count what became of them, and let `judge` judge the timely ones in order of time; without one, none."""
+    if not work.runs:
+        return
+    parts = [_Part(known.series[key], *run.divide(known.series[key].newest)) for key, run in work.runs.items()]
+    samples: list[Sample] = []
+    ahead = [row for part in parts for row in part.ahead.rows(part.entry.id)]
+    # Somebody else may have stored some of what is ahead here: bulk history, or this very batch before its answer was lost.
+    are_new = await readings.copy_observations(conn, ahead)
+    fates = repeat(None) if are_new else iter(await _store_carefully(conn, [(part.entry, part.ahead) for part in parts]))
+    for part in parts:
+        samples += _settle(part, part.ahead, next(fates), work.tally, judge, is_ahead=True)
+    fates = iter(await _store_carefully(conn, [(part.entry, part.behind) for part in parts]))
+    for part in parts:
+        _settle(part, part.behind, next(fates), work.tally, judge, is_ahead=False)
+    if judge is not None:
+        samples.sort(key=itemgetter(1))
+        judgement = await judge.judge(conn, samples)
+        work.changes.alerts += judgement.alerts
+        work.after_commit.append(judgement.settle)
+    newest = [(part.entry, *part.latest) for part in parts if part.latest is not None]
+    await readings.keep_latest(conn, sorted((entry.id, time, value) for entry, time, value in newest))
+    for entry, time, value in newest:
+        work.changes.observations.append(ObservationChange(*entry.key, time, value))
+        work.after_commit.append(partial(setattr, entry, "newest", time))
+
+
+async def _store_carefully(conn: Connection, runs: Sequence[tuple[SeriesEntry, Run]]) -> list[list[_Fate]]:
+    """Store readings of which some may be there already, again or with another value; return what became of each of each run."""
+    rows = [row for entry, run in runs for row in run.rows(entry.id)]
+    fresh = await readings.add_observations(conn, rows)
+    fates = []
+    for row in rows:
+        fates.append(_Fate.NEW if row[:2] in fresh else _Fate.AGAIN)
+        fresh.discard(row[:2])  # of two with the same time in one batch the second one is not new
+    told_again = [number for number, fate in enumerate(fates) if fate is _Fate.AGAIN]
+    for number in await correct(conn, [rows[n] for n in told_again]):
+        fates[told_again[number]] = _Fate.CORRECTION
+    each = iter(fates)
+    return [list(islice(each, len(run.times))) for _, run in runs]
+
+
+def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, judge: Judge | None, *, is_ahead: bool) -> list[Sample]:
+    """Count what became of a run, of which all is new without `fates`; return what is to be judged."""
+    entry, source = part.entry, part.entry.key.source
+    is_judged = is_ahead and judge is not None
+    late = run.late(entry.told) if is_judged else set()
+    samples = []
+    if fates is None and not late and run.times:
+        for arrived, some in groupby(run.arrived):
+            tally.add(source, arrived, Outcome.STORED, sum(1 for _ in some))
+        part.tell(run.times[-1], run.values[-1])
+        samples = [Sample(entry, time, value) for time, value in zip(run.times, run.values, strict=True)]
+    else:
+        for number, (_, time, value, arrived) in enumerate(run.rows(entry.id)):
+            fate = _Fate.NEW if fates is None else fates[number]
+            if fate is _Fate.AGAIN:
+                tally.add(source, arrived, Outcome.DUPLICATE)
+                continue
+            part.tell(time, value)
+            if fate is _Fate.NEW and is_ahead and number not in late:
+                tally.add(source, arrived, Outcome.STORED)
+                samples.append(Sample(entry, time, value))
+            else:
+                tally.add(source, arrived, Outcome.LATE)
+    return samples if is_judged and judge is not None and judge.watches(entry) else []
