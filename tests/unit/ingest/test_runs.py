@@ -10,7 +10,6 @@ from ioc.domain.station import PropertyDescription
 from ioc.ingest.runs import Run
 from tests.support.examples import at
 
-
 ARRIVED = at(1000)
 
 
