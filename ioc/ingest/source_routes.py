@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import asyncpg
@@ -24,6 +25,8 @@ from ioc.store.pool import Connection
 
 _log = structlog.get_logger()
 _BOOKS = ("received", *Outcome)
+_COUNTED_EVERY = timedelta(seconds=10)
+Reports = dict[str, list[tuple[float, int]]]
 
 
 class LedgerQuestion(BaseModel):
@@ -41,14 +44,32 @@ class SourceSettings(BaseModel):
     policy: Policy | None
 
 
+class ReportCounts:
+    """What the stations of each source reported in the last hour, counted at most every ten seconds, however many ask."""
+
+    def __init__(self) -> None:
+        self._counts: Reports = {}
+        self._counted_at: datetime | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def of_all(self, conn: Connection, now: datetime) -> Reports:
+        """Return (interval in seconds, reports) of each station that reports at least hourly, by source, in the hour up to ten seconds ago."""
+        async with self._one_at_a_time:
+            if self._counted_at is None or not timedelta(0) <= now - self._counted_at < _COUNTED_EVERY:
+                self._counts, self._counted_at = await _count_reports(conn, now), now
+            return self._counts
+
+
 def router(pool: Callable[[], asyncpg.Pool], clock: Clock, *, usual: Policy, on_policy: Callable[[], None]) -> APIRouter:
     """Return the routes; `usual` is the policy of sources without their own, `on_policy` is called when policies have changed."""
     routes = APIRouter(prefix="/v1", tags=["sources"])
+    counts = ReportCounts()
 
     @routes.get("/sources")
     async def get_sources() -> dict[str, Any]:
         async with pool().acquire() as conn:
-            return {"sources": await _shown_sources(conn, clock, usual)}
+            reports = await counts.of_all(conn, clock.now())
+            return {"sources": [_shown_source(row, reports.get(row["id"], []), clock, usual) for row in await sources.sources(conn)]}
 
     @routes.get("/sources/{source}")
     async def get_source(source: str) -> dict[str, Any]:
@@ -85,20 +106,22 @@ def router(pool: Callable[[], asyncpg.Pool], clock: Clock, *, usual: Policy, on_
 
 
 async def _one(conn: Connection, source: str, clock: Clock, usual: Policy) -> dict[str, Any]:
-    found = await _shown_sources(conn, clock, usual, source)
-    if not found:
+    rows = await sources.sources(conn, source)
+    if not rows:
         raise NotFound(f"there is no source {shown(source)}")
+    reports = await _count_reports(conn, clock.now(), source)
     waiting = await sources.waiting_stations(conn, source)
-    return {**found[0], "waiting": [{**row, "first": rfc3339(row["first"]), "last": rfc3339(row["last"])} for row in map(dict, waiting)]}
+    return {
+        **_shown_source(rows[0], reports.get(source, []), clock, usual),
+        "waiting": [{**row, "first": rfc3339(row["first"]), "last": rfc3339(row["last"])} for row in map(dict, waiting)],
+    }
 
 
-async def _shown_sources(conn: Connection, clock: Clock, usual: Policy, source: str | None = None) -> list[dict[str, Any]]:
-    now = clock.now()
-    reports: dict[str, list[tuple[float, int]]] = defaultdict(list)
+async def _count_reports(conn: Connection, now: datetime, source: str | None = None) -> Reports:
+    reports: Reports = defaultdict(list)
     for row in await sources.station_reports(conn, begin=now - WINDOW, end=now, source=source):
         reports[row["source"]].append((row["interval_s"], row["reports"]))
-    rows = await sources.sources(conn, source)
-    return [_shown_source(row, reports[row["id"]], clock, usual) for row in rows]
+    return dict(reports)
 
 
 def _shown_source(row: asyncpg.Record, reports: list[tuple[float, int]], clock: Clock, usual: Policy) -> dict[str, Any]:

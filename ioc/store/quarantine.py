@@ -34,8 +34,17 @@ UPDATE quarantine_size q SET messages = q.messages - sums.messages, bytes = q.by
 FROM sums RETURNING sums.messages AS messages, sums.items AS items, q.bytes - q.max_bytes AS excess
 """
 _ADD_LEDGER = """
-INSERT INTO ledger AS l (source, minute, received, stored, duplicate, late, quarantined, refused)
-SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+WITH told AS (
+  SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+    AS u (source, minute, received, stored, duplicate, late, quarantined, refused)
+), totals AS (
+  INSERT INTO source_total AS t (source, received, stored, duplicate, late, quarantined, refused)
+  SELECT source, sum(received), sum(stored), sum(duplicate), sum(late), sum(quarantined), sum(refused) FROM told GROUP BY source ORDER BY source
+  ON CONFLICT (source) DO UPDATE SET received = t.received + excluded.received, stored = t.stored + excluded.stored,
+    duplicate = t.duplicate + excluded.duplicate, late = t.late + excluded.late, quarantined = t.quarantined + excluded.quarantined,
+    refused = t.refused + excluded.refused
+)
+INSERT INTO ledger AS l (source, minute, received, stored, duplicate, late, quarantined, refused) SELECT * FROM told
 ON CONFLICT (source, minute) DO UPDATE SET received = l.received + excluded.received, stored = l.stored + excluded.stored,
   duplicate = l.duplicate + excluded.duplicate, late = l.late + excluded.late, quarantined = l.quarantined + excluded.quarantined,
   refused = l.refused + excluded.refused
@@ -202,7 +211,7 @@ async def drop_quarantined(conn: Connection, chosen: Selection) -> int:
 
 
 async def add_ledger(conn: Connection, rows: Sequence[LedgerRow]) -> None:
-    """Add rows of (source, minute, received, stored, duplicate, late, quarantined, refused) to the books."""
+    """Add rows of (source, minute, received, stored, duplicate, late, quarantined, refused) to the books: the minute and the totals of the source."""
     if rows:
         await conn.execute(_ADD_LEDGER, *(list(column) for column in zip(*rows, strict=True)))
 

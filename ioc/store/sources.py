@@ -29,29 +29,21 @@ FROM quarantine WHERE source = $1 AND reason = 'unknown_station' AND split_part(
 GROUP BY 1 ORDER BY 1 LIMIT $2
 """
 _SOURCES = """
-WITH books AS (
-  SELECT source, sum(received)::bigint AS received, sum(stored)::bigint AS stored, sum(duplicate)::bigint AS duplicate,
-    sum(late)::bigint AS late, sum(quarantined)::bigint AS quarantined, sum(refused)::bigint AS refused
-  FROM ledger WHERE $1::text IS NULL OR source = $1 GROUP BY source
-),
-stations AS (SELECT source_id, count(*) AS stations, min(interval_s) AS shortest_s FROM station GROUP BY source_id)
+WITH stations AS (SELECT source_id, count(*) AS stations, min(interval_s) AS shortest_s FROM station GROUP BY source_id)
 SELECT coalesce(s.name, b.source) AS id, s.policy, s.online, s.status_at, s.last_seen, coalesce(t.stations, 0) AS stations, t.shortest_s,
   coalesce(b.received, 0) AS received, coalesce(b.stored, 0) AS stored, coalesce(b.duplicate, 0) AS duplicate, coalesce(b.late, 0) AS late,
   coalesce(b.quarantined, 0) AS quarantined, coalesce(b.refused, 0) AS refused
-FROM source s FULL JOIN books b ON b.source = s.name LEFT JOIN stations t ON t.source_id = s.id
+FROM source s FULL JOIN source_total b ON b.source = s.name LEFT JOIN stations t ON t.source_id = s.id
 WHERE $1::text IS NULL OR coalesce(s.name, b.source) = $1 ORDER BY 1
 """
 _REPORTS = """
-WITH regular AS (
-  SELECT st.id, s.name AS source, st.interval_s FROM station st JOIN source s ON s.id = st.source_id
-  WHERE st.interval_s <= 3600 AND ($1::text IS NULL OR s.name = $1)
-),
-reports AS (
-  SELECT se.station_id, o.time FROM regular r JOIN series se ON se.station_id = r.id JOIN observation o ON o.series_id = se.id
-  WHERE o.time > $2 AND o.time <= $3
-  UNION SELECT p.station_id, p.time FROM regular r JOIN position p ON p.station_id = r.id WHERE p.time > $2 AND p.time <= $3
-)
-SELECT r.source, r.interval_s, count(p.time) AS reports FROM regular r LEFT JOIN reports p ON p.station_id = r.id GROUP BY r.id, r.source, r.interval_s
+SELECT s.name AS source, st.interval_s, (
+  SELECT count(*) FROM (
+    SELECT o.time FROM series se JOIN observation o ON o.series_id = se.id WHERE se.station_id = st.id AND o.time > $2 AND o.time <= $3
+    UNION SELECT p.time FROM position p WHERE p.station_id = st.id AND p.time > $2 AND p.time <= $3
+  ) AS times
+) AS reports
+FROM station st JOIN source s ON s.id = st.source_id WHERE st.interval_s <= 3600 AND ($1::text IS NULL OR s.name = $1)
 """
 _STATIONS = """
 SELECT st.code, st.name, st.kind, st.lon, st.lat, st.properties, st.interval_s FROM station st JOIN source s ON s.id = st.source_id

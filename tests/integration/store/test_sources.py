@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ioc.domain.observation import StationKey
+from ioc.ingest.source_routes import ReportCounts
 from ioc.ingest.stations import Fate, StationRow, import_stations
 from ioc.store import quarantine, sources
 from ioc.store.pool import Connection, open_pool
 from tests.support.databases import Database
 
+BOOKS = ("received", "stored", "duplicate", "late", "quarantined", "refused")
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
@@ -106,6 +108,40 @@ async def test_a_source_of_which_nothing_was_accepted_is_listed_too(database: Da
         found = {row["id"]: (row["stations"], row["shortest_s"], row["quarantined"]) for row in await sources.sources(conn)}
         assert found == {"bad": (0, None, 3), "s": (1, 30.0, 0)}
         assert [row["id"] for row in await sources.sources(conn, "bad")] == ["bad"]
+
+
+async def test_totals_of_a_source_are_the_sums_of_its_ledger(database: Database) -> None:
+    async with await open_pool(database.dsn, size=1) as pool, pool.acquire() as conn:
+        later = NOW + timedelta(minutes=1)
+        await quarantine.add_ledger(conn, [("a", NOW, 5, 2, 1, 1, 1, 0), ("a", later, 3, 0, 0, 0, 3, 0), ("b", NOW, 1, 1, 0, 0, 0, 0)])
+        await quarantine.add_ledger(conn, [("a", later, 0, 2, 0, 0, -2, 0)])  # a replay settles two of them
+        summed = await conn.fetch(
+            f"SELECT source, {', '.join(f'sum({name})::bigint AS {name}' for name in BOOKS)} FROM ledger GROUP BY 1 ORDER BY 1"
+        )
+        found = [(row["id"], *(row[name] for name in BOOKS)) for row in await sources.sources(conn)]
+        assert found == [("a", 8, 4, 1, 1, 2, 0), ("b", 1, 1, 0, 0, 0, 0)] == [tuple(row) for row in summed]
+
+
+async def test_sources_are_listed_without_a_look_at_the_ledger(any_database: Database) -> None:
+    async with await open_pool(any_database.dsn, size=1) as pool, pool.acquire() as conn:
+        plan = "\n".join(row[0] for row in await conn.fetch(f"EXPLAIN {sources._SOURCES}", None))
+        assert "source_total" in plan
+        assert "ledger" not in plan
+
+
+async def test_reports_are_counted_again_after_ten_seconds_only(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[datetime] = []
+
+    async def count(_conn: Connection, *, begin: datetime, end: datetime, source: str | None = None) -> list[dict[str, object]]:
+        assert (end - begin, source) == (timedelta(hours=1), None)
+        counted.append(end)
+        return [{"source": "s", "interval_s": 60.0, "reports": len(counted)}]
+
+    monkeypatch.setattr(sources, "station_reports", count)
+    async with await open_pool(any_database.dsn, size=1) as pool, pool.acquire() as conn:
+        counts = ReportCounts()
+        found = [await counts.of_all(conn, NOW + timedelta(seconds=seconds)) for seconds in (0, 9, 10, 19, 25)]
+    assert found == [{"s": [(60.0, number)]} for number in (1, 1, 2, 2, 3)]
 
 
 async def test_reports_are_the_distinct_times_of_a_station(database: Database) -> None:
