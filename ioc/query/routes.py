@@ -15,6 +15,7 @@ from ioc.domain.clock import Clock, rfc3339
 from ioc.errors import BadInput, NotFound
 from ioc.store import events, readings
 from ioc.store.alerts import UnitOf
+from ioc.store.corrections import corrected_values
 from ioc.store.pool import Connection
 
 MAX_ROWS = 10_000
@@ -81,7 +82,10 @@ def router(pool: Callable[[], asyncpg.Pool], unit_of: UnitOf, clock: Clock) -> A
                 raise NotFound(f"there is no series {q.station}/{q.property}")
             if q.bucket is None:
                 rows = await readings.observations(conn, series, begin=begin, end=end, limit=limit + 1)
-                return _cut("observations", [[rfc3339(r["time"]), r["value"]] for r in rows], limit)
+                answer = _cut("observations", [[rfc3339(r["time"]), r["value"]] for r in rows], limit)
+                shown_from = rows[-limit:][0]["time"] if rows else end
+                former = await corrected_values(conn, series, begin=shown_from, end=end)
+                return answer | {"corrected": [_former(r) for r in former]}
             rows = await readings.buckets(conn, series, width=q.bucket, begin=begin, end=end, limit=limit + 1)
         cells = [[rfc3339(r["bucket"]), r["n"], r["mean"], r["min"], r["max"]] for r in rows]
         return _cut("buckets", cells, limit)
@@ -114,6 +118,10 @@ async def _completeness(conn: Connection, wanted: events.EventFilter) -> dict[st
     if not await events.knows_unit(conn, wanted.unit):
         raise NotFound(f"there is no unit {wanted.unit[:80]!r}")
     return {"without_unit": await events.count_without_unit(conn, wanted)}
+
+
+def _former(row: asyncpg.Record) -> list[Any]:
+    return [rfc3339(row["time"]), row["value"], rfc3339(row["arrived"]), rfc3339(row["corrected_at"])]
 
 
 def _cut(name: str, rows: list[Any], limit: int) -> dict[str, Any]:

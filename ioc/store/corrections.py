@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
 
 from ioc.store.pool import Connection
 from ioc.store.readings import ObservationRow, columns
@@ -22,6 +25,14 @@ INSERT INTO corrected_observation (series_id, time, value, arrived, corrected_at
 SELECT * FROM unnest($1::int[], $2::timestamptz[], $3::float8[], $4::timestamptz[], $5::timestamptz[])
 """
 _CORRECT = "UPDATE observation SET value = $3, arrived = $4 WHERE series_id = $1 AND time = $2"
+_CORRECTED = """
+SELECT time, value, arrived, corrected_at FROM corrected_observation WHERE series_id = $1 AND time >= $2 AND time < $3 ORDER BY time, arrived
+"""
+
+
+async def corrected_values(conn: Connection, series_id: int, *, begin: datetime, end: datetime) -> list[asyncpg.Record]:
+    """Return (time, value, arrived, corrected_at) of the values that observations in [begin, end) had before they were corrected."""
+    return await conn.fetch(_CORRECTED, series_id, begin, end)
 
 
 async def correct(conn: Connection, rows: Sequence[ObservationRow]) -> set[int]:
