@@ -1,6 +1,6 @@
 # What one does here; each target is a short script in scripts/ that can be run by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fmt bench services constraints clean
+.PHONY: help demo setup test check fmt bench torture services constraints clean
 
 ARGS ?=
 
@@ -24,6 +24,9 @@ fmt: setup ## Format the Python code and mend what ruff can mend
 
 bench: setup ## Run one benchmark: make bench NAME=ingest
 	@scripts/bench "$(NAME)" $(ARGS)
+
+torture: setup ## Ingest under random kills and restarts, compared with a model; SEED=… MESSAGES=… ARGS="--seconds 60" change the run
+	@scripts/torture $(if $(SEED),--seed "$(SEED)") $(if $(MESSAGES),--messages "$(MESSAGES)") $(ARGS)
 
 services: ## Install Mosquitto, Chromium and TimescaleDB (Debian, Ubuntu, root), or say how
 	@scripts/install-services
