@@ -104,6 +104,7 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RefusedBody, _refused_body)
     for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         app.add_exception_handler(away, _database_problem)
+    app.add_exception_handler(asyncpg.QueryCanceledError, _took_too_long)
     app.add_exception_handler(asyncpg.DataError, _refused_by_database)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_problem)
@@ -224,6 +225,12 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 async def _database_problem(request: Request, error: Exception) -> Response:
     _log.warning("http.database", path=request.url.path, why=f"{type(error).__name__}: {error}")
     return _problem(503, "the database does not answer as it should; try again")
+
+
+async def _took_too_long(request: Request, error: Exception) -> Response:
+    limit_s = request.app.state.service.settings.query_timeout_s
+    _log.warning("http.too_long", path=request.url.path, limit_s=limit_s, why=str(error))
+    return _problem(503, f"this question keeps the database busy for longer than {limit_s:g} s: ask for a shorter time or a smaller area")
 
 
 async def _refused_by_database(_request: Request, error: Exception) -> Response:

@@ -14,6 +14,10 @@ BATCH_SECONDS = Histogram(
     "ioc_ingest_batch_seconds", "Time from a full batch to its commit", buckets=(0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10), registry=REGISTRY
 )
 WAITING = Gauge("ioc_ingest_waiting_messages", "Messages taken from the broker and not yet in a batch", registry=REGISTRY)
+FORCED_RECONNECTS = Gauge(
+    "ioc_ingest_forced_reconnects", "Times that the broker was left and joined anew because its window was stuck", registry=REGISTRY
+)
+PARTITION_HELD = Gauge("ioc_partition_held", "1 while this process holds its partition, 0 while it stands by", registry=REGISTRY)
 STREAM_SESSIONS = Gauge("ioc_stream_sessions", "Open sockets", registry=REGISTRY)
 MIRROR_STATIONS = Gauge("ioc_mirror_stations", "Stations in the mirror", registry=REGISTRY)
 MIRROR_ALERTS = Gauge("ioc_mirror_open_alerts", "Open alerts in the mirror", registry=REGISTRY)

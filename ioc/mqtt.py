@@ -67,7 +67,8 @@ class Endpoint:
 class Delivery(NamedTuple):
     """A message from the broker; `connection` numbers the connections, since an acknowledgement is worth nothing on another one.
 
-    `told_time` is the MQTT 5 user property `time`, None where there is none.
+    `told_time` is the MQTT 5 user property `time`, None where there is none; `is_retained` tells what the broker had kept for a new
+    subscription.
     """
 
     topic: str
@@ -76,6 +77,7 @@ class Delivery(NamedTuple):
     mid: int
     connection: int
     told_time: str | None = None
+    is_retained: bool = False
 
 
 class _Pipe:
@@ -121,8 +123,10 @@ class _Client(paho.Client):
 class Connection(asyncio.Protocol):
     """A client of the broker which reconnects by itself; everything happens in the event loop.
 
-    `number` counts the connections. `durable` keeps the session at the broker while we are away and leaves acknowledging to the caller (`acknowledge`); `window` is how
-    many messages may be unacknowledged at a time.
+    `number` counts the connections, `delivered` the messages of the present one. `durable` keeps the session at the broker while we are away
+    and leaves acknowledging to the caller (`acknowledge`); `window` is how many messages may be unacknowledged at a time. `may_connect` is
+    asked before each attempt to connect. `has_session` tells whether the broker remembered the session when it let us in last, and so
+    delivers again what was not acknowledged.
     """
 
     def __init__(
@@ -135,10 +139,15 @@ class Connection(asyncio.Protocol):
         on_state: Callable[[bool], None] = lambda _connected: None,
         durable: bool = False,
         window: int = 65535,
+        may_connect: Callable[[], bool] = lambda: True,
     ) -> None:
         self._endpoint, self._topic_filter, self._durable, self._window = endpoint, topic_filter, durable, window
         self._on_deliveries, self._on_state = on_deliveries, on_state
-        self.number = 0
+        self._may_connect = may_connect
+        self.number = self.delivered = 0
+        self.has_session = False
+        self._unacknowledged: set[int] = set()
+        self._is_admitted = False
         self._is_held = False
         self._lost = asyncio.Event()
         self._pipe: _Pipe | None = None
@@ -153,7 +162,8 @@ class Connection(asyncio.Protocol):
         try:
             while True:
                 before = self.number
-                await self._connect_once()
+                if self._may_connect():
+                    await self._connect_once()
                 tries = 0 if self.number > before else tries + 1
                 wait = _PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)]
                 await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
@@ -164,10 +174,16 @@ class Connection(asyncio.Protocol):
 
     def acknowledge(self, messages: Iterable[tuple[int, int, int]]) -> None:
         """Acknowledge messages told as (mid, qos, connection); those of an earlier connection are left, the broker delivers them again."""
-        if self._pipe is not None and self.is_connected:
+        if self._pipe is not None and self._is_admitted:
             mids = [mid for mid, qos, connection in messages if qos and connection == self.number]
             if mids:
                 self._pipe.transport.write(puback(mids))
+                self._unacknowledged.difference_update(mids)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many messages of the present connection were delivered and not acknowledged yet."""
+        return len(self._unacknowledged)
 
     def hold(self, wanted: bool) -> None:
         """Read nothing from the network while that is `wanted`, so that the broker has to wait too."""
@@ -196,7 +212,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take up a fresh connection to the broker."""
         self._pipe = self._client.pipe = _Pipe(cast("asyncio.WriteTransport", transport))  # other loops have classes of their own
-        self._is_held = False
+        self._is_held = self._is_admitted = False
         self._splitter = Splitter(has_properties=self._endpoint.protocol == _MQTT_5)
         self._client.reconnect()
 
@@ -213,12 +229,16 @@ class Connection(asyncio.Protocol):
                 pass
             self._client.loop_write()
         if publishes:
+            self.delivered += len(publishes)
+            if self._durable:
+                self._unacknowledged.update(publish.mid for publish in publishes if publish.qos)
             self._on_deliveries([self._delivery(publish) for publish in publishes])
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell paho, and whoever waits, that the connection is gone."""
         if self._pipe is not None:
             self._pipe.is_closed = True
+            self._is_admitted = False
             self._client.loop_read()
         self._set_state(False, f"disconnected: {exc or 'the broker closed the connection'}")
         self._lost.set()
@@ -269,7 +289,7 @@ class Connection(asyncio.Protocol):
         client.connect_async(host, port, keepalive=_KEEPALIVE_S, **options)
         return client
 
-    def _connected(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _connected(self, client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._set_state(False, f"the broker refused: {reason}")
             return
@@ -281,6 +301,8 @@ class Connection(asyncio.Protocol):
             else:
                 client.subscribe(self._topic_filter, qos=qos)
         self.number += 1
+        self.delivered, self.has_session, self._is_admitted = 0, flags.session_present, True
+        self._unacknowledged.clear()
         self._set_state(True, "")
 
     def _subscribed(self, _client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
@@ -293,7 +315,7 @@ class Connection(asyncio.Protocol):
         except UnicodeDecodeError:
             topic = repr(publish.topic)
         told_time = _told_time(publish.properties) if publish.properties else None
-        return Delivery(topic, publish.payload, publish.qos, publish.mid, self.number, told_time)
+        return Delivery(topic, publish.payload, publish.qos, publish.mid, self.number, told_time, publish.is_retained)
 
     def _set_state(self, connected: bool, trouble: str) -> None:
         if not connected and not self.is_connected and not self.trouble.startswith("not connected"):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 _PUBLISH, _TYPE = 0x30, 0xF0
 _MORE = 0x80
+_RETAIN = 0x01
 _LENGTH_BYTES = 4
 
 
@@ -21,6 +22,7 @@ class Publish(NamedTuple):
     qos: int
     mid: int
     properties: bytes
+    is_retained: bool
 
 
 class MalformedError(ValueError):
@@ -72,7 +74,7 @@ class Splitter:
             _broken()
         if at > stop:
             _broken()
-        return Publish(topic, data[at:stop], qos, mid, properties)
+        return Publish(topic, data[at:stop], qos, mid, properties, bool(head & _RETAIN))
 
 
 def puback(mids: Iterable[int]) -> bytes:

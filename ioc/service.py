@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -22,16 +22,15 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.locate import UnitIndex
-from ioc.ingest.batch import Message
-from ioc.ingest.feedback import FeedbackLimiter
 from ioc.ingest.gate import Gate
-from ioc.ingest.outcome import Rejection
+from ioc.ingest.intake import Intake
+from ioc.ingest.partitions import Partition
 from ioc.ingest.pipeline import Pipeline
 from ioc.ingest.policy import Policy
+from ioc.ingest.rate import RateLimit
 from ioc.ingest.replay import Replayer, ReplayReport
-from ioc.ingest.topics import source_of
 from ioc.ingest.writer import Writer
-from ioc.mqtt import Connection, Delivery, Endpoint
+from ioc.mqtt import Endpoint
 from ioc.settings import Settings
 from ioc.store import keys, quarantine
 from ioc.store.layers import load_units
@@ -48,14 +47,18 @@ from ioc.streams.hub import Hub
 
 _log = structlog.get_logger()
 _PATIENCE_S = (0.5, 1.0, 2.0, 5.0)
-_TICK = timedelta(microseconds=1)
+_HOUSE_TIMEOUT_S = 600.0
 _LAYERS_EVERY_S = 5.0
 _RETENTION_EVERY_S = 3600.0
 _PASSING = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unavailable)
 
 
 class Service:
-    """One process: ingest, alerts, layers and streams over one database pool and one broker."""
+    """One process: ingest, alerts, layers and streams over one database and one broker.
+
+    Three ways lead to the database, so that none waits for another: the connection of the partition, on which ingest writes; a few for what
+    the service reads for itself (`house`); and those for whoever asks over HTTP (`pool`).
+    """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
@@ -75,31 +78,36 @@ class Service:
         self.recorder = Recorder(self.rules, self.unit_of)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
-        self._feedback = FeedbackLimiter()
-        self.pipeline: Pipeline | None = None
         self.replayer: Replayer | None = None
-        self.intake = Connection(
+        self.intake = Intake(
             endpoint,
-            client_id=f"ioc-ingest-{settings.partition}",
+            Partition(settings.database_url, settings.partition),
             topic_filter=settings.topic_filter,
-            on_deliveries=self._take,
-            on_state=self._intake_changed,
-            durable=True,
             window=2 * settings.batch_size,
+            clock=clock,
+            take_over=self._take_over,
+            rate_limit=None if settings.rate_limit is None else RateLimit(settings.rate_limit),
         )
         self._pool: asyncpg.Pool | None = None
-        self._last_arrival = clock.now()
+        self._house: asyncpg.Pool | None = None
         self._units_outdated = True
 
     def pool(self) -> asyncpg.Pool:
-        """Return the database pool.
+        """Return the connections for whoever asks over HTTP: what takes longer than `IOC_QUERY_TIMEOUT_S` is ended.
 
         Raises:
             Unavailable: the database was not reached yet.
         """
-        if self._pool is None:
+        return self._reached(self._pool)
+
+    def house(self) -> asyncpg.Pool:
+        """Return the connections for what the service reads and tidies for itself; raises as `pool` does."""
+        return self._reached(self._house)
+
+    def _reached(self, pool: asyncpg.Pool | None) -> asyncpg.Pool:
+        if pool is None:
             raise Unavailable(self.trouble or "the database was not reached yet")
-        return self._pool
+        return pool
 
     def unit_of(self, number: int) -> UnitRef | None:
         """Return the unit of this number, None where there is none."""
@@ -107,7 +115,7 @@ class Service:
 
     def degraded(self) -> str | None:
         """Return why what viewers see may be behind, None while it is not."""
-        ingest = self.pipeline.trouble if self.pipeline else None
+        ingest = self.intake.trouble
         return self.trouble or self.feed.trouble or (f"the store does not take what arrives: {ingest}" if ingest else None)
 
     async def replay(self, chosen: Selection) -> ReplayReport:
@@ -127,9 +135,12 @@ class Service:
 
     async def checks(self) -> dict[str, dict[str, Any]]:
         """Return for each thing that the service needs whether it is well, and in words."""
-        broker, layers = self.intake, len(self.catalogue.collections)
+        intake, layers = self.intake, len(self.catalogue.collections)
+        # Who stands by has no business at the broker but to hear of changes.
+        broker = self.bus.connection if intake.partition.is_taken else intake.connection
         return {
             "database": await self._check_database(),
+            "ingest": _check(intake.trouble is None, intake.in_words()),
             "broker": _check(broker.is_connected, "connected" if broker.is_connected else broker.trouble),
             "mirror": _check(self.feed.is_loaded, self.feed.trouble or f"{len(self.hub.mirror)} stations"),
             "layers": _check(self.trouble is None, f"{layers} layers, {len(self.units)} units"),
@@ -140,7 +151,7 @@ class Service:
         if self.trouble is not None:
             return _check(ok=False, detail=self.trouble)
         try:
-            async with asyncio.timeout(2), self.pool().acquire() as conn:
+            async with asyncio.timeout(2), self.house().acquire() as conn:
                 await conn.fetchval("SELECT 1")
         except _PASSING as error:
             return _check(ok=False, detail=f"{type(error).__name__}: {error}")
@@ -148,7 +159,9 @@ class Service:
 
     def measure(self) -> None:
         """Bring the gauges up to date."""
-        metrics.WAITING.set(self.pipeline.depth if self.pipeline else 0)
+        metrics.WAITING.set(self.intake.depth)
+        metrics.FORCED_RECONNECTS.set(self.intake.forced_reconnects)
+        metrics.PARTITION_HELD.set(self.intake.partition.is_held)
         metrics.STREAM_SESSIONS.set(len(self.hub))
         metrics.MIRROR_STATIONS.set(len(self.hub.mirror))
         metrics.MIRROR_ALERTS.set(len(self.hub.mirror.alerts))
@@ -163,49 +176,46 @@ class Service:
     async def run(self) -> None:
         """Start everything in order and run until cancelled."""
         await self._open_store()
-        pool = self.pool()
         writer = Writer(
-            pool,
+            await self.intake.partition.pool(),
             known=self.known,
             units=lambda: self.units,
             judge=self.recorder,
-            on_rejected=self._tell,
+            on_rejected=self.intake.tell,
             gate=self.gate,
         )
-        self.replayer = Replayer(self.pool, writer=writer, known=self.known, gate=self.gate, clock=self.clock, publish=self.bus.publish)
-        self.pipeline = Pipeline(
-            writer=writer,
-            broker=self.intake,
-            publish=self.bus.publish,
-            clock=self.clock,
-            batch_size=self.settings.batch_size,
-            batch_age_s=self.settings.batch_age_ms / 1000,
-            recover=self._recover,
-            on_batch=metrics.count_batch,
+        self.replayer = Replayer(self.house, writer=writer, known=self.known, gate=self.gate, clock=self.clock, publish=self.bus.publish)
+        self.intake.join(
+            Pipeline(
+                writer=writer,
+                broker=self.intake.connection,
+                publish=self.bus.publish,
+                batch_size=self.settings.batch_size,
+                batch_age_s=self.settings.batch_age_ms / 1000,
+                recover=self._recover,
+                rate_limit=self.intake.rate_limit,
+                on_batch=metrics.count_batch,
+            )
         )
-        intake = asyncio.create_task(self.intake.run(), name="ioc.ingest.intake")
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_end_with(intake), name="ioc.ingest.intake_watch")
+                tasks.create_task(self.intake.run(), name="ioc.ingest.intake")
                 tasks.create_task(self.feed.run(), name="ioc.streams.feed")
                 tasks.create_task(self.bus.run(), name="ioc.bus")
-                tasks.create_task(self.pipeline.run(), name="ioc.ingest.pipeline")
-                tasks.create_task(self._feedback_loop(), name="ioc.ingest.feedback")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
         finally:
-            # Last, so that what was committed at the end is acknowledged too.
-            intake.cancel()
-            await asyncio.gather(intake, return_exceptions=True)
-            await pool.close()
+            await asyncio.gather(self.pool().close(), self.house().close())
 
     async def _open_store(self) -> None:
         """Reach the database, however long it takes, and read what the parts start from."""
         tries = 0
         while True:
             try:
-                self._pool = self._pool or await open_pool(self.settings.database_url)
-                await self._read_store(self._pool)
+                dsn, timeout_s = self.settings.database_url, self.settings.query_timeout_s
+                self._house = self._house or await open_pool(dsn, size=3, timeout_s=_HOUSE_TIMEOUT_S)
+                self._pool = self._pool or await open_pool(dsn, timeout_s=timeout_s)
+                await self._read_store(self._house)
             except _PASSING as error:
                 self.trouble = f"database: {type(error).__name__}: {error}" if not isinstance(error, Unavailable) else error.detail
                 _log.warning("store.not_ready", why=self.trouble)
@@ -229,8 +239,6 @@ class Service:
             await quarantine.limit_quarantine(conn, self.settings.quarantine_max_mb << 20)
         await self._follow_store(pool)
         await self._refresh_layers(pool)
-        async with pool.acquire() as conn:
-            await self.recorder.start(conn, self.clock.now())
 
     async def _refresh_layers(self, pool: asyncpg.Pool) -> bool:
         """Take up newly published layers; fixed stations then get their units anew."""
@@ -257,10 +265,17 @@ class Service:
             self.reread_stations()
         self._registry_version = version
 
+    async def _take_over(self, conn: asyncpg.Connection) -> None:
+        """Take up ingest where the last holder of the partition left it."""
+        self.known.forget()
+        self.gate.forget()
+        await self.recorder.start(conn, self.clock.now())
+        self.feed.heal()
+
     async def _recover(self) -> None:
         """Believe the database again, after it may have kept what it could not tell us."""
         self.known.forget()
-        async with self.pool().acquire() as conn:
+        async with self.house().acquire() as conn:
             await self.recorder.restore(conn)
         self.feed.heal()
 
@@ -269,65 +284,32 @@ class Service:
         while True:
             await asyncio.sleep(_LAYERS_EVERY_S)
             try:
-                await self._follow_store(self.pool())
-                if await self._refresh_layers(self.pool()):
+                await self._follow_store(self.house())
+                if await self._refresh_layers(self.house()):
                     self.feed.heal()
             except _PASSING as error:
                 _log.warning("layers.not_read", why=f"{type(error).__name__}: {error}")
-
-    async def _feedback_loop(self) -> None:
-        """Tell the sources how much of the same was not accepted since they were told."""
-        while True:
-            await asyncio.sleep(1)
-            for feedback in self._feedback.due(self.clock.now()):
-                self.intake.publish(feedback.to_topic, feedback.payload())
 
     async def _retention_loop(self) -> None:
         days = self.settings.retention_days
         while days is not None:
             try:
-                async with self.pool().acquire() as conn:
+                async with self.house().acquire() as conn:
                     await drop_old(conn, level=self.level or Level.PLAIN, now=self.clock.now(), days=days)
             except _PASSING as error:
                 _log.warning("retention.failed", why=f"{type(error).__name__}: {error}")
             await asyncio.sleep(_RETENTION_EVERY_S)
 
     async def _load_live(self, believed_open: Iterable[str]) -> Changes:
-        async with self.pool().acquire() as conn:
+        async with self.house().acquire() as conn:
             return await load_live(conn, self.unit_of, believed_open)
 
     async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
-        async with self.pool().acquire() as conn:
+        async with self.house().acquire() as conn:
             return await keys.find_key(conn, digest)
-
-    def _tell(self, topic: str, rejection: Rejection) -> None:
-        feedback = self._feedback.offer(source_of(topic), topic, rejection.reason, rejection.detail, self.clock.now())
-        if feedback is not None:
-            self.intake.publish(feedback.to_topic, feedback.payload())
-
-    def _intake_changed(self, connected: bool) -> None:
-        if connected and self.pipeline is not None:
-            self.pipeline.drop_before(self.intake.number)
-
-    def _take(self, deliveries: list[Delivery]) -> None:
-        """Hand messages on, each with a moment of arrival of its own: two readings without a time are two readings."""
-        if self.pipeline is None:
-            return
-        arrived = max(self.clock.now(), self._last_arrival)
-        messages = []
-        for d in deliveries:
-            arrived += _TICK
-            messages.append(Message(d.topic, d.payload, arrived, d.qos, d.mid, d.connection, d.told_time))
-        self._last_arrival = arrived
-        self.pipeline.take(messages)
 
     def _today(self) -> date:
         return local_day(self.clock.now())
-
-
-async def _end_with(task: asyncio.Task[None]) -> None:
-    """End as `task` does, without ending it."""
-    await asyncio.shield(task)
 
 
 def _check(ok: bool, detail: str) -> dict[str, Any]:

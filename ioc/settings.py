@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,8 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ioc.errors import ConfigurationError
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+from ioc.loopback import LOOPBACK
 
 
 def _as_number(told: Any) -> Any:
@@ -30,10 +30,21 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
     sdi_dir: Path = Path("sdi")
-    partition: str = Field("default", pattern=r"^[a-z0-9-]{1,32}$", description="name of this ingester's durable session")
+    partition: str = Field(
+        "default",
+        pattern=r"^[a-z0-9-]{1,32}$",
+        description="name of the durable session and lock of this ingester; of several with one name one works, the others stand by",
+    )
     topic_filter: str = "ioc/v1/#"
     batch_size: int = Field(5000, ge=1, le=100_000, description="messages in one commit at most; also the in-flight window")
     batch_age_ms: int = Field(10, ge=1, le=10_000, description="how long the first message of a batch waits for company")
+    rate_limit: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="messages a second that are taken from each source; over it they are refused; none: all",
+    )
+    query_timeout_s: float = Field(30, ge=0.1, le=3600, description="how long a question over HTTP may keep the database busy")
     retention_days: int | None = Field(None, ge=1, description="drop observations and positions older than this; none: keep all")
     quarantine_max_mb: int = Field(1024, ge=1, description="how much is kept of what was not accepted; over it the oldest go")
     source_policy: Literal["open", "pending", "closed"] = Field(
@@ -68,12 +79,26 @@ def load_settings() -> Settings:
     """Return the settings of this process.
 
     Raises:
-        ConfigurationError: names each setting that is wrong, its value and what is allowed.
+        ConfigurationError: names each setting that is wrong or unknown, its value and what is allowed.
     """
     try:
+        _refuse_unknown(Path("ioc.toml"))
         return Settings()
     except ValidationError as error:
         faults = [f"IOC_{'_'.join(map(str, fault['loc'])).upper()} = {fault['input']!r:.80}: {fault['msg']}" for fault in error.errors()]
         raise ConfigurationError("; ".join(faults)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"ioc.toml is not TOML: {error}") from None
+
+
+def _refuse_unknown(file: Path) -> None:
+    """Raise ConfigurationError where `file` has what is no setting, and name the settings that may be meant."""
+    if not file.is_file():
+        return
+    faults = []
+    for name in tomllib.loads(file.read_text(encoding="utf-8")):
+        if name not in Settings.model_fields:
+            near = " or ".join(get_close_matches(name.lower(), Settings.model_fields, n=2))
+            faults.append(f"{name!r:.80} (is it {near}?)" if near else f"{name!r:.80}")
+    if faults:
+        raise ConfigurationError(f"{file} has settings that do not exist: {', '.join(faults)}")

@@ -12,11 +12,12 @@ from starlette.requests import HTTPConnection
 from ioc.access.keys import hash_key
 from ioc.access.roles import OPEN, PUBLIC, STREAM, Caller, Role, role_for
 from ioc.errors import Forbidden, Unauthorized, Unavailable
+from ioc.loopback import LOOPBACK
 
 Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
 _REMEMBERED_S = 5.0  # open streams ask as often again, so a revoked key is worthless after ten seconds at the latest
 _REMEMBERED = 1000
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_UNKNOWN_S = 1.0  # a wrong key that is tried again and again asks the database once a second
 _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 DEMO_OPERATOR = Caller("demo", Role.OPERATOR)
 
@@ -27,6 +28,7 @@ class Door:
     def __init__(self, *, lookup: Lookup, is_loopback: bool) -> None:
         self._lookup, self._is_loopback = lookup, is_loopback
         self._known: dict[bytes, tuple[float, Caller]] = {}
+        self._unknown: dict[bytes, float] = {}
 
     async def check(self, connection: HTTPConnection) -> Caller | None:
         """Return who is asking for the route at hand and keep it as `state.caller`; None where anybody may pass.
@@ -72,12 +74,17 @@ class Door:
         known = self._known.get(digest)
         if known is not None and monotonic() - known[0] < _REMEMBERED_S:
             return known[1]
+        if monotonic() - self._unknown.get(digest, -_UNKNOWN_S) < _UNKNOWN_S:
+            raise Unauthorized("this key is not in force")
         try:
             found = await self._lookup(digest)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise Unavailable(f"keys cannot be looked up now: {type(error).__name__}") from error
         if found is None:
             self._known.pop(digest, None)
+            if len(self._unknown) >= _REMEMBERED:
+                self._unknown.clear()
+            self._unknown[digest] = monotonic()
             raise Unauthorized("this key is not in force")
         caller = Caller(found[0], Role(found[1]))
         if len(self._known) >= _REMEMBERED:
@@ -106,7 +113,7 @@ def _is_local_page(connection: HTTPConnection) -> bool:
     if any(name in connection.headers for name in _PROXIED):
         return False
     origin = connection.headers.get("origin")
-    return _host(f"//{connection.headers.get('host', '')}") in _LOOPBACK and (origin is None or _host(origin) in _LOOPBACK)
+    return _host(f"//{connection.headers.get('host', '')}") in LOOPBACK and (origin is None or _host(origin) in LOOPBACK)
 
 
 def _host(url: str) -> str | None:

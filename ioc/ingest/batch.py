@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Message(NamedTuple):
     """A message as it came from the broker; `connection` and `mid` are what an acknowledgement needs (`qos` 0: none).
 
-    `told_time` is the time that the MQTT 5 user property `time` tells for items which tell none themselves.
+    `told_time` is the time that the MQTT 5 user property `time` tells for items which tell none themselves. `is_retained`: the broker had
+    kept it and gave it with a new subscription, so it says nothing of how much its source sends.
     """
 
     topic: str
@@ -19,6 +20,7 @@ class Message(NamedTuple):
     mid: int = 0
     connection: int = 0
     told_time: str | None = None
+    is_retained: bool = False
 
 
 class Batch:

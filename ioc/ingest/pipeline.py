@@ -8,31 +8,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import monotonic
 from typing import Protocol
 
-import asyncpg
-import structlog
-
-from ioc.domain.clock import Clock
 from ioc.domain.live import Changes
 from ioc.domain.station import StationDescription
 from ioc.ingest.batch import Batch, Message
-from ioc.ingest.outcome import Reason, Rejection
+from ioc.ingest.commit import BatchWriter, Committer
+from ioc.ingest.rate import RateLimit
 from ioc.ingest.read import read_message
+from ioc.ingest.topics import source_of
 from ioc.ingest.work import Decoded
-from ioc.ingest.writer import Writer
 
-_log = structlog.get_logger()
-
-_POISON = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,
-    ValueError,
-    LookupError,
-    TypeError,
-)
-"""What a single message can cause. Everything else that the database says is taken for passing trouble and tried again, so that nothing is lost."""
-
-_PATIENCE_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _LAST_COMMIT_S = 5.0
 _HOLD_BYTES = 64 * 1024 * 1024
 
@@ -59,22 +43,24 @@ class Pipeline:
     def __init__(
         self,
         *,
-        writer: Writer,
+        writer: BatchWriter,
         broker: Acknowledger,
         publish: Callable[[Changes], None],
-        clock: Clock,
         batch_size: int,
         batch_age_s: float,
         recover: Callable[[], Awaitable[None]],
+        rate_limit: RateLimit | None = None,
         on_batch: Callable[[int, float], None] = lambda _messages, _seconds: None,
     ) -> None:
-        self._writer, self._broker, self._publish, self._clock, self._recover = writer, broker, publish, clock, recover
+        self._broker, self._publish, self._rate_limit = broker, publish, rate_limit
         self._batch_size, self._batch_age_s, self._on_batch = batch_size, batch_age_s, on_batch
+        self._committer = Committer(writer, recover=recover, on_commit=self._committed)
         self._waiting: deque[Message] = deque()
         self._waiting_bytes = 0
+        self._working: dict[int, Message] = {}
+        self._began = monotonic()
         self._came = asyncio.Event()
         self._decoded: asyncio.Queue[Sequence[Decoded]] = asyncio.Queue(1)
-        self.trouble: str | None = None
 
     def take(self, messages: Iterable[Message]) -> None:
         """Take messages from the broker; returns at once. When too much waits, the broker is asked to hold back."""
@@ -86,17 +72,36 @@ class Pipeline:
 
     def drop_before(self, connection: int) -> None:
         """Forget what waits from connections before this one: the broker delivers it again."""
-        kept = [message for message in self._waiting if not message.qos or message.connection >= connection]
-        self._waiting_bytes = sum(len(message.payload) for message in kept)
-        self._waiting = deque(kept)
+        self._wait_for(message for message in self._waiting if not message.qos or message.connection >= connection)
+
+    def drop_all(self) -> None:
+        """Forget everything: another process has the partition, and the broker delivers to it. Only while `run` does not run."""
+        self._working.clear()
+        self._wait_for(())
 
     @property
     def depth(self) -> int:
         """How many messages wait for the next batch."""
         return len(self._waiting)
 
+    @property
+    def in_hand(self) -> int:
+        """How many messages were taken and are neither committed nor dropped."""
+        return len(self._waiting) + len(self._working)
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps a batch from being committed, None while nothing does."""
+        return self._committer.trouble
+
     async def run(self) -> None:
-        """Work until cancelled; the batch in hand at that moment is committed and acknowledged first."""
+        """Work until cancelled; the batch in hand at that moment is committed and acknowledged first, if the store takes it.
+
+        What is not done then is the first to be done by the next `run`.
+        """
+        self._decoded = asyncio.Queue(1)
+        self._wait_for((*self._working.values(), *self._waiting))
+        self._working.clear()
         decoding = asyncio.create_task(self._decode_loop(), name="ioc.ingest.decode")
         try:
             while True:
@@ -105,10 +110,16 @@ class Pipeline:
                 try:
                     await asyncio.shield(commit)
                 except asyncio.CancelledError:
-                    await asyncio.wait([commit], timeout=_LAST_COMMIT_S)
+                    await asyncio.wait([commit], timeout=0 if self.trouble else _LAST_COMMIT_S)
+                    commit.cancel()
+                    await asyncio.wait([commit])
                     raise
         finally:
             decoding.cancel()
+
+    def _wait_for(self, messages: Iterable[Message]) -> None:
+        self._waiting = deque(messages)
+        self._waiting_bytes = sum(len(message.payload) for message in self._waiting)
 
     async def _next(self, decoding: asyncio.Task[None]) -> Sequence[Decoded]:
         """Return the next batch; raises what ended the decoding, which never ends by itself."""
@@ -126,7 +137,14 @@ class Pipeline:
     async def _decode_loop(self) -> None:
         while True:
             messages = await self._collect()
-            await self._decoded.put([read_message(message) for message in messages])
+            await self._decoded.put([self._read(message) for message in messages])
+
+    def _read(self, message: Message) -> Decoded:
+        if self._rate_limit is not None and not message.is_retained:
+            refused = self._rate_limit.check(source_of(message.topic), message.arrived)
+            if refused is not None:
+                return Decoded(message, [refused])
+        return read_message(message)
 
     async def _collect(self) -> Sequence[Message]:
         batch = Batch(size=self._batch_size, age_s=self._batch_age_s)
@@ -134,6 +152,7 @@ class Pipeline:
             at = monotonic()
             while self._waiting and not batch.is_full():
                 message = self._waiting.popleft()
+                self._working[id(message)] = message
                 self._waiting_bytes -= len(message.payload)
                 batch.add(message, at=at)
             self._broker.hold(self._waiting_bytes > _HOLD_BYTES)
@@ -150,51 +169,22 @@ class Pipeline:
     async def _store_all(self, decoded: Sequence[Decoded]) -> None:
         """Store a batch; what stations say about themselves first, so that it counts for the readings that came with it."""
         told = [one for one in decoded if _describes(one)]
-        if told:
-            await self._store(told)
-            decoded = [one for one in decoded if not _describes(one)]
-        if decoded:
-            await self._store(decoded)
+        rest = [one for one in decoded if not _describes(one)] if told else decoded
+        for some in (told, rest):
+            if some:
+                self._began = monotonic()
+                await self._committer.commit(some)
 
-    async def _store(self, decoded: Sequence[Decoded]) -> None:
-        """Commit, acknowledge and publish `decoded`; where one of them is poison, find it by halves and keep it in quarantine."""
-        began = monotonic()
-        try:
-            changes = await self._persist(decoded)
-        except _POISON as error:
-            if len(decoded) > 1:
-                middle = len(decoded) // 2
-                await self._store(decoded[:middle])
-                await self._store(decoded[middle:])
-                return
-            (only,) = decoded
-            _log.exception("ingest.poison", topic=only.message.topic)
-            rejection = Rejection(Reason.PAYLOAD, f"the store cannot keep it: {type(error).__name__}: {error}"[:256].replace("\0", "�"))
-            changes = await self._persist([Decoded(only.message, [rejection])])
+    def _committed(self, decoded: Sequence[Decoded], changes: Changes) -> None:
+        """Acknowledge what is safe, and publish what it changed."""
         self._broker.acknowledge([(message.mid, message.qos, message.connection) for message, _ in decoded])
-        self._on_batch(len(decoded), monotonic() - began)
+        for message, _ in decoded:
+            self._working.pop(id(message), None)
+        now = monotonic()
+        self._on_batch(len(decoded), now - self._began)
+        self._began = now
         if not changes.is_empty:
             self._publish(changes)
-
-    async def _persist(self, decoded: Sequence[Decoded]) -> Changes:
-        """Commit; while the database is away, wait and try again for as long as it takes."""
-        tries = 0
-        while True:
-            try:
-                if tries:
-                    # The answer to the commit may be what was lost: what we remember is then behind what is stored.
-                    await self._recover()
-                changes = await self._writer.write(decoded)
-            except _POISON:
-                raise
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-                self.trouble = f"{type(error).__name__}: {error}"
-                _log.warning("ingest.retry", messages=len(decoded), tries=tries, why=self.trouble)
-                await asyncio.sleep(_PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)])
-                tries += 1
-            else:
-                self.trouble = None
-                return changes
 
 
 def _describes(decoded: Decoded) -> bool:

@@ -18,19 +18,12 @@ from ioc.ingest.outcome import Outcome, Reason, Rejection, Tally
 from ioc.ingest.read import read_message
 from ioc.ingest.work import Decoded
 from ioc.store import quarantine
+from ioc.store.faults import Fault, fault_of, refusal
 from ioc.store.pool import Connection
 from ioc.store.quarantine import Selection, StillBad
 
 _MESSAGES = 200
 _BYTES = 4 * 1024 * 1024
-_POISON = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,
-    ValueError,
-    LookupError,
-    TypeError,
-)
 _REFUSED = frozenset({Reason.SIZE, Reason.RATE})
 
 Within = Callable[[Connection, Tally], Awaitable[None]]
@@ -183,10 +176,12 @@ class Replayer:
                 return _add(report, len(some), await self._commit(await self._try(some)))
             except _OutdatedError:
                 continue  # the first attempt has made their stations known, with the ranges that they describe
-            except _POISON as error:
+            except Exception as error:  # the lists of faults tell whose it is
+                fault = fault_of(error)
+                if fault is not Fault.MESSAGE and not (fault is Fault.HEAVY and len(some) > 1):
+                    raise
                 if len(some) == 1:
-                    detail = f"the store cannot keep it: {type(error).__name__}: {error}"[:256].replace("\0", "�")
-                    poison = [_Tried(some[0], [], [Rejection(Reason.PAYLOAD, detail)])]
+                    poison = [_Tried(some[0], [], [Rejection(Reason.PAYLOAD, refusal(error))])]
                     return _add(report, 1, await self._commit(poison))
                 break
         if len(some) == 1:

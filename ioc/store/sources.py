@@ -13,6 +13,7 @@ from ioc.domain.observation import StationKey
 from ioc.domain.station import StationDescription
 from ioc.store.pool import Connection
 
+_LAST_SEEN = "SELECT name, last_seen FROM source WHERE last_seen IS NOT NULL"
 _POLICIES = "SELECT name, policy FROM source"
 _SET_POLICY = "INSERT INTO source (name, policy) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET policy = excluded.policy"
 _KNOWN = """
@@ -60,6 +61,11 @@ ON CONFLICT (source_id, code) DO UPDATE SET name = excluded.name, kind = exclude
 """
 _TOUCH = "UPDATE registry_version SET version = version + 1"
 _VERSION = "SELECT version FROM registry_version"
+
+
+async def last_seen(conn: Connection) -> dict[str, datetime]:
+    """Return when something of each source was accepted last."""
+    return {row["name"]: row["last_seen"] for row in await conn.fetch(_LAST_SEEN)}
 
 
 async def load_policies(conn: Connection) -> dict[str, str | None]:

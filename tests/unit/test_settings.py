@@ -56,6 +56,9 @@ def test_loopback(host: str, loopback: bool, monkeypatch: pytest.MonkeyPatch) ->
         ("IOC_MQTT_PROTOCOL", "4", "5 or 311"),
         ("IOC_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("IOC_PARTITION", "A b", "pattern"),
+        ("IOC_RATE_LIMIT", "0", "greater than 0"),
+        ("IOC_RATE_LIMIT", "inf", "finite"),
+        ("IOC_QUERY_TIMEOUT_S", "0", "greater than or equal to 0.1"),
     ],
 )
 def test_setting_that_is_wrong_is_named_with_its_value_and_what_is_allowed(
@@ -82,6 +85,14 @@ def test_file_that_is_not_toml_is_named(text: bytes, empty_place: Path) -> None:
     (empty_place / "ioc.toml").write_bytes(text)
     with pytest.raises(ConfigurationError, match=r"ioc.toml is not TOML: "):
         load_settings()
+
+
+def test_key_of_the_file_that_is_no_setting_is_named_with_what_may_be_meant(empty_place: Path) -> None:
+    (empty_place / "ioc.toml").write_text("http_prot = 1\nzzz = 2\n[RETENTION-DAYS]\nbatch_size = 7")
+    with pytest.raises(ConfigurationError) as error:
+        load_settings()
+    detail = "'http_prot' (is it http_port or http_host?), 'zzz', 'RETENTION-DAYS' (is it retention_days?)"
+    assert error.value.detail == f"ioc.toml has settings that do not exist: {detail}"
 
 
 def test_settings_do_not_change() -> None:

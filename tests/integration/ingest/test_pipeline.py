@@ -20,7 +20,6 @@ from ioc.ingest.work import Decoded
 from ioc.ingest.writer import Within, Writer
 from tests.integration.ingest.conftest import NOW, Desk
 from tests.integration.ingest.test_writer import reading
-from tests.support.doubles import ManualClock
 
 
 class Broker:
@@ -121,6 +120,4 @@ def _pipeline(writer: Writer, broker: Broker, told: list[Changes]) -> Pipeline:
         async with writer._pool.acquire() as conn:
             await writer._judge.restore(conn)  # type: ignore[attr-defined]
 
-    return Pipeline(
-        writer=writer, broker=broker, publish=told.append, clock=ManualClock(NOW), batch_size=100, batch_age_s=0.01, recover=recover
-    )
+    return Pipeline(writer=writer, broker=broker, publish=told.append, batch_size=100, batch_age_s=0.01, recover=recover)

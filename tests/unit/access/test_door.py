@@ -196,12 +196,34 @@ async def test_role_that_was_changed_is_noticed(door: Door, cabinet: KeyCabinet,
     assert await door.role_of(connection(**bearer("key-viewer"))) is Role.OPERATOR
 
 
-async def test_new_key_works_at_once_though_it_was_refused_before(door: Door, cabinet: KeyCabinet, stopwatch: Stopwatch) -> None:
-    assert stopwatch.seconds
+async def test_new_key_works_after_a_second_though_it_was_refused_before(door: Door, cabinet: KeyCabinet, stopwatch: Stopwatch) -> None:
     with pytest.raises(Unauthorized):
         await door.check(connection(**bearer("new")))
     cabinet.holders[hash_key("new")] = ("new", "viewer")
+    stopwatch.seconds += 1
     assert await door.check(connection(**bearer("new")))
+
+
+async def test_wrong_key_asks_the_database_once_a_second(door: Door, cabinet: KeyCabinet, stopwatch: Stopwatch) -> None:
+    for _ in range(20):
+        with pytest.raises(Unauthorized, match="this key is not in force"):
+            await door.check(connection(**bearer("wrong")))
+        stopwatch.seconds += 0.1
+    assert cabinet.asked == 2
+
+
+async def test_wrong_keys_drive_no_good_key_out_and_are_bounded_too(
+    door: Door, cabinet: KeyCabinet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ioc.access.door._REMEMBERED", 3)
+    await door.check(connection(**bearer("key-viewer")))
+    for number in range(10):
+        with pytest.raises(Unauthorized):
+            await door.check(connection(**bearer(f"wrong-{number}")))
+        assert len(door._unknown) <= 3
+    asked = cabinet.asked
+    await door.check(connection(**bearer("key-viewer")))
+    assert cabinet.asked == asked
 
 
 async def test_number_of_keys_remembered_is_bounded(door: Door, cabinet: KeyCabinet, monkeypatch: pytest.MonkeyPatch) -> None:
