@@ -87,9 +87,9 @@ async def observe(conn: Connection, work: Work, *, known: Registry, judge: Judge
     fates = repeat(None) if are_new else iter(await _store_carefully(conn, [(part.entry, part.ahead) for part in parts]))
     for part in parts:
         samples += _settle(part, part.ahead, next(fates), work.tally, judge, is_ahead=True)
-    fates = iter(await _store_carefully(conn, [(part.entry, part.behind) for part in parts]))
-    for part in parts:
-        _settle(part, part.behind, next(fates), work.tally, judge, is_ahead=False)
+    mixed = [part for part in parts if part.behind.times]
+    for part, told in zip(mixed, await _store_carefully(conn, [(part.entry, part.behind) for part in mixed]), strict=True):
+        _settle(part, part.behind, told, work.tally, judge, is_ahead=False)
     if judge is not None:
         samples.sort(key=itemgetter(1))
         judgement = await judge.judge(conn, samples)
@@ -120,14 +120,14 @@ async def _store_carefully(conn: Connection, runs: Sequence[tuple[SeriesEntry, R
 def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, judge: Judge | None, *, is_ahead: bool) -> list[Sample]:
     """Count what became of a run, of which all is new without `fates`; return what is to be judged."""
     entry, source = part.entry, part.entry.key.source
-    is_judged = is_ahead and judge is not None
-    late = run.late(entry.told) if is_judged else set()
+    is_watched = is_ahead and judge is not None and judge.watches(entry)
+    late = run.late(entry.told) if is_ahead and judge is not None else set()
     samples = []
     if fates is None and not late and run.times:
         for arrived, some in groupby(run.arrived):
             tally.add(source, arrived, Outcome.STORED, sum(1 for _ in some))
         part.tell(run.times[-1], run.values[-1])
-        samples = [Sample(entry, time, value) for time, value in zip(run.times, run.values, strict=True)]
+        samples = [Sample(entry, time, value) for time, value in zip(run.times, run.values, strict=True)] if is_watched else []
     else:
         for number, (_, time, value, arrived) in enumerate(run.rows(entry.id)):
             fate = _Fate.NEW if fates is None else fates[number]
@@ -137,7 +137,7 @@ def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, judg
             part.tell(time, value)
             if fate is _Fate.NEW and is_ahead and number not in late:
                 tally.add(source, arrived, Outcome.STORED)
-                samples.append(Sample(entry, time, value))
+                samples += [Sample(entry, time, value)] if is_watched else []
             else:
                 tally.add(source, arrived, Outcome.LATE)
-    return samples if is_judged and judge is not None and judge.watches(entry) else []
+    return samples

@@ -18,6 +18,9 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+_OUTCOMES = tuple(Outcome)
+
+
 class Reason(StrEnum):
     """Why an item was not accepted; see docs/mqtt.md."""
 
@@ -61,7 +64,7 @@ class Tally:
             by_minute.setdefault((source, arrived.replace(second=0, microsecond=0)), Counter())[outcome] += n
         rows = []
         for (source, minute), counts in sorted(by_minute.items()):
-            stored, duplicate, late, quarantined, refused = (counts[outcome] for outcome in Outcome)
+            stored, duplicate, late, quarantined, refused = (counts[outcome] for outcome in _OUTCOMES)
             rows.append((source, minute, counts.total(), stored, duplicate, late, quarantined, refused))
         return rows
 

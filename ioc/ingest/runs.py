@@ -44,9 +44,9 @@ class Run:
         Readings of one message count in order of time whatever their order in it; those of a later message do not go before it. So what is
         ahead follows from what came in which order, and not from where one batch ends and the next begins.
         """
-        if not self._is_ascending():
+        if not (is_ascending := self._is_ascending()):
             self._sort_messages()
-        if not self.times or ((newest is None or newest < self.times[0]) and self._is_ascending()):
+        if not self.times or ((newest is None or newest < self.times[0]) and (is_ascending or self._is_ascending())):
             return self, Run()
         ahead, behind = Run(), Run()
         for time, value, arrived in zip(self.times, self.values, self.arrived, strict=True):

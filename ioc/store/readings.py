@@ -74,6 +74,8 @@ async def add_observations(conn: Connection, rows: Sequence[ObservationRow]) -> 
 
 async def copy_observations(conn: Connection, rows: Sequence[ObservationRow]) -> bool:
     """Store rows of (series, time, value, arrived) that should be new, the quick way, and return True; False, and nothing is stored, where one is not."""
+    if not rows:
+        return True
     try:
         async with conn.transaction():
             await conn.copy_records_to_table("observation", records=rows, columns=_OBSERVATION)
