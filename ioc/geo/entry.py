@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -13,6 +14,32 @@ from ioc.errors import ConfigurationError
 
 LayerId: TypeAlias = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
 Rhythm: TypeAlias = Literal["daily", "weekly", "monthly", "quarterly", "annual", "irregular", "never"]
+# The topic categories of ISO 19115-1:2014, B.3.30 MD_TopicCategoryCode.
+Theme: TypeAlias = Literal[
+    "farming",
+    "biota",
+    "boundaries",
+    "climatologyMeteorologyAtmosphere",
+    "economy",
+    "elevation",
+    "environment",
+    "geoscientificInformation",
+    "health",
+    "imageryBaseMapsEarthCover",
+    "intelligenceMilitary",
+    "inlandWaters",
+    "location",
+    "oceans",
+    "planningCadastre",
+    "society",
+    "structure",
+    "transportation",
+    "utilitiesCommunication",
+    "extraTerrestrial",
+    "disaster",
+]
+# Those that are told by name; windows-1258 and UTF-8 are Unicode's own, TCVN3 and VNI are those of fonts.
+EncodingName: TypeAlias = Literal["UTF-8", "windows-1258", "TCVN3", "VNI"]
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,6 +47,15 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True):
 
     vi: str
     en: str
+
+
+class Contact(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom to ask about a layer."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    url: str | None = None
 
 
 class Constant(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,12 +75,20 @@ class CatalogueEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: Text | None = None
     file_layer: str | None = None
     crs: str | None = None
+    encoding: EncodingName | None = None
+    lon: str | None = None
+    lat: str | None = None
+    wkt: str | None = None
     join: bool = False
     public: bool = False
     owner: str
     licence: str
     lineage: Text
     update_rhythm: Rhythm = "irregular"
+    contact: Contact | None = None
+    keywords: list[Text] = []
+    theme: Theme | None = None
+    issued: date | None = None
     key: str | None = None
     fields: dict[str, str | Constant] = {}
 
@@ -53,6 +97,8 @@ class CatalogueEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError(f"layer {self.id} is of kind {self.kind}: only a layer of kind units can join")
         if self.key and self.kind == "units":
             raise ValueError(f"layer {self.id} is of kind units: its key is code and valid_from, not {self.key}")
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError(f"layer {self.id} names lon {self.lon} and lat {self.lat}: name both or neither")
 
     def as_json(self) -> str:
         """Return the entry as a JSON object, as `decode_entry` reads it."""
