@@ -37,7 +37,7 @@ class Disturbance(StrEnum):
 
 
 class Blow(NamedTuple):
-    """A disturbance `after_s` seconds after the one before; `patient` ones wait until the service has committed something meanwhile."""
+    """A disturbance `after_s` seconds after the one before; `patient` ones then wait until the service commits something."""
 
     after_s: float
     disturbance: Disturbance

@@ -18,8 +18,8 @@ from tests.torture.model import Message
 
 _WINDOW = 200
 _PACKET_IDS = 65_535
-_BURST_S = 0.25
-"""Messages go out in bursts, so that something is always on its way when something breaks."""
+_BURST_S = 2.0
+"""Messages go out in bursts, each worth several batches, so that much is on its way when something breaks."""
 _RETRY_S = 0.2
 _PUBACK = 0x40
 _USER_PROPERTY = 0x26

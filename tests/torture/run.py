@@ -20,7 +20,7 @@ from tests.torture.generator import ALL_STATIONS, END, Plan
 from tests.torture.publisher import Publisher
 
 _PATIENCE_S = 20.0
-"""How long a patient blow waits for the service to commit something."""
+"""How long a patient blow waits for the service to commit something; it then falls while the rest of the burst is worked on."""
 _STALLED_S = 60.0
 _QUIET_S = 1.0
 _RULES = """
@@ -120,14 +120,14 @@ class _Watch:
         """Deal the blows one after another, then wait for the end; returns what was dealt."""
         dealt: Counter[str] = Counter()
         for blow in blows:
-            before = self._committed()
             self._pause(blow.after_s)
             if blow.patient:
+                before = self._committed()
                 self._until(lambda n=before: self._committed() > n, _PATIENCE_S)  # type: ignore[misc]
             if not self._service.is_running:
                 raise Failed(f"the service ended by itself; its log {self._service.log}")
-            self._tell(blow.disturbance.value)
             hand.deal(blow.disturbance)
+            self._tell(blow.disturbance.value)
             dealt[blow.disturbance.value] += 1
         self._finish()
         return dealt
@@ -135,7 +135,7 @@ class _Watch:
     def _finish(self) -> None:
         """Wait until every source has ended in the store and nothing is delivered again."""
         committed, since = self._committed(), time.monotonic()
-        while not (self._publisher.is_done and self._ended() == len(self._plan.sources)):
+        while not self._is_over():
             self._pause(0.2)
             if (now := self._committed()) != committed:
                 committed, since = now, time.monotonic()
@@ -150,8 +150,8 @@ class _Watch:
 
     def _until(self, is_so: Callable[[], bool], patience_s: float) -> None:
         end = time.monotonic() + patience_s
-        while not is_so() and time.monotonic() < end:
-            self._pause(0.05)
+        while not is_so() and time.monotonic() < end and not self._is_over():
+            self._pause(0.0)
 
     def _pause(self, seconds: float) -> None:
         _ = self._publisher.is_done  # raises what went wrong there
@@ -161,8 +161,9 @@ class _Watch:
         """Return how many items the ledger has, -1 while the database is away."""
         return self._count("SELECT coalesce(sum(received), 0)::int8 FROM ledger")
 
-    def _ended(self) -> int:
-        return self._count(f"SELECT count(*) FROM event WHERE type = '{END}'")
+    def _is_over(self) -> bool:
+        """Return whether every source has ended in the store."""
+        return self._publisher.is_done and self._count(f"SELECT count(*) FROM event WHERE type = '{END}'") == len(self._plan.sources)
 
     def _count(self, query: str) -> int:
         try:

@@ -21,9 +21,9 @@ from tests.torture.store import read_store
 _HALF_A_DAY_MS = 43_200_000
 _BLOWS = (
     Blow(1.5, Disturbance.KILL, patient=True),
-    Blow(0.5, Disturbance.BROKER, patient=True),
-    Blow(0.5, Disturbance.KILL, patient=True),
-    Blow(0.5, Disturbance.CRASH, patient=True),
+    Blow(0.2, Disturbance.BROKER, patient=True),
+    Blow(0.2, Disturbance.KILL, patient=True),
+    Blow(0.2, Disturbance.CRASH, patient=True),
 )
 
 
@@ -36,7 +36,7 @@ def test_after_kills_and_restarts_the_store_is_as_the_messages_say(
     with database_servers.fresh(any_database.level) as calm:
         run(wanted, calm, tmp_path / "calm", start_service)
         undisturbed = asyncio.run(read_store(calm.dsn))
-    run(wanted, any_database, tmp_path / "rough", start_service, lasts_s=6, blows=_BLOWS, IOC_BATCH_SIZE="150")
+    run(wanted, any_database, tmp_path / "rough", start_service, lasts_s=8, blows=_BLOWS, IOC_BATCH_SIZE="50")
     store = asyncio.run(read_store(any_database.dsn))
     checks = [*audit(wanted.model, undisturbed, once=True), *audit(wanted.model, store, once=False), *compare_alerts(undisturbed, store)]
     assert not _faults(checks), f"seed {seed}\n{_faults(checks)}"
