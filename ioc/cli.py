@@ -18,6 +18,7 @@ from ioc import __version__
 from ioc.access.keys import hash_key, new_key
 from ioc.access.roles import Role
 from ioc.cli_contract import asyncapi
+from ioc.cli_doctor import doctor
 from ioc.cli_ingest import quarantine, sources, stations
 from ioc.errors import IocError
 from ioc.settings import load_settings
@@ -41,6 +42,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(sources, name="sources")
 app.add_typer(stations, name="stations")
 app.command("asyncapi", epilog="Example: ioc asyncapi --out asyncapi.json")(asyncapi)
+app.command("doctor", epilog="Examples: ioc doctor · ioc doctor --json · IOC_DOCTOR_KEY=… ioc doctor")(doctor)
 out = Console(soft_wrap=True, emoji=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False)
 
