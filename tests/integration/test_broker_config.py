@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from ioc.demo.broker import find_mosquitto
 from ioc.demo.processes import free_port, is_listening
 from ioc.demo.simulate import simulate_province
+from ioc.doctor.broker import check_broker
+from ioc.doctor.finding import Finding, Status
+from ioc.settings import Settings
 
 pytestmark = pytest.mark.mosquitto
 
@@ -217,6 +221,16 @@ def test_the_simulated_province_enters_by_the_same_door(installation: Installati
     url = f"mqtts://ioc:{PASSWORDS['ioc']}@localhost:{installation.port}"
     simulate_province(mqtt_url=url, ca_file=installation.ca_file, duration_s=1.5)
     assert "Lục Nam" in received(service)[0]
+
+
+@pytest.mark.parametrize("protocol", [5, 311])
+def test_the_doctor_finds_it_well(installation: Installation, protocol: Literal[5, 311]) -> None:
+    def found(user: str) -> list[Finding]:
+        url = f"mqtts://{user}:{PASSWORDS[user]}@localhost:{installation.port}"
+        return check_broker(Settings(mqtt_url=url, mqtt_protocol=protocol, mqtt_ca_file=installation.ca_file))
+
+    assert [finding for finding in found("ioc") if finding.status is not Status.OK] == []
+    assert [finding.status for finding in found("bg-air")] == [Status.FAULT], "a source has nothing to do outside its room"
 
 
 def test_removed_source_is_refused_after_a_reload(installation: Installation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,6 +185,18 @@ def test_variable_that_nobody_reads_is_named_with_the_one_that_was_meant(home: P
         "IOC_RETENTION_DAY in the environment": "take it out, or write IOC_RETENTION_DAYS",
         "IOC_ZZZ in the environment": "take it out: nothing is called like that",
     }
+
+
+def test_names_that_the_installation_uses_are_known(home: Path, found: Findings) -> None:
+    root = Path(__file__).parents[3]
+    names = {
+        name
+        for file in (".env.example", "docker-compose.yml", "Dockerfile")
+        for name in re.findall(r"IOC_[A-Z_]+", (root / file).read_text("utf-8"))
+    }
+    assert "IOC_BROKER_NAMES" in names
+    assert check_settings(dict.fromkeys(names, ""), home / "ioc.toml", found)
+    assert [finding.found for finding in found.all if finding.status is not Status.OK] == []
 
 
 def test_values_that_were_set_are_shown_without_their_passwords(home: Path, found: Findings, monkeypatch: pytest.MonkeyPatch) -> None:
