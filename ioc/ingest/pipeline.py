@@ -78,6 +78,7 @@ class Pipeline:
         """Forget everything: another process has the partition, and the broker delivers to it. Only while `run` does not run."""
         self._working.clear()
         self._wait_for(())
+        self._committer.trouble = None
 
     @property
     def depth(self) -> int:
