@@ -17,6 +17,7 @@ from rich.text import Text
 from ioc import __version__
 from ioc.access.keys import hash_key, new_key
 from ioc.access.roles import Role
+from ioc.cli_bulk import ingest
 from ioc.cli_contract import asyncapi
 from ioc.cli_doctor import doctor
 from ioc.cli_ingest import quarantine, sources, stations
@@ -41,6 +42,7 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(sources, name="sources")
 app.add_typer(stations, name="stations")
+app.command("ingest", epilog="Example: ioc ingest 2019.parquet 2020.csv.gz --source hydro --timezone Asia/Ho_Chi_Minh")(ingest)
 app.command("asyncapi", epilog="Example: ioc asyncapi --out asyncapi.json")(asyncapi)
 app.command("doctor", epilog="Examples: ioc doctor · ioc doctor --json · IOC_DOCTOR_KEY=… ioc doctor")(doctor)
 out = Console(soft_wrap=True, emoji=False)
