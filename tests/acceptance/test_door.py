@@ -38,7 +38,7 @@ def outside(any_database: Database, broker: Broker, sdi: Path, start_service: St
     """A service that others can reach, with a key for each role."""
     keys = {role: ioc("keys", "create", f"the-{role}", "--role", role) for role in ("viewer", "planner", "operator", "administrator")}
     service = start_service(any_database, broker, wait=False, IOC_HTTP_HOST="0.0.0.0", IOC_SDI_DIR=str(sdi))
-    wait_for(lambda: _get(service, "/readyz", keys["viewer"]) == 200)
+    wait_for(lambda: _get(service, "/readyz", keys["viewer"]) == 200, within_s=60)
     return service, keys
 
 
@@ -110,7 +110,7 @@ async def test_an_open_stream_ends_when_its_key_is_revoked(outside: tuple[Servic
     service, keys = outside
     async with Screen(service, token=keys["viewer"]) as screen:
         await asyncio.to_thread(ioc, "keys", "revoke", "the-viewer")
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(15):
             assert (await screen.until(lambda f: f["type"] == "bye"))["code"] == 4401
 
 
