@@ -1,58 +1,71 @@
-"""How much of a bare MQTT receiver's speed is left when every reading is decoded, judged and committed before it is acknowledged.
+"""How much of a bare MQTT receiver's speed, and of a raw COPY's, is left when every reading is decoded, checked and committed before it is acknowledged.
 
-All on this machine and in one run: broker, database, load generator, and in turn the bare receiver and the service.
+All on this machine and in one run: broker, database, load generator, and in turn the bare receiver, the service and the COPY.
+`make bench NAME=ingest`
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import os
-import subprocess
-import sys
-import tempfile
 import time
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from statistics import median
 from threading import Event
 
 import asyncpg
-import httpx
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from ioc.demo.broker import Broker, start_broker
-from ioc.demo.postgres import PostgresServer
-from ioc.demo.processes import free_port, start_process
-from ioc.store.migrate import migrate
+from benchmarks.load import station_of
+from benchmarks.rig import SERIES, Cost, Load, Meter, Rig, cpu_of_tree, execute, open_rig, report
+from ioc.demo.broker import Broker
+from ioc.store.level import Level
 
-_FOLDER = Path(__file__).parent
-_MESSAGES = int(os.environ.get("BENCH_MESSAGES", "60000"))
-_SERIES = 1000
 _GOAL_SINGLE, _GOAL_ARRAYS = 0.6, 0.5
+_READINGS = 100
+_ELSEWHERE = "b/v1"  # where the service does not listen
+_MORE_SERIES = 1_000_000
+_AS_OBSERVATION = "CREATE TABLE copied (LIKE observation INCLUDING ALL)"
+_AS_HYPERTABLE = (
+    "SELECT create_hypertable('copied', 'time', chunk_time_interval => (SELECT time_interval FROM timescaledb_information.dimensions"
+    " WHERE hypertable_name = 'observation'), create_default_indexes => false)"
+)
 
 
-class Load:
-    """The load generator as a process of its own, with its packets made before the clock starts."""
+def main() -> None:
+    """Measure in turn, some rounds of it, and print the ratios: each of two figures taken one after the other, the median of the rounds."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--messages", type=int, default=100_000, help="of one reading, in a round")
+    words.add_argument("--arrays", type=int, default=10_000, help=f"messages of {_READINGS} readings, in a round")
+    words.add_argument("--rounds", type=int, default=3)
+    told = words.parse_args()
+    single, arrays = [], []
+    with open_rig() as rig:
+        rig.service.start()
+        execute(rig.database.dsn, lambda conn: make_copied(conn, rig.database.level))
+        for turn in range(told.rounds):
+            ceiling = bare(rig.broker, told.messages, 1).rate
+            single.append(measure(rig, f"single-{turn}", told.messages, 1).rate / ceiling)
+            bare(rig.broker, told.arrays, _READINGS)
+            rate = measure(rig, f"arrays-{turn}", told.arrays, _READINGS).rate * _READINGS
+            copied = execute(rig.database.dsn, lambda conn: copy(conn, told.arrays, turn + 1))  # noqa: B023 - called at once
+            print(f"raw COPY of these arrays: {copied:,.0f} rows/s, service {rate:,.0f} readings/s", flush=True)
+            arrays.append(rate / copied)
+    report("single_readings_of_bare", median(single), _GOAL_SINGLE)
+    report("arrays_of_copy", median(arrays), _GOAL_ARRAYS)
 
-    def __init__(self, broker: Broker, source: str, messages: int, readings: int = 1) -> None:
-        command = [sys.executable, _FOLDER / "load.py", broker.port, source, messages, _SERIES, readings]
-        self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        self._process.stdout.readline()
 
-    def start(self) -> None:
-        """Begin to send."""
-        assert self._process.stdin
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-
-    def finish(self) -> None:
-        """Wait for the end."""
-        self._process.wait(120)
+def measure(rig: Rig, source: str, messages: int, readings: int) -> Cost:
+    """Return what it costs the running service to commit a load."""
+    rig.warm(source)
+    cost = rig.measure(Load(rig.broker, source, messages, readings=readings))
+    print(f"service, {readings} readings a message: {cost.in_words}", flush=True)
+    return cost
 
 
-def bare(broker: Broker, messages: int) -> float:
-    """Return the messages a second of a paho receiver that acknowledges and does nothing else."""
+def bare(broker: Broker, messages: int, readings: int) -> Cost:
+    """Return what a load costs a paho receiver that acknowledges and does nothing else."""
     seen, done = 0, Event()
 
     def on_message(_client: object, _data: object, _message: object) -> None:
@@ -61,106 +74,52 @@ def bare(broker: Broker, messages: int) -> float:
         if seen == messages:
             done.set()
 
+    subscribed = Event()
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="bare", protocol=MQTTProtocolVersion.MQTTv5)
     client.on_message = on_message
+    client.on_subscribe = lambda *_: subscribed.set()
     client.connect("127.0.0.1", broker.port)
-    client.subscribe("ioc/v1/bare/#", qos=1)
+    client.subscribe(f"{_ELSEWHERE}/#", qos=1)
     client.loop_start()
-    time.sleep(0.5)
-    load = Load(broker, "bare", messages)
-    began = time.monotonic()
-    load.start()
-    done.wait(180)
-    took = time.monotonic() - began
+    if not subscribed.wait(10):
+        raise TimeoutError("the broker did not answer the bare receiver's subscription")
+    load = Load(broker, "bare", messages, readings=readings, root=_ELSEWHERE)
+    load.wait_ready()
+    meter = Meter(lambda: {"receiver": sum(os.times()[:2]), "broker": cpu_of_tree(broker.process.pid)})
+    load.go()
+    if not done.wait(300):
+        raise TimeoutError(f"the bare receiver got {seen} of {messages} messages in 300 s")
+    ended = time.monotonic()
     client.disconnect()
     client.loop_stop()
-    load.finish()
-    return messages / took
+    cost = meter.stop(messages, ended, load=load.finish())
+    print(f"bare receiver, {readings} readings a message: {cost.in_words}", flush=True)
+    return cost
 
 
-async def _stored(dsn: str, source: str, items: int) -> float:
-    """Return the moment at which the ledger says that `items` of `source` are stored."""
-    conn = await asyncpg.connect(dsn)
-    try:
-        end = time.monotonic() + 300
-        while time.monotonic() < end:
-            if (await conn.fetchval("SELECT sum(received) FROM ledger WHERE source = $1", source) or 0) >= items:
-                return time.monotonic()
-            await asyncio.sleep(0.03)
-    finally:
-        await conn.close()
-    raise TimeoutError(f"{items} items of {source} were not stored in 300 s")
+async def make_copied(conn: asyncpg.Connection, level: Level) -> None:
+    """Make a table like that of the readings, and a first chunk in it."""
+    await conn.execute(_AS_OBSERVATION)
+    if level is not Level.PLAIN:
+        await conn.execute(_AS_HYPERTABLE)
+    await conn.copy_records_to_table("copied", records=_rows(1000, 0))
 
 
-def service(broker: Broker, dsn: str, source: str, messages: int, readings: int) -> float:
-    """Return the readings a second that the running service commits."""
-    load = Load(broker, source, messages, readings)
+async def copy(conn: asyncpg.Connection, messages: int, turn: int) -> float:
+    """Return the rows a second of one COPY, into that table, of what as many arrays hold, in their order, by one connection."""
+    made = _rows(messages, turn * _MORE_SERIES)
     began = time.monotonic()
-    load.start()
-    ended = asyncio.run(_stored(dsn, source, messages * readings))
-    load.finish()
-    return messages * readings / (ended - began)
+    await conn.copy_records_to_table("copied", records=made)
+    return len(made) / (time.monotonic() - began)
 
 
-async def copy(dsn: str, rows: int) -> float:
-    """Return the rows a second of a raw COPY of the same rows into a table of the same shape."""
-    conn = await asyncpg.connect(dsn)
-    try:
-        await conn.execute("CREATE TABLE copied (LIKE observation INCLUDING ALL)")
-        at = time.time()
-        made = [(n % _SERIES, datetime.fromtimestamp(at - n / 1000, UTC), 1.5, datetime.fromtimestamp(at, UTC)) for n in range(rows)]
-        began = time.monotonic()
-        await conn.copy_records_to_table("copied", records=made)
-        return rows / (time.monotonic() - began)
-    finally:
-        await conn.close()
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
-    except httpx.TransportError:
-        return False
-
-
-def main() -> None:
-    """Measure in turn and print the ratios."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        place.chmod(0o711)
-        server = PostgresServer(place / "postgres")
-        server.start()
-        server.create_database("ioc")
-        dsn = server.dsn("ioc")
-        level = migrate(dsn)
-        broker = start_broker(place / "broker")
-        port = free_port()
-        environment = dict(os.environ) | {
-            "IOC_DATABASE_URL": dsn,
-            "IOC_MQTT_URL": broker.url,
-            "IOC_MQTT_PROTOCOL": str(broker.mqtt_protocol),
-            "IOC_HTTP_PORT": str(port),
-            "IOC_SDI_DIR": str(_FOLDER.parent / "sdi"),
-        }
-        try:
-            ceiling = bare(broker, _MESSAGES)
-            running = start_process("service", [sys.executable, "-m", "ioc.cli", "serve"], log=place / "serve.log", environment=environment)
-            running.wait_until(lambda: _is_ready(port), timeout_s=60)
-            service(broker, dsn, "warm", 5000, 1)
-            single = service(broker, dsn, "single", _MESSAGES, 1)
-            arrays = service(broker, dsn, "arrays", _MESSAGES // 50, 100)
-            raw = asyncio.run(copy(dsn, 200_000))
-            again = bare(broker, _MESSAGES) if ceiling else 0
-            running.stop()
-        finally:
-            broker.stop()
-            server.stop()
-    ceiling = max(ceiling, again)
-    print(
-        f"store level {level}; bare receiver {ceiling:,.0f} msg/s; service {single:,.0f} msg/s; arrays {arrays:,.0f} readings/s; COPY {raw:,.0f} rows/s"
-    )
-    for name, value, goal in (("single_readings_of_bare", single / ceiling, _GOAL_SINGLE), ("arrays_of_copy", arrays / raw, _GOAL_ARRAYS)):
-        print(f"{name} {value:.2f} {goal} {'met' if value >= goal else 'short'}")
+def _rows(messages: int, first_series: int) -> list[tuple[object, ...]]:
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    return [
+        (first_series + station_of(n, SERIES), start + timedelta(milliseconds=n // SERIES * _READINGS + reading), n % 97 + 0.5, start)
+        for n in range(messages)
+        for reading in range(_READINGS)
+    ]
 
 
 if __name__ == "__main__":
