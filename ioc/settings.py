@@ -21,7 +21,7 @@ def _as_number(told: Any) -> Any:
 class Settings(BaseSettings):
     """Everything that an administrator can set; see `.env.example` for the words."""
 
-    model_config = SettingsConfigDict(env_prefix="IOC_", toml_file="ioc.toml", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="IOC_", toml_file="ioc.toml", frozen=True, extra="ignore", env_ignore_empty=True)
 
     database_url: str = Field("postgresql://ioc@127.0.0.1:5432/ioc", description="where the store is")
     mqtt_url: str = Field("mqtt://127.0.0.1:1883", description="mqtt://user:password@host:port, or mqtts:// for TLS")
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     query_timeout_s: float = Field(30, ge=0.1, le=3600, description="how long a question over HTTP may keep the database busy")
     retention_days: int | None = Field(None, ge=1, description="drop observations and positions older than this; none: keep all")
     quarantine_max_mb: int = Field(1024, ge=1, description="how much is kept of what was not accepted; over it the oldest go")
+    history_max_mb: int = Field(1024, ge=1, description="how long a body of POST /v1/observations may be")
     source_policy: Literal["open", "pending", "closed"] = Field(
         "open",
         description="whether the stations of a source without a policy of its own register themselves, wait for approval, or are imported",
