@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
-import msgspec
+import numpy as np
 import shapely
 
 from ioc.errors import NotFound
-from ioc.geo.collection import Collection
+from ioc.geo.collection import Collection, with_validity
 from ioc.geo.entry import decode_entry
-from ioc.geo.layer import Feature
-from ioc.store.layers import LayerRow, load_features, load_heads, load_layers
+from ioc.geo.layer import Geometries
+from ioc.geo.table import TableBuilder
+from ioc.store.layer_features import stream_features
+from ioc.store.layers import LayerRow, load_heads, load_layers
+from ioc.store.pool import Connection
 
 
 class LayerCatalogue:
@@ -33,8 +36,7 @@ class LayerCatalogue:
             async with conn.transaction(isolation="repeatable_read", readonly=True):
                 rows = await load_layers(conn)
                 stale = [row for row in rows if self._heads.get(row.id) != (row.version, row.changed_at)]
-                loaded = {row.id: await load_features(conn, layer=row.id, version=row.version) for row in stale}
-        fresh = {row.id: await asyncio.to_thread(_collection, row, loaded[row.id]) for row in stale}
+                fresh = {row.id: await _load(conn, row) for row in stale}
         self.collections = {row.id: fresh.get(row.id) or self.collections[row.id] for row in rows}
         self._heads = {row.id: (row.version, row.changed_at) for row in rows}
         return True
@@ -47,10 +49,44 @@ class LayerCatalogue:
             raise NotFound(f"there is no collection {name}") from None
 
 
-def _collection(row: LayerRow, records: Sequence[asyncpg.Record]) -> Collection:
-    geometries = shapely.from_wkb([record["geometry"] for record in records])
-    features = [
-        Feature(record["fid"], geometry, msgspec.json.decode(record["properties"]), record["valid_from"], record["valid_to"])
-        for record, geometry in zip(records, geometries, strict=True)
-    ]
-    return Collection(decode_entry(row.entry), features, version=row.version, published_at=row.published_at, changed_at=row.changed_at)
+class _Loading:
+    """A layer that is being read: what its features come to so far."""
+
+    def __init__(self) -> None:
+        self._fids: list[str] = []
+        self._geometries: list[Geometries] = []
+        self._rows = TableBuilder()
+        self._since: list[date | None] = []
+        self._until: list[date | None] = []
+
+    def add(self, records: Sequence[asyncpg.Record]) -> None:
+        """Take in the next features."""
+        fids, since, until, shapes, properties = zip(*records, strict=True)
+        self._fids += fids
+        self._since += since
+        self._until += until
+        self._geometries.append(shapely.from_wkb(np.array(shapes, dtype=np.object_)))
+        self._rows.add_json(properties)
+
+    def finish(self, row: LayerRow) -> Collection:
+        """Return the collection of all that was read."""
+        entry, table = decode_entry(row.entry), self._rows.finish()
+        if entry.kind == "units" or any(self._since) or any(self._until):
+            table = with_validity(table, self._since, self._until)
+        geometries = np.concatenate([np.empty(0, dtype=np.object_), *self._geometries])
+        return Collection(
+            entry,
+            fids=self._fids,
+            geometries=geometries,
+            table=table,
+            version=row.version,
+            published_at=row.published_at,
+            changed_at=row.changed_at,
+        )
+
+
+async def _load(conn: Connection, row: LayerRow) -> Collection:
+    loading = _Loading()
+    async for records in stream_features(conn, layer=row.id, version=row.version):
+        await asyncio.to_thread(loading.add, records)
+    return await asyncio.to_thread(loading.finish, row)

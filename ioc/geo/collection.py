@@ -1,128 +1,181 @@
-"""A published layer in memory: every feature encoded once, found by place, validity and attribute."""
+"""A set of features in memory, all that is served under `/ogc`: typed columns beside geometries, encoded when somebody asks."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from threading import Lock
+from typing import TypeAlias
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
+from ioc.geo.encode import encode_features
 from ioc.geo.entry import CatalogueEntry
-from ioc.geo.layer import Feature
+from ioc.geo.layer import Feature, Geometries
+from ioc.geo.table import Field, empty_table, field_type, table_of
 
 Ordinals: TypeAlias = npt.NDArray[np.int64]
-Kind: TypeAlias = Literal["string", "number", "boolean"]
 BBox: TypeAlias = tuple[float, float, float, float]
 
-_ALWAYS = date.max.toordinal() + 1
+VALIDITY = ("valid_from", "valid_to")
+# Encoded features that a collection keeps, in bytes: the units of a province whole, of a million buildings the pages asked for lately.
+LARGEST_CACHE = 64 * 1024 * 1024
+_EARLIEST, _NEVER = 0, date.max.toordinal() + 1
+_EPOCH = date(1970, 1, 1).toordinal()
 # What the items of a collection take as parameters of their own can name no attribute.
 RESERVED = frozenset({"bbox", "bbox-crs", "crs", "cursor", "datetime", "f", "lang", "limit"})
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A queryable attribute: the kind of its values, and for each value the features that have it, in order."""
-
-    kind: Kind
-    where: dict[Any, Ordinals]
-
-
 class Collection:
-    """One version of a layer; its features are in order of their ids and known by their place in that order.
+    """One version of a set of features; they are in order of their ids and known by their place in that order, their ordinal.
 
     Nothing in it changes after it is made, except that what is costly is made when first asked for.
+
+    Attributes:
+        fids: the ids, in order.
+        geometries: shapely geometries in longitude and latitude (WGS 84), None where a feature has no place.
+        table: the attributes, a typed column each; `valid_from` and `valid_to` (exclusive) are days where it has validity.
+        bounds: west, south, east and north of each geometry, NaN where there is none.
+        changed_at: when it last changed in any way, its description included.
     """
 
     def __init__(
-        self, entry: CatalogueEntry, features: Sequence[Feature], *, version: int, published_at: datetime, changed_at: datetime
+        self,
+        entry: CatalogueEntry,
+        *,
+        fids: Sequence[str],
+        geometries: Geometries,
+        table: pa.Table,
+        version: int,
+        published_at: datetime,
+        changed_at: datetime,
     ) -> None:
+        """Take in features that are in order of `fids`, with geometries and rows of `table` in the same order."""
+        if not len(fids) == len(geometries) == len(table):
+            raise ValueError(f"{len(fids)} ids, {len(geometries)} geometries and {len(table)} rows are not of the same features")
         self.entry = entry
+        self.fids = list(fids)
+        self.geometries = geometries
+        self.table = table
         self.version, self.published_at, self.changed_at = version, published_at, changed_at
-        self.has_validity = entry.kind == "units" or any(f.valid_from or f.valid_to for f in features)
-        self.fids = [feature.fid for feature in features]
-        self.encoded = [self._encode(feature) for feature in features]
-        self._features = features
-        self._tree = shapely.STRtree([feature.geometry for feature in features])
-        self._since = np.array([f.valid_from.toordinal() if f.valid_from else 0 for f in features], dtype=np.int64)
-        self._until = np.array([f.valid_to.toordinal() if f.valid_to else _ALWAYS for f in features], dtype=np.int64)
-        self.all: Ordinals = np.arange(len(features), dtype=np.int64)
+        self.has_validity = any(name in table.column_names and table.schema.field(name).type == pa.date32() for name in VALIDITY)
+        self.all: Ordinals = np.arange(len(self.fids), dtype=np.int64)
+        self.bounds = np.ascontiguousarray(shapely.bounds(geometries).reshape(-1, 4).T)
+        self._encoded = _Cache(LARGEST_CACHE)
+
+    @classmethod
+    def from_features(
+        cls, entry: CatalogueEntry, features: Sequence[Feature], *, version: int, published_at: datetime, changed_at: datetime
+    ) -> Collection:
+        """Return the collection of `features`, which are in order of their ids."""
+        table = table_of([feature.properties for feature in features]) if features else empty_table(0)
+        if entry.kind == "units" or any(f.valid_from or f.valid_to for f in features):
+            table = with_validity(table, [f.valid_from for f in features], [f.valid_to for f in features])
+        geometries = np.empty(len(features), dtype=np.object_)
+        geometries[:] = [feature.geometry for feature in features]
+        fids = [feature.fid for feature in features]
+        return cls(entry, fids=fids, geometries=geometries, table=table, version=version, published_at=published_at, changed_at=changed_at)
 
     def __len__(self) -> int:
         return len(self.fids)
 
     @cached_property
     def bbox(self) -> BBox | None:
-        """The extent, None where there are no features."""
-        if not self.fids:
+        """The extent, None where nothing has a place."""
+        if not np.isfinite(self.bounds).any():
             return None
-        west, south, east, north = shapely.total_bounds(self._tree.geometries).tolist()
+        (west, south), (east, north) = np.nanmin(self.bounds[:2], axis=1).tolist(), np.nanmax(self.bounds[2:], axis=1).tolist()
         return west, south, east, north
 
     @cached_property
     def interval(self) -> tuple[date | None, date | None]:
         """The first day of validity and the first day after it; None is open."""
-        since = min((f.valid_from for f in self._features if f.valid_from), default=None)
-        ends = [f.valid_to for f in self._features]
-        return since, None if None in ends else max((end for end in ends if end), default=None)
+        since, until = (self._days(name) for name in VALIDITY)
+        first = None if since is None else pc.min(since).as_py()
+        return first, None if until is None or until.null_count else pc.max(until).as_py()
 
     @cached_property
-    def queryables(self) -> dict[str, Kind]:
-        """The attributes that items can be asked for by, in the order of the features' attributes."""
-        kinds: dict[str, set[Kind | None]] = defaultdict(set)
-        for feature in self._features:
-            for name, value in self._attributes(feature).items():
-                if value is not None:
-                    kinds[name].add(_kind_of(value))
-        named = {name: next(iter(found)) for name, found in kinds.items() if len(found) == 1 and name not in RESERVED}
-        return {name: kind for name, kind in named.items() if kind is not None}
+    def queryables(self) -> dict[str, Field]:
+        """The attributes that items can be asked for by, in the order of the table; those of mixed kinds are none."""
+        types = {field.name: field_type(field.type) for field in self.table.schema if field.name not in RESERVED}
+        return {name: Field(kind, name) for name, kind in types.items() if kind is not None}
 
-    def column(self, name: str) -> Column:
-        """Return the queryable `name`; KeyError where there is none."""
-        if name not in self._columns:
-            kind = self.queryables[name]
-            where: dict[Any, list[int]] = defaultdict(list)
-            for ordinal, feature in enumerate(self._features):
-                where[self._attributes(feature).get(name)].append(ordinal)
-            self._columns[name] = Column(kind, {value: np.array(found, dtype=np.int64) for value, found in where.items()})
-        return self._columns[name]
+    def encoded(self, ordinals: Ordinals | Sequence[int]) -> list[bytes]:
+        """Return the features as GeoJSON objects, encoded when first asked for and kept while there is room."""
+        wanted = np.asarray(ordinals, dtype=np.int64).tolist()
+        known = self._encoded.get(wanted)
+        if missing := [ordinal for ordinal in dict.fromkeys(wanted) if ordinal not in known]:
+            fresh = encode_features([self.fids[each] for each in missing], self.geometries[missing], self.table.take(pa.array(missing)))
+            made = dict(zip(missing, fresh, strict=True))
+            self._encoded.put(made)
+            known |= made
+        return [known[ordinal] for ordinal in wanted]
 
     def within(self, bbox: BBox) -> Ordinals:
         """Return the features that meet the rectangle, edges included; `west` > `east` is a rectangle across the 180th meridian."""
         west, south, east, north = bbox
         if west > east:
             return np.union1d(self.within((west, south, 180.0, north)), self.within((-180.0, south, east, north)))
-        return np.sort(self._tree.query(shapely.box(west, south, east, north), predicate="intersects"))
+        left, bottom, right, top = self.bounds
+        meets = (left <= east) & (right >= west) & (bottom <= north) & (top >= south)
+        # A geometry whose extent lies in the rectangle meets it; only those that stand out need a closer look.
+        unsure = np.flatnonzero(meets & ~((left >= west) & (right <= east) & (bottom >= south) & (top <= north)))
+        box = shapely.box(west, south, east, north)
+        shapely.prepare(box)
+        meets[unsure] = shapely.intersects(box, self.geometries[unsure])
+        return np.flatnonzero(meets)
 
     def valid_during(self, first: date, last: date) -> Ordinals:
         """Return the features in force on at least one day from `first` to `last`; those that say nothing always are."""
-        return np.flatnonzero((self._since <= last.toordinal()) & (self._until > first.toordinal()))
+        since, until = self._validity
+        return np.flatnonzero((since <= last.toordinal()) & (until > first.toordinal()))
 
     @cached_property
-    def _columns(self) -> dict[str, Column]:
-        return {}
+    def _validity(self) -> tuple[Ordinals, Ordinals]:
+        columns = [(self._days(name), default) for name, default in zip(VALIDITY, (_EARLIEST, _NEVER), strict=True)]
+        since, until = (
+            np.full(len(self), default, dtype=np.int64)
+            if days is None
+            else days.cast(pa.int32()).cast(pa.int64()).fill_null(default - _EPOCH).to_numpy() + _EPOCH
+            for days, default in columns
+        )
+        return since, until
 
-    def _attributes(self, feature: Feature) -> dict[str, Any]:
-        if not self.has_validity:
-            return feature.properties
-        days = {"valid_from": feature.valid_from, "valid_to": feature.valid_to}
-        return feature.properties | {name: day.isoformat() if day else None for name, day in days.items()}
-
-    def _encode(self, feature: Feature) -> bytes:
-        fid, properties = msgspec.json.encode(feature.fid), msgspec.json.encode(self._attributes(feature))
-        geometry = shapely.to_geojson(feature.geometry).encode()
-        return b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}' % (fid, geometry, properties)
+    def _days(self, name: str) -> pa.ChunkedArray | None:
+        column = self.table[name] if self.has_validity and name in self.table.column_names else None
+        return column if column is not None and column.type == pa.date32() else None
 
 
-def _kind_of(value: Any) -> Kind | None:
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, bool):
-        return "boolean"
-    return "number" if isinstance(value, int | float) else None
+def with_validity(table: pa.Table, since: Sequence[date | None], until: Sequence[date | None]) -> pa.Table:
+    """Return `table` with the days of validity as its columns, in the place of those that it has or behind the others."""
+    for name, days in zip(VALIDITY, (since, until), strict=True):
+        column = pa.array(days, type=pa.date32())
+        place = table.column_names.index(name) if name in table.column_names else None
+        table = table.append_column(name, column) if place is None else table.set_column(place, name, column)
+    return table
+
+
+class _Cache:
+    """Encoded features by ordinal, up to a number of bytes; the oldest make room."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._size = most, 0
+        self._kept: dict[int, bytes] = {}
+        self._lock = Lock()
+
+    def get(self, ordinals: Iterable[int]) -> dict[int, bytes]:
+        return {ordinal: found for ordinal in ordinals if (found := self._kept.get(ordinal)) is not None}
+
+    def put(self, made: dict[int, bytes]) -> None:
+        with self._lock:
+            for ordinal, encoded in made.items():
+                if ordinal not in self._kept:
+                    self._size += len(encoded)
+                    self._kept[ordinal] = encoded
+            while self._size > self._most:
+                self._size -= len(self._kept.pop(next(iter(self._kept))))

@@ -109,7 +109,7 @@ def queryables(base: str, served: Collection, language: Language) -> Json:
         "$id": f"{base}/collections/{served.entry.id}/queryables",
         "type": "object",
         "title": getattr(served.entry.title, language),
-        "properties": {name: {"title": name, "type": kind} for name, kind in served.queryables.items()},
+        "properties": {name: {"title": field.title} | field.schema for name, field in served.queryables.items()},
         "additionalProperties": False,
     }
 

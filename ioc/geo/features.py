@@ -15,10 +15,13 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ioc.domain.clock import local_day
 from ioc.errors import BadInput
-from ioc.geo.collection import RESERVED, BBox, Collection, Kind, Ordinals
+from ioc.geo.collection import RESERVED, BBox, Collection, Ordinals
+from ioc.geo.table import Field, FieldType
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 10_000
@@ -55,7 +58,7 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
         BadInput: a parameter is not known, given twice, or has a value that cannot be; the text names it and the limit.
     """
     given = _once(parameters)
-    known = [*sorted(RESERVED), *collection.queryables]
+    known = [*sorted(RESERVED), *parameters_of(collection)]
     if unknown := [name for name in given if name not in known]:
         raise BadInput(f"unknown parameter {', '.join(unknown)}: {collection.entry.id} takes {', '.join(known)}")
     for name in ("crs", "bbox-crs"):
@@ -65,8 +68,13 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
         after=_decode_cursor(given["cursor"]) if "cursor" in given else None,
         bbox=_bbox(given["bbox"]) if "bbox" in given else None,
         days=_days(given["datetime"]) if "datetime" in given else None,
-        equal=tuple((name, _value(name, text, collection.queryables[name])) for name, text in given.items() if name not in RESERVED),
+        equal=tuple((name, _value(name, text, collection.queryables[name].type)) for name, text in given.items() if name not in RESERVED),
     )
+
+
+def parameters_of(collection: Collection) -> dict[str, Field]:
+    """Return the queryables that are parameters too: an attribute that is an array is asked about in a filter only."""
+    return {name: field for name, field in collection.queryables.items() if field.type != "array"}
 
 
 def check_crs(name: str, crs: str) -> None:
@@ -102,7 +110,8 @@ def _matching(collection: Collection, query: ItemsQuery) -> Ordinals:
 
 
 def _having(collection: Collection, name: str, value: Any) -> Ordinals:
-    return collection.column(name).where.get(value, np.empty(0, dtype=np.int64))
+    same = pc.equal(collection.table[name], pa.scalar(value))
+    return np.flatnonzero(same.fill_null(False).to_numpy())
 
 
 def _once(parameters: Iterable[tuple[str, str]]) -> Mapping[str, str]:
@@ -168,9 +177,11 @@ def _day(part: str, text: str) -> date:
     raise BadInput(f"datetime {text} is not an instant such as 2025-07-01T00:00:00Z, a day, or two of them with / between")
 
 
-def _value(name: str, text: str, kind: Kind) -> Any:
+def _value(name: str, text: str, kind: FieldType) -> Any:
     if kind == "string":
         return unicodedata.normalize("NFC", text)
+    if kind in {"date", "date-time"}:
+        return _time_value(name, text, kind)
     if kind == "boolean":
         if text not in {"true", "false"}:
             raise BadInput(f"{name} {text} is not true or false")
@@ -179,6 +190,17 @@ def _value(name: str, text: str, kind: Kind) -> Any:
         return float(text)
     except ValueError:
         raise BadInput(f"{name} {text} is not a number") from None
+
+
+def _time_value(name: str, text: str, kind: FieldType) -> date:
+    try:
+        if kind == "date" and _DAY.match(text):
+            return date.fromisoformat(text)
+        if kind == "date-time" and _INSTANT.match(text):
+            return datetime.fromisoformat(text.upper())
+    except ValueError:
+        pass
+    raise BadInput(f"{name} {text} is not {'a day such as 2025-07-01' if kind == 'date' else 'an instant such as 2025-07-01T00:00:00Z'}")
 
 
 def _encode_cursor(fid: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ioc.geo.collection import Collection
 from ioc.geo.documents import GEOJSON, HTML, JSON, SCHEMA, TITLE
-from ioc.geo.features import CRS84, DEFAULT_LIMIT, LARGEST_LIMIT
+from ioc.geo.features import CRS84, DEFAULT_LIMIT, LARGEST_LIMIT, parameters_of
 
 Json = dict[str, Any]
 
@@ -104,7 +104,7 @@ def openapi(base: str, served: Iterable[Collection]) -> Json:
 
 def _collection_paths(served: Collection) -> Json:
     name = served.entry.id
-    filters = [{"name": each, "in": "query", "schema": {"type": kind}} for each, kind in served.queryables.items()]
+    filters = [{"name": each, "in": "query", "schema": field.schema} for each, field in parameters_of(served).items()]
     items = [{"$ref": f"#/components/parameters/{each}"} for each in ("limit", "bbox", "bbox-crs", "crs", "datetime", "cursor")]
     return {
         f"/collections/{name}": _get(f"{name}.collection", served.entry.title.en, JSON, "described"),

@@ -188,7 +188,7 @@ def _items(ask: Ask, served: Collection, query: features.ItemsQuery, now: dateti
     page = features.answer(served, query)
     parameters = dict(ask.parameters)
     links = documents.items_links(ask.base, served, parameters, page.cursor, ask.form)
-    encoded = [served.encoded[ordinal] for ordinal in page.ordinals]
+    encoded = served.encoded(page.ordinals)
     if ask.form == "html":
         shown = [msgspec.json.decode(each) for each in encoded]
         title = getattr(served.entry.title, ask.language)
@@ -204,7 +204,7 @@ def _items(ask: Ask, served: Collection, query: features.ItemsQuery, now: dateti
 
 
 def _item(ask: Ask, served: Collection, ordinal: int) -> Response:
-    encoded = served.encoded[ordinal]
+    (encoded,) = served.encoded([ordinal])
     if ask.form == "html":
         return _html(ask.pages.item(served.entry.id, msgspec.json.decode(encoded)))
     links = msgspec.json.encode(documents.item_links(ask.base, served, served.fids[ordinal], ask.form))

@@ -57,7 +57,7 @@ def entry(**changed: Any) -> CatalogueEntry:
 
 def collection(features: Iterable[Feature], **changed: Any) -> Collection:
     """Return the first version of a layer with `features`, which must be in order of their ids."""
-    return Collection(entry(**changed), list(features), version=1, published_at=SOME_TIME, changed_at=SOME_TIME)
+    return Collection.from_features(entry(**changed), list(features), version=1, published_at=SOME_TIME, changed_at=SOME_TIME)
 
 
 def feature(geometry: shapely.Geometry | None, properties: Mapping[str, Any], **changed: Any) -> dict[str, Any]:

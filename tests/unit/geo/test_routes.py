@@ -158,7 +158,7 @@ def test_known_version_is_not_sent_again(client: TestClient, catalogue: LayerCat
     again = client.get(path, headers={"if-none-match": f'"other", {tag}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     catalogue.collections = {
-        "trees": Collection(trees().entry, [], version=2, published_at=StoppedClock().now(), changed_at=StoppedClock().now())
+        "trees": Collection.from_features(trees().entry, [], version=2, published_at=StoppedClock().now(), changed_at=StoppedClock().now())
     }
     assert client.get(path, headers={"if-none-match": tag}).status_code != 304
 
