@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from ioc.domain.clock import local_day
 from ioc.errors import BadInput
-from ioc.geo import check
+from ioc.geo import attributes, check
+from ioc.geo.coverage import coverage_findings
 from ioc.geo.entry import CatalogueEntry
-from ioc.geo.layer import Feature, Geometries, Problem, Properties, Repair, Source
-from ioc.store.layers import FeatureRow, Publication, UnitRow
+from ioc.geo.layer import Feature, Finding, Geometries, Problem, Properties, Repair, Source
+from ioc.store.layer_versions import Publication
 
 NAMED_PROBLEMS = 20
+NAMED_REPAIRS = 1000
 EARLIEST_YEAR = 1000  # the year 1 as "always" has no instant in UTC: leave the date empty instead
+_ROWS_AT_ONCE = 20_000
+
+Days: TypeAlias = list[date | None]
 
 
 class LayerRefused(BadInput):
@@ -34,63 +41,92 @@ class LayerRefused(BadInput):
         self.problems = tuple(problems)
 
 
-def prepare(source: Source, entry: CatalogueEntry) -> tuple[Publication, tuple[Repair, ...]]:
-    """Return the publication that `source` makes as the layer of `entry`, and what had to be repaired.
+def prepare(source: Source, entry: CatalogueEntry) -> tuple[Publication, tuple[Repair, ...], tuple[Finding, ...]]:
+    """Return the publication that `source` makes as the layer of `entry`, what had to be repaired, and what was found besides.
 
     Raises:
         LayerRefused: something is wrong that cannot be repaired.
     """
-    names, days = _names_and_days(source, entry)
-    geometries, repairs = check.mend(names, source.geometries)
-    _refuse_if_any(entry, check.geometry_problems(names, geometries, areal=entry.kind == "units"))
-    features = _features(names, geometries, source.rows, days)
-    units = _unit_rows(features, entry) if entry.kind == "units" else []
-    report = {"crs": source.crs, "features": len(features), "repairs": [asdict(repair) for repair in repairs]}
-    rows = [_feature_row(feature, entry) for feature in features]
+    if not source.ids:
+        raise LayerRefused(entry.id, [Problem(None, "it has no features")])
+    names, since, until = _names_and_days(source, entry)
+    _refuse_if_any(entry, check.size_problems(names, source.geometries))
+    geometries, repairs, problems = check.mend(names, source.geometries)
+    _refuse_if_any(entry, [*problems, *check.geometry_problems(names, geometries, areal=entry.kind == "units")])
+    _refuse_if_any(entry, attributes.problems(names, source.table))
+    geometries = np.asarray(shapely.orient_polygons(geometries), dtype=np.object_)
+    findings = list(check.kind_findings(names, geometries))
+    if entry.kind == "units":
+        findings += _unit_findings(names, geometries, source.rows, since, until, entry)
+    features = _features(names, geometries, source.table, since, until)
     publication = Publication(
         layer=entry.id,
         is_join=entry.join,
+        is_units=entry.kind == "units",
         entry=entry.as_json(),
-        checksum=_checksum(rows),
-        valid_from=min((feature.valid_from for feature in features if feature.valid_from), default=None),
-        valid_to=_latest_end(features),
-        report=msgspec.json.encode(report).decode(),
-        units=units,
-        features=rows,
+        checksum=_checksum(features),
+        valid_from=min((day for day in since if day), default=None),
+        valid_to=None if None in until else max(day for day in until if day),
+        bbox=shapely.total_bounds(geometries).tolist(),
+        report=_report(source, geometries, repairs, findings),
+        features=features,
     )
-    return publication, tuple(repairs)
+    return publication, tuple(repairs), tuple(findings)
 
 
-def _names_and_days(source: Source, entry: CatalogueEntry) -> tuple[list[str], list[tuple[date | None, date | None]]]:
+def _report(source: Source, geometries: Geometries, repairs: Sequence[Repair], findings: Sequence[Finding]) -> str:
+    kinds, counts = np.unique(shapely.get_type_id(geometries), return_counts=True)
+    told = {
+        **source.notes,
+        "features": len(source.ids),
+        "kinds": {shapely.GeometryType(kind).name: int(count) for kind, count in zip(kinds, counts, strict=True)},
+        "attributes": attributes.kinds(source.table),
+        "repaired": len(repairs),
+        "repairs": [asdict(repair) for repair in repairs[:NAMED_REPAIRS]],
+        "findings": [asdict(finding) for finding in findings],
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _names_and_days(source: Source, entry: CatalogueEntry) -> tuple[list[str], Days, Days]:
     """Return the id of each feature and its validity; units are named by code and first day, as `24.2025-01-01`."""
-    if not source.rows:
-        raise LayerRefused(entry.id, [Problem(None, "it has no features")])
     if entry.kind == "units":
-        provisional = [str(row.get("code") or f"number {number}") for number, row in enumerate(source.rows, 1)]
-        _refuse_if_any(entry, check.attribute_problems(provisional, source.rows))
-        days = _days(provisional, source.rows, entry)
-        names = [f"{row['code']}.{since}" for row, (since, _) in zip(source.rows, days, strict=True)]
+        rows = source.rows
+        provisional = [str(row.get("code") or f"number {number}") for number, row in enumerate(rows, 1)]
+        _refuse_if_any(entry, check.attribute_problems(provisional, rows))
+        since, until = _days(provisional, source.table, entry)
+        names = [f"{row['code']}.{first}" for row, first in zip(rows, since, strict=True)]
     else:
         names = source.ids
-        days = _days(names, source.rows, entry)
+        since, until = _days(names, source.table, entry)
     _refuse_if_any(entry, check.id_problems(names))
-    return names, days
+    return names, since, until
 
 
-def _days(names: Sequence[str], rows: Sequence[Properties], entry: CatalogueEntry) -> list[tuple[date | None, date | None]]:
+def _days(names: Sequence[str], table: pa.Table, entry: CatalogueEntry) -> tuple[Days, Days]:
     problems: list[Problem] = []
 
-    def day(name: str, row: Properties, attribute: str) -> date | None:
-        value = row.get(attribute)
-        try:
-            return _as_day(value)
-        except (ValueError, OverflowError):
-            problems.append(Problem(name, f"its {attribute} {value!r} is not a date such as 2025-07-01"))
-            return None
+    def days(attribute: str) -> Days:
+        if attribute not in table.column_names:
+            return [None] * len(names)
+        found: Days = []
+        for name, value in zip(names, table[attribute].to_pylist(), strict=True):
+            try:
+                found.append(_as_day(value))
+            except (ValueError, OverflowError):
+                problems.append(Problem(name, f"its {attribute} {str(value)!r} is not a date such as 2025-07-01"))
+        return found
 
-    days = [(day(name, row, "valid_from"), day(name, row, "valid_to")) for name, row in zip(names, rows, strict=True)]
+    since, until = days("valid_from"), days("valid_to")
     _refuse_if_any(entry, problems)
-    return days
+    _refuse_if_any(entry, _validity_problems(names, since, until))
+    return since, until
+
+
+def _validity_problems(names: Sequence[str], since: Days, until: Days) -> Iterator[Problem]:
+    for name, first, end in zip(names, since, until, strict=True):
+        if first and end and end <= first:
+            yield Problem(name, f"its valid_to {end} is not after its valid_from {first}")
 
 
 def _as_day(value: Any) -> date | None:
@@ -106,66 +142,58 @@ def _as_day(value: Any) -> date | None:
     return _as_day(date.fromisoformat(text) if len(text) <= len("2025-07-01") else datetime.fromisoformat(text))
 
 
-def _features(
-    names: Sequence[str], geometries: Geometries, rows: Sequence[Properties], days: Sequence[tuple[date | None, date | None]]
-) -> list[Feature]:
-    found = [Feature(*one) for one in zip(names, shapely.orient_polygons(geometries), map(_stored, rows), strict=True)]
-    dated = [replace(feature, valid_from=since, valid_to=until) for feature, (since, until) in zip(found, days, strict=True)]
-    return sorted(dated, key=lambda feature: feature.fid.encode())
-
-
-def _stored(row: Properties) -> Properties:
-    """Return what is kept as properties: the validity has columns of its own."""
-    return {name: value for name, value in row.items() if name not in {"valid_from", "valid_to"}}
-
-
-def _unit_rows(units: Sequence[Feature], entry: CatalogueEntry) -> list[UnitRow]:
+def _unit_findings(
+    names: Sequence[str], geometries: Geometries, rows: Sequence[Properties], since: Days, until: Days, entry: CatalogueEntry
+) -> list[Finding]:
+    """Check what units must be to one another, and return what they leave out or have twice."""
+    found = [Feature(*one) for one in zip(names, geometries, rows, strict=True)]
+    units = [replace(unit, valid_from=first, valid_to=end) for unit, first, end in zip(found, since, until, strict=True)]
     _refuse_if_any(entry, check.validity_problems(units))
     versions: dict[str, list[Feature]] = defaultdict(list)
     for unit in units:
         versions[unit.properties["code"]].append(unit)
     parents = [check.parent_of(unit, versions.get(unit.properties.get("parent") or "", [])) for unit in units]
     _refuse_if_any(entry, check.parent_problems(units, parents))
-    return [_unit_row(unit, parent) for unit, parent in zip(units, parents, strict=True)]
+    return list(coverage_findings(units))
 
 
-def _unit_row(unit: Feature, parent: Feature | None) -> UnitRow:
-    assert unit.valid_from is not None
-    own = unit.properties
-    above = (parent.properties["code"], parent.valid_from) if parent else (None, None)
-    return UnitRow(own["code"], unit.valid_from, unit.valid_to, own["level"], own["name_vi"], own["name_en"], *above)
-
-
-def _feature_row(feature: Feature, entry: CatalogueEntry) -> FeatureRow:
-    return FeatureRow(
-        feature.fid,
-        feature.properties["code"] if entry.kind == "units" else None,
-        feature.valid_from,
-        feature.valid_to,
-        *feature.geometry.bounds,
-        geometry=shapely.to_wkb(feature.geometry),
-        properties=_as_json_object(feature, entry),
+def _features(names: Sequence[str], geometries: Geometries, table: pa.Table, since: Days, until: Days) -> pa.Table:
+    """Return the features as they are stored, in order of the bytes of their ids; the validity has columns of its own."""
+    bounds = shapely.bounds(geometries)
+    plain = pa.table(
+        {
+            "fid": pa.array(names, pa.string()),
+            "valid_from": pa.array(since, pa.date32()),
+            "valid_to": pa.array(until, pa.date32()),
+            **{side: pa.array(bounds[:, number]) for number, side in enumerate(("west", "south", "east", "north"))},
+            "geometry": pa.array(shapely.to_wkb(geometries), pa.binary()),
+            "properties": _properties(table, len(names)),
+        }
     )
+    return plain.take(pc.sort_indices(plain["fid"]))
 
 
-def _as_json_object(feature: Feature, entry: CatalogueEntry) -> str:
-    for name, value in feature.properties.items():
-        if isinstance(value, float) and not np.isfinite(value):
-            raise LayerRefused(entry.id, [Problem(feature.fid, f"its {name} {value} is not a number that JSON knows")])
-    return msgspec.json.encode(feature.properties).decode()
+def _properties(table: pa.Table, count: int) -> pa.ChunkedArray:
+    names = [name for name in table.column_names if name not in {"valid_from", "valid_to"}]
+    if not names:
+        return pa.chunked_array([pa.repeat("{}", count)])
+    encode = msgspec.json.Encoder().encode
+    chunks = []
+    for start in range(0, count, _ROWS_AT_ONCE):
+        columns = [table[name].slice(start, _ROWS_AT_ONCE).to_pylist() for name in names]
+        rows = [encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+        chunks.append(pa.array(rows, pa.binary()).cast(pa.string()))
+    return pa.chunked_array(chunks)
 
 
-def _checksum(rows: Iterable[FeatureRow]) -> str:
+def _checksum(features: pa.Table) -> str:
     """Return a fingerprint of the content; the order in which the file has it does not matter, since rows are sorted by id."""
     content = hashlib.sha256()
-    for row in rows:
-        content.update(msgspec.msgpack.encode(row))
+    told = features.select(["fid", "valid_from", "valid_to", "geometry", "properties"])
+    for start in range(0, told.num_rows, _ROWS_AT_ONCE):
+        portion = told.slice(start, _ROWS_AT_ONCE)
+        content.update(msgspec.msgpack.encode([column.to_pylist() for column in portion.columns]))
     return content.hexdigest()
-
-
-def _latest_end(features: Sequence[Feature]) -> date | None:
-    ends = [feature.valid_to for feature in features]
-    return None if None in ends else max(end for end in ends if end)
 
 
 def _refuse_if_any(entry: CatalogueEntry, problems: Iterable[Problem]) -> None:

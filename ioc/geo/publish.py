@@ -1,4 +1,4 @@
-"""Publish layers: read, check, repair, and make visible in one transaction, or change nothing."""
+"""Publish layers: read, check, repair, and make visible in one transaction, or change nothing; go live later, or back to an earlier version."""
 
 from __future__ import annotations
 
@@ -8,15 +8,27 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import msgspec
+import numpy as np
+import shapely
+
 from ioc.errors import BadInput
+from ioc.geo.crs import needs_proof
 from ioc.geo.entry import CatalogueEntry, decode_entry, read_catalogue
-from ioc.geo.layer import Repair
+from ioc.geo.formats import read_file
+from ioc.geo.layer import Finding, Geometries, Repair
 from ioc.geo.publication import prepare
-from ioc.geo.source import read_source
-from ioc.store.layers import load_layers, save_publication
+from ioc.geo.source import in_words_of
+from ioc.store.layer_versions import save_version, serve_version
+from ioc.store.layers import load_entries, load_units
 from ioc.store.pool import Connection, open_pool
 
 CATALOGUE_FILE = "catalogue.yaml"
+BY_COMMAND = "ioc sdi"
+"""Who publishes where nobody is named."""
+
+_STORE_TIMEOUT_S = 600.0
+"""A statement stores 10,000 features: in a second, but a database may be busy."""
 
 Progress: TypeAlias = Callable[[str, str, float], None]
 """Told the layer, what is being done, and how much of the layer is done, 0 to 1."""
@@ -24,14 +36,19 @@ Progress: TypeAlias = Callable[[str, str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class PublicationReport:
-    """What publishing a layer came to; `is_new` is False where the same content was served already."""
+    """What publishing a layer came to; `is_new` is False where the version was there already, `is_served` where it waits to go live."""
 
     layer: str
     version: int
     is_new: bool
+    is_served: bool
     features: int
     crs: str
+    crs_known: str
+    encoding: str
+    encoding_known: str
     repairs: tuple[Repair, ...]
+    findings: tuple[Finding, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
@@ -39,9 +56,19 @@ class PublicationReport:
 
 
 async def sdi_publish(
-    dsn: str, *, sdi_dir: Path, layer: str | None = None, file: Path | None = None, on_progress: Progress | None = None
+    dsn: str,
+    *,
+    sdi_dir: Path,
+    layer: str | None = None,
+    file: Path | None = None,
+    changed: dict[str, Any] | None = None,
+    by: str = BY_COMMAND,
+    preview: bool = False,
+    on_progress: Progress | None = None,
 ) -> list[PublicationReport]:
     """Publish the catalogue of `sdi_dir`, only `layer` of it, or `file` as that layer, into the database at `dsn`.
+
+    `changed` are words of the entry that hold for this file, `by` is who does it; a `preview` is stored but not served.
 
     Raises:
         ConfigurationError: the catalogue is wrong.
@@ -49,15 +76,22 @@ async def sdi_publish(
     """
     if file is not None and layer is None:
         raise BadInput(f"name the layer that {file} is published as")
-    async with await open_pool(dsn, size=1) as pool, pool.acquire() as conn:
+    async with await open_pool(dsn, size=1, timeout_s=_STORE_TIMEOUT_S) as pool, pool.acquire() as conn:
         if file is None:
-            return await publish_catalogue(conn, sdi_dir, only=None if layer is None else [layer], on_progress=on_progress)
-        entry = await _entry_of(conn, str(layer), sdi_dir)
-        return [await publish_layer(conn, file, entry, on_progress=on_progress)]
+            only = None if layer is None else [layer]
+            return await publish_catalogue(conn, sdi_dir, only=only, by=by, preview=preview, on_progress=on_progress)
+        entry = with_words(await entry_of(conn, str(layer), sdi_dir), changed or {})
+        return [await publish_layer(conn, file, entry, by=by, preview=preview, on_progress=on_progress)]
 
 
 async def publish_catalogue(
-    conn: Connection, sdi_dir: Path, *, only: Sequence[str] | None = None, on_progress: Progress | None = None
+    conn: Connection,
+    sdi_dir: Path,
+    *,
+    only: Sequence[str] | None = None,
+    by: str = BY_COMMAND,
+    preview: bool = False,
+    on_progress: Progress | None = None,
 ) -> list[PublicationReport]:
     """Publish the layers of the catalogue in `sdi_dir` in its order, or `only` those named; raises as `sdi_publish` does."""
     entries = read_catalogue(sdi_dir / CATALOGUE_FILE)
@@ -65,16 +99,23 @@ async def publish_catalogue(
     if unknown := sorted(set(only or ()) - set(known)):
         raise BadInput(f"the catalogue has no layer {', '.join(unknown)}: it has {', '.join(known)}")
     return [
-        await publish_layer(conn, sdi_dir / entry.file, entry, position=position, on_progress=on_progress)
+        await publish_layer(conn, sdi_dir / entry.file, entry, position=position, by=by, preview=preview, on_progress=on_progress)
         for position, entry in enumerate(entries)
         if only is None or entry.id in only
     ]
 
 
 async def publish_layer(
-    conn: Connection, file: Path, entry: CatalogueEntry, *, position: int | None = None, on_progress: Progress | None = None
+    conn: Connection,
+    file: Path,
+    entry: CatalogueEntry,
+    *,
+    position: int | None = None,
+    by: str = BY_COMMAND,
+    preview: bool = False,
+    on_progress: Progress | None = None,
 ) -> PublicationReport:
-    """Publish the content of `file` as the layer that `entry` describes.
+    """Publish the content of `file` as the layer that `entry` describes, in the name of `by`; a `preview` is stored but not served.
 
     `position` is its place in the order of precedence; None keeps the place that it has, or puts a new layer last.
 
@@ -83,18 +124,51 @@ async def publish_layer(
     """
     tell = on_progress or _tell_nobody
     tell(entry.id, "read", 0.0)
-    source = await asyncio.to_thread(read_source, file, entry)
+    raw = await asyncio.to_thread(read_file, file, entry)
+    known = await _known_areas(conn) if needs_proof(raw, entry) else None
+    source = await asyncio.to_thread(in_words_of, raw, entry, known)
+    del raw
     tell(entry.id, "check", 0.3)
-    publication, repairs = await asyncio.to_thread(prepare, source, entry)
+    publication, repairs, findings = await asyncio.to_thread(prepare, source, entry)
     tell(entry.id, "store", 0.6)
-    saved = await save_publication(conn, publication, position=position)
+    saved = await save_version(
+        conn, publication, by=by, position=position, serve=not preview, on_stored=lambda share: tell(entry.id, "store", 0.6 + 0.4 * share)
+    )
     tell(entry.id, "done", 1.0)
-    return PublicationReport(entry.id, saved.version, saved.is_new, len(publication.features), source.crs, repairs)
+    count = publication.features.num_rows
+    return PublicationReport(
+        entry.id, saved.version, saved.is_new, saved.is_served, count, **source.notes, repairs=repairs, findings=findings
+    )
 
 
-async def _entry_of(conn: Connection, layer: str, sdi_dir: Path) -> CatalogueEntry:
+async def go_live(conn: Connection, layer: str, version: int, *, by: str) -> None:
+    """Serve `version` of `layer` from now on, a preview or an earlier one; NotFound where there is none. Units are named as it has them."""
+
+    def describe(entry: str, may_be_public: bool) -> tuple[str, bool, bool]:
+        own = decode_entry(entry)
+        own = msgspec.structs.replace(own, public=own.public and may_be_public)
+        return own.as_json(), own.join, own.kind == "units"
+
+    await serve_version(conn, layer, version, by=by, describe=describe)
+
+
+def with_words(entry: CatalogueEntry, changed: dict[str, Any]) -> CatalogueEntry:
+    """Return `entry` with the words `changed`; BadInput where one is not right."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(entry) | changed, CatalogueEntry)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"the entry of layer {entry.id} is wrong: {error}") from error
+
+
+async def _known_areas(conn: Connection) -> Geometries:
+    """Return the areas of the units that join: what a file without a coordinate system is held against."""
+    areas = [area for _, area in await load_units(conn) if area is not None]
+    return np.asarray(shapely.from_wkb(areas), dtype=np.object_)
+
+
+async def entry_of(conn: Connection, layer: str, sdi_dir: Path) -> CatalogueEntry:
     """Return the entry of `layer`: as the catalogue has it now, else as it was last published."""
-    entries = {row.id: decode_entry(row.entry) for row in await load_layers(conn)}
+    entries = {name: decode_entry(entry) for name, entry in (await load_entries(conn)).items()}
     if (sdi_dir / CATALOGUE_FILE).exists():
         entries |= {entry.id: entry for entry in read_catalogue(sdi_dir / CATALOGUE_FILE)}
     if layer not in entries:

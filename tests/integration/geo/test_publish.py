@@ -55,8 +55,8 @@ async def index(conn: Connection) -> UnitIndex:
 async def test_shipped_catalogue_is_published_once(database: Database) -> None:
     first = await sdi_publish(database.dsn, sdi_dir=SDI)
     assert [(report.layer, report.version, report.is_new, report.features) for report in first] == [
-        ("units", 1, True, 203),
-        ("units-namdinh", 1, True, 185),
+        ("units", 1, True, 433),
+        ("units-namdinh", 1, True, 553),
     ]
     assert [report.is_new for report in await sdi_publish(database.dsn, sdi_dir=SDI)] == [False, False]
 
@@ -68,18 +68,27 @@ async def test_same_content_changes_nothing(conn: Connection, tmp_path: Path) ->
     assert await load_heads(conn) == heads
 
 
-async def test_place_in_the_demonstration_province_has_a_unit_with_its_path(conn: Connection) -> None:
+@pytest.mark.parametrize(
+    ("day", "path_vi", "path_en", "province"),
+    [
+        (date(2025, 6, 30), ", Thành phố Bắc Giang, Tỉnh Bắc Giang", ", Bac Giang City, Bac Giang Province", "Tỉnh Bắc Giang"),
+        (date(2025, 7, 1), "Phường Bắc Giang, Tỉnh Bắc Ninh", "Bac Giang Ward, Bac Ninh Province", "Tỉnh Bắc Ninh"),
+        (None, "Phường Bắc Giang, Tỉnh Bắc Ninh", "Bac Giang Ward, Bac Ninh Province", "Tỉnh Bắc Ninh"),
+    ],
+)
+async def test_place_in_the_demonstration_province_has_the_unit_of_its_day(
+    conn: Connection, day: date | None, path_vi: str, path_en: str, province: str
+) -> None:
     await publish_catalogue(conn, SDI)
     found = await index(conn)
-    number = found.locate(106.197, 21.282)
-    assert number is not None
-    ref = found.ref(number)
+    ref = found.ref(found.locate(106.197, 21.282, day) or 0)
     assert ref is not None
     assert (ref.layer, ref.level) == ("units", "commune")
-    assert ref.path_vi.endswith(", Thành phố Bắc Giang, Tỉnh Bắc Giang")
-    assert ref.path_en.endswith(", Bac Giang City, Bac Giang Province")
-    province = found.by_code("24", TODAY)
-    assert province is not None
+    assert ref.path_vi.endswith(path_vi)
+    assert ref.path_en.endswith(path_en)
+    top = found.ref(found.by_code("24", day) or 0)
+    assert top is not None
+    assert top.name_vi == province
     assert found.by_code("24", date(2024, 12, 31)) is None
 
 
@@ -116,6 +125,17 @@ async def test_same_code_from_another_day_is_another_unit(conn: Connection, tmp_
     found = await index(conn)
     names = [found.ref(found.by_code("24", day) or 0) for day in (date(2025, 6, 30), date(2025, 7, 1))]
     assert [ref.name_vi if ref else None for ref in names] == ["Tỉnh Bắc Giang", "Tỉnh Bắc Ninh"]
+
+
+async def test_parent_is_the_version_in_force_when_the_unit_began(conn: Connection, tmp_path: Path) -> None:
+    old = unit_feature("24", square(106, 21, 3.0), level="province", valid_to="2025-07-01")
+    new = unit_feature("24", square(106, 21, 4.0), level="province", valid_from="2025-07-01")
+    before = unit_feature("1", square(106, 21), parent="24", valid_to="2025-07-01")
+    after = unit_feature("1", square(106, 21), parent="24", valid_from="2025-07-01")
+    await publish(conn, tmp_path, [old, new, before, after])
+    refs = {ref.id: ref for ref, _ in await load_units(conn)}
+    above = {ref.valid_from: refs[ref.parent_id].valid_from for ref in refs.values() if ref.parent_id}
+    assert above == {day: day for day in (date(2025, 1, 1), date(2025, 7, 1))}
 
 
 async def test_refused_layer_changes_nothing(conn: Connection, tmp_path: Path) -> None:
@@ -198,7 +218,7 @@ async def test_command_publishes_a_file_as_a_layer_of_the_catalogue(any_database
         any_database.dsn, sdi_dir=SDI, layer="units", file=path, on_progress=lambda _, doing, share: steps.append((doing, share))
     )
     assert (report.layer, report.version, report.features) == ("units", 1, 1)
-    assert [doing for doing, _ in steps] == ["read", "check", "store", "done"]
+    assert list(dict.fromkeys(doing for doing, _ in steps)) == ["read", "check", "store", "done"]
     assert [share for _, share in steps] == sorted(share for _, share in steps)
 
 

@@ -12,7 +12,7 @@ from ioc.errors import BadInput
 from ioc.geo.entry import CatalogueEntry, Constant
 from ioc.geo.publication import LayerRefused, prepare
 from ioc.geo.source import read_source
-from ioc.store.layers import Publication
+from ioc.store.layer_versions import Publication
 from tests.support.shapes import entry, feature, square, unit_feature, write_geojson
 
 BOW_TIE = shapely.Polygon([(106, 21), (107, 22), (107, 21), (106, 22), (106, 21)])
@@ -35,10 +35,10 @@ def refusal(path: Path, features: Iterable[dict[str, Any]]) -> str:
 
 def test_unit_keeps_its_attributes_and_is_named_by_code_and_first_day(tmp_path: Path) -> None:
     made = publication(tmp_path, [unit_feature("24", square(106, 21), valid_to="2025-07-01", population=1_900_000)])
-    (row,) = made.features
-    assert (row.fid, row.valid_from, row.valid_to) == ("24.2025-01-01", date(2025, 1, 1), date(2025, 7, 1))
-    assert msgspec.json.decode(row.properties)["population"] == 1_900_000
-    assert (row.west, row.south, row.east, row.north) == (106, 21, 107, 22)
+    (row,) = made.features.to_pylist()
+    assert (row["fid"], row["valid_from"], row["valid_to"]) == ("24.2025-01-01", date(2025, 1, 1), date(2025, 7, 1))
+    assert msgspec.json.decode(row["properties"])["population"] == 1_900_000
+    assert [row[side] for side in ("west", "south", "east", "north")] == list(made.bbox) == [106, 21, 107, 22]
 
 
 def test_fields_rename_and_give_attributes(tmp_path: Path) -> None:
@@ -50,22 +50,22 @@ def test_fields_rename_and_give_attributes(tmp_path: Path) -> None:
         "level": Constant("province"),
         "valid_from": Constant(date(2025, 1, 1)),
     }
-    (row,) = publication(tmp_path, [raw], fields=fields).features
+    (row,) = publication(tmp_path, [raw], fields=fields).features.to_pylist()
     stored = {"area": 3.5, "code": "24", "level": "province", "name_en": "Bac Giang", "name_vi": "Tỉnh Bắc Giang"}
-    assert msgspec.json.decode(row.properties) == stored
+    assert msgspec.json.decode(row["properties"]) == stored
 
 
 def test_names_are_stored_composed(tmp_path: Path) -> None:
-    (row,) = publication(tmp_path, [unit_feature("24", square(106, 21), name_vi="Ba\u0306\u0301c Giang")]).units
-    assert row.name_vi == "Bắc Giang"
+    (row,) = publication(tmp_path, [unit_feature("24", square(106, 21), name_vi="Ba\u0306\u0301c Giang")]).features.to_pylist()
+    assert msgspec.json.decode(row["properties"])["name_vi"] == "Bắc Giang"
 
 
 def test_invalid_geometry_is_repaired_and_reported_with_its_place(tmp_path: Path) -> None:
     described = units_entry()
     path = write_geojson(tmp_path / "layer.geojson", [unit_feature("24", BOW_TIE)])
-    made, (repair,) = prepare(read_source(path, described), described)
+    made, (repair,), _ = prepare(read_source(path, described), described)
     assert (repair.feature, repair.reason, repair.lon, repair.lat) == ("24.2025-01-01", "Self-intersection", 106.5, 21.5)
-    area = shapely.from_wkb(made.features[0].geometry)
+    area = shapely.from_wkb(made.features["geometry"][0].as_py())
     assert area.is_valid
     assert area.area == pytest.approx(0.5)
 
@@ -86,18 +86,6 @@ def test_order_of_the_file_does_not_change_the_checksum(tmp_path: Path) -> None:
 )
 def test_any_change_changes_the_checksum(tmp_path: Path, changed: dict[str, Any]) -> None:
     assert publication(tmp_path, [changed]).checksum != publication(tmp_path, [unit_feature("1", square(106, 21))]).checksum
-
-
-def test_parent_is_the_version_in_force_when_the_unit_began(tmp_path: Path) -> None:
-    old = unit_feature("24", square(106, 21, 3.0), level="province", valid_to="2025-07-01")
-    new = unit_feature("24", square(106, 21, 4.0), level="province", valid_from="2025-07-01")
-    before = unit_feature("1", square(106, 21), parent="24", valid_to="2025-07-01")
-    after = unit_feature("1", square(106, 21), parent="24", valid_from="2025-07-01")
-    rows = publication(tmp_path, [old, new, before, after]).units
-    assert {(row.code, row.valid_from): row.parent_from for row in rows if row.parent} == {
-        ("1", date(2025, 1, 1)): date(2025, 1, 1),
-        ("1", date(2025, 7, 1)): date(2025, 7, 1),
-    }
 
 
 @pytest.mark.parametrize(
@@ -138,8 +126,8 @@ def test_other_layers_take_their_ids_from_the_key_or_the_file(tmp_path: Path) ->
         tmp_path / "trees.geojson", [feature(shapely.Point(106, 21), {"number": "T1"}), feature(shapely.Point(106, 22), {"number": "T2"})]
     )
     by_key, by_file = entry(key="number"), entry()
-    assert [row.fid for row in prepare(read_source(path, by_key), by_key)[0].features] == ["T1", "T2"]
-    assert [row.fid for row in prepare(read_source(path, by_file), by_file)[0].features] == ["0", "1"]
+    assert prepare(read_source(path, by_key), by_key)[0].features["fid"].to_pylist() == ["T1", "T2"]
+    assert prepare(read_source(path, by_file), by_file)[0].features["fid"].to_pylist() == ["0", "1"]
 
 
 def test_feature_without_its_key_is_refused(tmp_path: Path) -> None:
@@ -188,7 +176,7 @@ def test_file_with_several_layers_needs_the_name_of_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.csv", b"x,y", "is of no kind that can be published: .geojson, .gpkg, .json"),
+        ("a.kml", b"<kml/>", r"is of no kind that can be published: \.csv, \.fgb, \.geojson"),
         ("a.geojson", b"<OGRVRTDataSource/>", "does not begin as a .geojson file does"),
         ("a.gpkg", b"not SQLite", "does not begin as a .gpkg file does"),
         ("a.geojson", b"{broken", "cannot be read"),
