@@ -90,6 +90,8 @@ class CatalogueEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     theme: Theme | None = None
     issued: date | None = None
     key: str | None = None
+    succession: str | None = None
+    former: str | None = None
     fields: dict[str, str | Constant] = {}
 
     def __post_init__(self) -> None:
@@ -97,6 +99,8 @@ class CatalogueEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError(f"layer {self.id} is of kind {self.kind}: only a layer of kind units can join")
         if self.key and self.kind == "units":
             raise ValueError(f"layer {self.id} is of kind units: its key is code and valid_from, not {self.key}")
+        if self.kind != "units" and (self.succession or self.former):
+            raise ValueError(f"layer {self.id} is of kind {self.kind}: only units have a succession and former units")
         if (self.lon is None) != (self.lat is None):
             raise ValueError(f"layer {self.id} names lon {self.lon} and lat {self.lat}: name both or neither")
 

@@ -27,7 +27,7 @@ def test_published_layers_are_served_and_stations_get_their_units(
         subprocess.run([Path(sys.executable).with_name("ioc"), "sdi", "publish"], env=environment, cwd=sdi, check=True, timeout=60)
         unit = wait_for(lambda: httpx.get(f"{watched.url}/v1/stations/town/hall").json()["unit"])
         assert unit["level"] == "commune"
-        assert unit["path_vi"].endswith("Tỉnh Bắc Giang")
+        assert unit["path_vi"].endswith("Phường Bắc Giang, Tỉnh Bắc Ninh")
         town.publish("pos/bus", {"lon": 106.2, "lat": 21.27})
         wait_for(lambda: httpx.get(f"{watched.url}/v1/stations/town/bus").json()["unit"])
     page = httpx.get(f"{watched.url}/ogc/collections/units/items", params={"bbox": "106.1,21.2,106.3,21.4", "limit": 5}).json()

@@ -113,7 +113,7 @@ def test_card_shows_values_with_unit_place_and_day(gauges: Gauges, open_map: Ope
     operator.wait_for_stations(count=3)
     card = operator.select_station(id=gauges.station("ngo-quyen"), search=f"ngo quyen {gauges.system.source}")
     assert card["station"] == gauges.station("ngo-quyen")
-    for told in ("Trạm đo mưa Ngô Quyền", "Cường độ mưa", "3,5 mm/h", "Phường Ngô Quyền, Thành phố Bắc Giang", "Bình thường"):
+    for told in ("Trạm đo mưa Ngô Quyền", "Cường độ mưa", "3,5 mm/h", "Phường Bắc Giang, Tỉnh Bắc Ninh", "Bình thường"):
         operator.wait_for_text(testId="station-card", text=told)
     assert "thấp nhất 3,5 mm/h" in operator.wait_for_chart(least=1)
 

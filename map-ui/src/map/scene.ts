@@ -145,7 +145,9 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
     void up.value;
     if (collection === undefined || state !== 'wanted') return;
     state = 'asked';
-    rest.get(`/ogc/collections/${encodeURIComponent(collection)}/items?limit=10000`, decodeUnits).then(
+    // A layer may hold the units of several times, one over another: those of now are wanted.
+    const now = encodeURIComponent(new Date().toISOString());
+    rest.get(`/ogc/collections/${encodeURIComponent(collection)}/items?limit=10000&datetime=${now}`, decodeUnits).then(
       (units) => {
         state = 'loaded';
         onUnits(units);

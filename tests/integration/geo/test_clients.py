@@ -32,7 +32,8 @@ BBOX = (106.1, 21.2, 106.3, 21.3)
 def shipped_units() -> Collection:
     entry = read_catalogue(SDI / "catalogue.yaml")[0]
     source = read_source(SDI / entry.file, entry)
-    features = [Feature(row["code"], geometry, row, SOME_DAY) for row, geometry in zip(source.rows, source.geometries, strict=True)]
+    rows = zip(source.rows, source.geometries, strict=True)
+    features = [Feature(f"{row['code']}.{row['valid_from']}", geometry, row, SOME_DAY) for row, geometry in rows]
     features.sort(key=lambda feature: feature.fid)
     return Collection.from_features(entry, features, version=1, published_at=SOME_TIME, changed_at=SOME_TIME)
 
@@ -67,32 +68,33 @@ def source(address: str) -> str:
 
 
 def test_gdal_lists_the_collections(source: str) -> None:
-    assert pyogrio.list_layers(source).tolist() == [["units", "Polygon"]]
+    assert pyogrio.list_layers(source).tolist() == [["units", "MultiPolygon"]]
 
 
 def test_geopandas_reads_every_feature_page_by_page(source: str) -> None:
     for size in (7, 1000):
-        assert len(gpd.read_file(source, layer="units", PAGE_SIZE=size)) == 203
+        assert len(gpd.read_file(source, layer="units", PAGE_SIZE=size)) == 433
 
 
 def test_geopandas_filters_by_place_and_attribute_on_the_server(source: str) -> None:
     everything = gpd.read_file(SDI / "layers" / "units.geojson")
     here = gpd.read_file(source, layer="units", bbox=BBOX)
     assert sorted(here["code"]) == sorted(everything.cx[BBOX[0] : BBOX[2], BBOX[1] : BBOX[3]]["code"])
-    assert len(gpd.read_file(source, layer="units", where="level = 'district'")) == 10
+    assert len(gpd.read_file(source, layer="units", where="level = 'district'")) == 18
     assert gpd.read_file(source, layer="units", where="name_vi = 'Thị xã Chũ'")["code"].tolist() == ["224"]
 
 
 def test_geometries_arrive_as_they_were_published(source: str) -> None:
-    served = gpd.read_file(source, layer="units").set_index("code").geometry.sort_index()
-    published = gpd.read_file(SDI / "layers" / "units.geojson").set_index("code").geometry.sort_index()
+    served = gpd.read_file(source, layer="units").set_index(["code", "name_vi", "level"]).geometry.sort_index()
+    published = gpd.read_file(SDI / "layers" / "units.geojson").set_index(["code", "name_vi", "level"]).geometry.sort_index()
+    assert served.index.equals(published.index)
     assert served.crs == "OGC:CRS84"
     assert shapely.equals_identical(served.to_numpy(), shapely.orient_polygons(published.to_numpy())).all()
 
 
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="needs ogrinfo (Debian's gdal-bin)")
 @pytest.mark.parametrize(
-    ("options", "count"), [([], 203), (["-where", "level='district'"], 10), (["-spat", "106.1", "21.2", "106.3", "21.3"], 46)]
+    ("options", "count"), [([], 433), (["-where", "level='district'"], 18), (["-spat", "106.1", "21.2", "106.3", "21.3"], 69)]
 )
 def test_command_line_counts_the_same(address: str, options: list[str], count: int) -> None:
     done = subprocess.run(
