@@ -10,6 +10,7 @@ import pytest
 
 from ioc.domain.clock import SystemClock
 from ioc.domain.live import Changes
+from ioc.ingest.batch import Message
 from ioc.ingest.intake import Intake
 from ioc.ingest.partitions import Partition
 from ioc.ingest.pipeline import Pipeline
@@ -131,9 +132,10 @@ async def test_messages_that_somebody_forgot_are_delivered_again(
     store = Store()
     intake = _intake(url, any_database, store)
     assert intake.pipeline is not None
-    take, forgotten = intake.pipeline.take, []
+    take = intake.pipeline.take
+    forgotten: list[Message] = []
 
-    def forget_some(messages: list) -> None:  # type: ignore[type-arg]
+    def forget_some(messages: list[Message]) -> None:
         forgotten.extend(m for m in messages if m.connection == 1 and m.mid % 2)
         take([m for m in messages if m not in forgotten])
 
