@@ -1,4 +1,4 @@
-"""Where the service spends its time while it takes readings at full speed, seen by py-spy. `make bench NAME=hotspots`, after `pip install -e '.[bench]'`.
+"""Where the service spends its time while it takes readings, seen by py-spy. `make bench NAME=hotspots`, after `pip install -e '.[bench]'`.
 
 Sampling slows the service and a sample says where it was, not what that cost: read shares, and take speeds from `ingest`.
 """
@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.rig import Load, Rig, open_rig
+from benchmarks.rig import SERIES, Load, Rig, open_rig
 
 _SAMPLES_A_SECOND = 200
 _OURS = re.compile(r"\((ioc|asyncpg)/")
@@ -24,13 +24,15 @@ def main() -> None:
     """Profile single readings and arrays."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--messages", type=int, default=100_000, help="single readings; of arrays of 100 a tenth of it is sent")
+    words.add_argument("--series", type=int, default=SERIES)
+    words.add_argument("--rate", type=int, help="messages a second; without it as many as the service takes")
     words.add_argument("--top", type=int, default=30)
     told = words.parse_args()
     with open_rig() as rig:
         rig.service.start()
         for name, messages, readings in (("single", told.messages, 1), ("arrays", told.messages // 10, 100)):
-            rig.warm(name)
-            profile(rig, Load(rig.broker, name, messages, readings=readings), told.top)
+            rig.warm(name, told.series)
+            profile(rig, Load(rig.broker, name, messages, readings=readings, series=told.series, rate=told.rate), told.top)
 
 
 def profile(rig: Rig, load: Load, top: int) -> None:
