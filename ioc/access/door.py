@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from urllib.parse import urlsplit
 
-import asyncpg
 from starlette.requests import HTTPConnection
 
 from ioc.access.keys import hash_key
 from ioc.access.roles import OPEN, PUBLIC, STREAM, Caller, Role, role_for
 from ioc.errors import Forbidden, Unauthorized, Unavailable
 from ioc.loopback import LOOPBACK
+from ioc.store.faults import STORE_TROUBLE
 
 Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
 _REMEMBERED_S = 5.0  # open streams ask as often again, so a revoked key is worthless after ten seconds at the latest
@@ -78,7 +78,7 @@ class Door:
             raise Unauthorized("this key is not in force")
         try:
             found = await self._lookup(digest)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except STORE_TROUBLE as error:
             raise Unavailable(f"keys cannot be looked up now: {type(error).__name__}") from error
         if found is None:
             self._known.pop(digest, None)

@@ -14,6 +14,10 @@ import asyncpg
 from ioc.errors import IocError
 
 
+STORE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
+"""All that can come of a database that is away, busy or broken; asyncpg has no common base for its own kinds of error."""
+
+
 class Fault(Enum):
     """Whose fault an error is, and so what helps."""
 
@@ -36,6 +40,7 @@ _PASSING: Mapping[str, str] = {
     "40003": "statement completion unknown: the connection broke in between",
     "40P01": "deadlock: another transaction was let through",
     "53": "class insufficient resources: connections, memory or space are used up for now",
+    "55000": "object not in prerequisite state: the database lets nobody in for now",
     "55006": "object in use: somebody alters it",
     "55P03": "lock not available: somebody holds it for now",
     "57P01": "admin shutdown: the server or this connection is being ended",
