@@ -26,11 +26,12 @@ from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import routes as geo_routes
-from ioc.ingest import contract_routes
+from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
 from ioc.query import routes as query_routes
 from ioc.service import Service
 from ioc.settings import Settings
+from ioc.store.faults import STORE_TROUBLE
 from ioc.streams import routes as stream_routes
 
 _log = structlog.get_logger()
@@ -89,6 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
             on_stations=service.reread_stations,
         )
     )
+    app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=settings.history_max_mb << 20))
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock))
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(geo_routes.router(lambda: service.catalogue))
@@ -102,7 +104,7 @@ def _answer_errors(app: FastAPI) -> None:
     """Let every error be told as a problem of RFC 9457."""
     app.add_exception_handler(IocError, _our_problem)
     app.add_exception_handler(RefusedBody, _refused_body)
-    for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    for away in STORE_TROUBLE:
         app.add_exception_handler(away, _database_problem)
     app.add_exception_handler(asyncpg.QueryCanceledError, _took_too_long)
     app.add_exception_handler(asyncpg.DataError, _refused_by_database)

@@ -19,10 +19,9 @@ from ioc.domain.clock import SystemClock, local_day
 from ioc.geo.locate import UnitIndex
 from ioc.ingest.bulk_files import read_file
 from ioc.ingest.bulk_kinds import Kind
-from ioc.ingest.bulk_load import Loader, portions
+from ioc.ingest.bulk_load import Loader, portions, rehearsing, writing
 from ioc.ingest.bulk_report import Report
 from ioc.ingest.bulk_rows import RowReader, Told
-from ioc.ingest.bulk_sieve import Described, Rehearsal, Sieve
 from ioc.ingest.gate import Gate
 from ioc.ingest.policy import Policy
 from ioc.ingest.replay import NoRules
@@ -114,16 +113,13 @@ async def _writing(pool: asyncpg.Pool) -> Make:
         units = UnitIndex(await load_units(conn), today=lambda: local_day(SystemClock().now()))
     known, gate = Registry(units.ref), Gate(Policy(load_settings().source_policy))
     writer = Writer(pool, known=known, units=lambda: units, judge=NoRules(), gate=gate)
-    sieve = Sieve(known, gate=gate, pool=lambda: pool)
-    return lambda: Loader(writer, sieve=sieve, recover=known.forget)
+    return lambda: writing(writer, known=known, gate=gate, pool=lambda: pool)
 
 
 async def _rehearsing(pool: asyncpg.Pool) -> Make:
     async with pool.acquire() as conn:
-        known = Described((await load_live(conn, lambda _unit: None)).stations)
-    writer = Rehearsal(known, lambda: pool)
-    sieve = Sieve(known, gate=Gate(Policy(load_settings().source_policy)), pool=lambda: pool)
-    return lambda: Loader(writer, sieve=sieve, recover=lambda: None)
+        stations = (await load_live(conn, lambda _unit: None)).stations
+    return lambda: rehearsing(stations, gate=Gate(Policy(load_settings().source_policy)), pool=lambda: pool)
 
 
 def _bars(console: Console) -> Progress:

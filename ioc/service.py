@@ -22,6 +22,7 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.locate import UnitIndex
+from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
 from ioc.ingest.partitions import Partition
@@ -33,6 +34,7 @@ from ioc.ingest.writer import Writer
 from ioc.mqtt import Endpoint
 from ioc.settings import Settings
 from ioc.store import keys, quarantine
+from ioc.store.faults import STORE_TROUBLE
 from ioc.store.layers import load_units
 from ioc.store.level import Level, recorded_level
 from ioc.store.live import fixed_stations, load_live, place_stations
@@ -49,8 +51,9 @@ _log = structlog.get_logger()
 _PATIENCE_S = (0.5, 1.0, 2.0, 5.0)
 _HOUSE_TIMEOUT_S = 600.0
 _LAYERS_EVERY_S = 5.0
+_HISTORY_WAITS_S = 10.0
 _RETENTION_EVERY_S = 3600.0
-_PASSING = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unavailable)
+_PASSING = (*STORE_TROUBLE, Unavailable)
 
 
 class Service:
@@ -79,6 +82,7 @@ class Service:
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
         self.replayer: Replayer | None = None
+        self.writer: Writer | None = None
         self.intake = Intake(
             endpoint,
             Partition(settings.database_url, settings.partition),
@@ -128,6 +132,16 @@ class Service:
             raise Unavailable(self.trouble or "the database was not reached yet")
         return await self.replayer.replay(chosen)
 
+    async def history(self, *, dry_run: bool) -> Loader:
+        """Return a loader of history that takes turns with live ingest; raises Unavailable while the store was not reached."""
+        if self.writer is None:
+            raise Unavailable(self.trouble or "the database was not reached yet")
+        if dry_run:
+            return rehearsing((await self._load_live(())).stations, gate=self.gate, pool=self.house)
+        return writing(
+            self.writer, known=self.known, gate=self.gate, pool=self.house, publish=self.bus.publish, patience_s=_HISTORY_WAITS_S
+        )
+
     def reread_stations(self) -> None:
         """Read again what stations describe, in ingest and in what viewers see."""
         self.known.forget()
@@ -176,7 +190,7 @@ class Service:
     async def run(self) -> None:
         """Start everything in order and run until cancelled."""
         await self._open_store()
-        writer = Writer(
+        self.writer = writer = Writer(
             await self.intake.partition.pool(),
             known=self.known,
             units=lambda: self.units,

@@ -56,6 +56,7 @@ NEEDED: dict[str, Role] = {
     "GET /v1/stations": Role.VIEWER,
     "GET /v1/stations/{source}/{station}": Role.VIEWER,
     "GET /v1/observations": Role.VIEWER,
+    "POST /v1/observations": Role.ADMINISTRATOR,
     "GET /v1/events": Role.VIEWER,
     "GET /v1/events/count": Role.VIEWER,
     "GET /v1/alerts": Role.VIEWER,

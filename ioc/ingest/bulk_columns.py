@@ -178,4 +178,4 @@ def _rows(batch: pa.RecordBatch, chosen: Ints, times: Ints, timely: Bools) -> It
 
 def _shown(cell: pa.Scalar) -> str | None:
     """Return a time that is outside the calendar as text."""
-    return str(cell.value) if cell.is_valid else None
+    return str(getattr(cell, "value", cell)) if cell.is_valid else None

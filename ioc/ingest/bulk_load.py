@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
+import asyncpg
 import pyarrow as pa
 
 from ioc.domain.clock import Clock
-from ioc.domain.live import Changes
+from ioc.domain.live import Changes, StationView
 from ioc.errors import BadInput, IocError, Unavailable
 from ioc.ingest.bulk_columns import take_batch
 from ioc.ingest.bulk_files import Chunk
 from ioc.ingest.bulk_portion import Portion
 from ioc.ingest.bulk_report import Report
 from ioc.ingest.bulk_rows import RowReader
-from ioc.ingest.bulk_sieve import Sieve
+from ioc.ingest.bulk_sieve import Described, Rehearsal, Sieve
 from ioc.ingest.commit import Committer
 from ioc.ingest.outcome import Outcome, Rejection, Tally
+from ioc.ingest.replay import Sifter
 from ioc.ingest.work import Decoded
 from ioc.store.pool import Connection
+from ioc.store.registry import Registry
 
 _HOPELESS = 100
 """A file of which so many rows are read and none is good is not what it was taken for."""
@@ -53,9 +56,10 @@ class Loader:
         recover: Callable[[], None],
         publish: Callable[[Changes], None] = lambda _changes: None,
         patience_s: float = 60.0,
+        report: Report | None = None,
     ) -> None:
         """Take note who writes; `recover` is called when what is remembered of the store may be behind it."""
-        self.report = Report()
+        self.report = report or Report()
         self._writer, self._sieve, self._publish = writer, sieve, publish
         self._patience_s, self._waited_s = patience_s, 0.0
         self._committer = Committer(self, recover=_called(recover), on_commit=self._committed, sleep=self._wait)
@@ -103,9 +107,9 @@ class Loader:
         raise _OutdatedError("what the stations describe changes all the time")
 
     async def _commit(self, portion: Portion) -> None:
-        if len(portion):
-            await self._committer.commit(portion)
-        self._waited_s = 0.0
+        for span in portion.by_span() if len(portion) else ():
+            await self._committer.commit(span)
+            self._waited_s = 0.0
         self.report.items += len(portion)
         self.report.reached, self.report.position = portion.reached, portion.position
 
@@ -160,3 +164,24 @@ def portions(chunks: Iterator[Chunk], reader: RowReader, clock: Clock) -> Iterat
             portion.reached = chunk.first + len(chunk.rows) - 1
         portion.position = chunk.position
         yield portion
+
+
+def writing(
+    writer: HistoryWriter,
+    *,
+    known: Registry,
+    gate: Sifter,
+    pool: Callable[[], asyncpg.Pool],
+    publish: Callable[[Changes], None] = lambda _changes: None,
+    patience_s: float = 60.0,
+) -> Loader:
+    """Return a loader that commits through `writer`, which goes by `known` and `gate` too."""
+    return Loader(writer, sieve=Sieve(known, gate=gate, pool=pool), recover=known.forget, publish=publish, patience_s=patience_s)
+
+
+def rehearsing(stations: Iterable[StationView], *, gate: Sifter, pool: Callable[[], asyncpg.Pool]) -> Loader:
+    """Return a loader that writes nothing; `stations` tell the ranges."""
+    described = Described(stations)
+    return Loader(
+        Rehearsal(described, pool), sieve=Sieve(described, gate=gate, pool=pool), recover=lambda: None, report=Report(is_rehearsal=True)
+    )

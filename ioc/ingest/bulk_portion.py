@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import overload
 
@@ -15,6 +16,9 @@ from ioc.domain.observation import Observation, Readings, SeriesKey
 from ioc.ingest.batch import Message
 from ioc.ingest.outcome import Rejection
 from ioc.ingest.work import Decoded
+
+SPAN = timedelta(days=30)
+"""How much time a commit covers: the store has a table for each day, and rows of thousands of days at once are slow and lock too many."""
 
 
 @dataclass(slots=True)
@@ -101,6 +105,22 @@ class Portion(Sequence[Decoded]):
         each = (part.decoded(index, self.arrived) for part in self.parts.values() for index in range(len(part.rows)))
         return chain(each, self.singles)
 
+    def by_span(self) -> list[Portion]:
+        """Return it in portions of at most `SPAN` each, the oldest first; what is not accepted comes with the last."""
+        instants = [time for part in self.parts.values() if part.times for time in (min(part.times), max(part.times))]
+        instants += [time for one in self.singles if (time := _time_of(one)) is not None]
+        if not instants or max(instants) - min(instants) <= SPAN:
+            return [self]
+        last = _span_of(max(instants))
+        spans: dict[int, Portion] = defaultdict(lambda: Portion(self.arrived))
+        for part in self.parts.values():
+            for row, time, value in zip(part.rows, part.times, part.values, strict=True):
+                spans[_span_of(time)].part(part.series).add(row, time, value)
+        for one in self.singles:
+            time = _time_of(one)
+            spans[last if time is None else _span_of(time)].singles.append(one)
+        return [spans[number] for number in sorted(spans)]
+
     def rejections(self) -> list[tuple[int, Rejection]]:
         """Return the rows that are not accepted with the reasons."""
         return [(d.message.mid, item) for d in self.singles for item in d.items if isinstance(item, Rejection)]
@@ -119,6 +139,14 @@ class Portion(Sequence[Decoded]):
             begin, end = begin - len(part.rows), end - len(part.rows)
         some.singles = self.singles[max(begin, 0) : max(end, 0)]
         return some
+
+
+def _time_of(one: Decoded) -> datetime | None:
+    return getattr(one.items[0], "time", None)
+
+
+def _span_of(time: datetime) -> int:
+    return time.toordinal() // SPAN.days
 
 
 def topic_of(series: SeriesKey) -> str:

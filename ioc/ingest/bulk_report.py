@@ -17,6 +17,7 @@ _FIRST = 100
 class Report:
     """What became of the rows of a file up to the row `reached`; of wide files each filled cell counts as an item."""
 
+    is_rehearsal: bool = False
     reached: int = 0
     position: int = 0
     items: int = 0
@@ -37,6 +38,8 @@ class Report:
 
     def so_far(self) -> str:
         """Return how far it came, for whoever has to send the file again."""
+        if self.is_rehearsal:
+            return f"rehearsed up to row {self.reached}, nothing was written"
         if not self.reached:
             return "nothing was committed"
         return f"rows up to {self.reached} are committed, and safe to send again"

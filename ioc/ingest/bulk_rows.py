@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ COLUMNS = frozenset({*READING, *EVENT, *POSITION, "subject", "unit", "speed", "h
 _NUMBERS = frozenset({"value", "lon", "lat", "speed", "heading"})
 _FIXED = frozenset({"source", "station", "time"})
 _UNIX = re.compile(r"-?\d{9,}(\.\d+)?")  # fewer digits may as well be a day: 20231115
+_INFINITY = msgspec.Raw(b"1e999")
 _TOPIC_LIMIT = 300
 _REMEMBERED = 200_000
 _NEVER = datetime.max.replace(tzinfo=UTC)  # for what has a time anyway
@@ -254,10 +257,20 @@ def _object(cell: str) -> Any:
 
 
 def _encode(body: dict[str, Any]) -> bytes:
+    """Return `body` as JSON; a number that is not finite is one too large to read, so that it is refused and not stored as null."""
     try:
-        return msgspec.json.encode(body)
-    except (TypeError, ValueError, RecursionError):  # what is no JSON, such as half a surrogate pair, is shown as it is
-        return msgspec.json.encode({str(name).encode(errors="replace").decode(): ascii(cell) for name, cell in body.items()})
+        payload = msgspec.json.encode(body)
+        return payload if b"null" not in payload else msgspec.json.encode(_with_infinity(body))
+    except (TypeError, ValueError):  # a name or a value that JSON has no word for
+        return json.dumps(body, default=str, skipkeys=True).encode()
+
+
+def _with_infinity(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: _with_infinity(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_with_infinity(value) for value in told]
+    return _INFINITY if isinstance(told, float) and not math.isfinite(told) else told
 
 
 def _fit(topic: str) -> str:
