@@ -24,8 +24,9 @@ _PATIENCE_S = 20.0
 _STALLED_S = 60.0
 _QUIET_S = 1.0
 _LOG_LINES = 40
-_KNOWN_END = "InternalClientError"
-"""What asyncpg raises for about one cut in ten: outside of a batch the service takes it for a fault of its own and ends."""
+_KNOWN_ENDS = ("InternalClientError", "ObjectNotInPrerequisiteStateError")
+"""What the service takes for a fault of its own, so that it ends: asyncpg raises the former for one cut in ten, the latter says that the
+database lets nobody in for now. Each such end is counted and shown."""
 _RULES = """
 rules:
   - id: high
@@ -153,12 +154,13 @@ class _Watch:
         self._tell("everything is committed")
 
     def _revive(self, dealt: Counter[str]) -> None:
-        """Start a service again that ended by itself of the one known cause; any other end is a failure."""
+        """Start a service again that ended by itself of a known cause; any other end is a failure."""
         if self._service.is_running:
             return
-        if _KNOWN_END not in self._last_words():
+        cause = next((known for known in _KNOWN_ENDS if known in self._last_words()), None)
+        if cause is None:
             raise Failed(f"the service ended by itself\n{self._last_words()}")
-        dealt[f"the service ended by itself with {_KNOWN_END} and was started again"] += 1
+        dealt[f"the service ended by itself with {cause} and was started again"] += 1
         self._service.start(wait=False)
 
     def _last_words(self) -> str:
