@@ -13,7 +13,6 @@ import asyncpg
 
 from ioc.errors import IocError
 
-
 STORE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 """All that can come of a database that is away, busy or broken; asyncpg has no common base for its own kinds of error."""
 
