@@ -21,6 +21,7 @@ from ioc.cli_bulk import ingest
 from ioc.cli_contract import asyncapi
 from ioc.cli_doctor import doctor
 from ioc.cli_ingest import quarantine, sources, stations
+from ioc.cli_layers import sdi
 from ioc.errors import IocError
 from ioc.settings import load_settings
 
@@ -31,7 +32,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-sdi = typer.Typer(help="Publish layers.\n\nExample: ioc sdi publish", no_args_is_help=True)
 keys = typer.Typer(help="API keys.\n\nExample: ioc keys create control-room --role operator", no_args_is_help=True)
 rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
 simulate = typer.Typer(help="Publish as field systems do.\n\nExample: ioc simulate province --rate 40", no_args_is_help=True)
@@ -87,31 +87,6 @@ def migrate() -> None:
 
     level = bring_up(load_settings().database_url)
     out.print(f"migrated: {level.in_words()}")
-
-
-@sdi.command("publish", epilog="Examples: ioc sdi publish · ioc sdi publish communes.gpkg --layer units")
-def sdi_publish(
-    file: Annotated[Path | None, typer.Argument(help="a file for one layer; without it all layers of the catalogue are published")] = None,
-    layer: Annotated[str | None, typer.Option(help="the layer that FILE is")] = None,
-) -> None:
-    """Publish layers: checked, repaired and reported, versioned, never half."""
-    from ioc.geo.publish import sdi_publish as publish  # noqa: PLC0415
-
-    if (file is None) != (layer is None):
-        raise typer.BadParameter("FILE and --layer come together")
-    settings = load_settings()
-    with Progress(console=err, transient=True) as progress:
-        bars: dict[str, Any] = {}
-
-        def show(name: str, doing: str, share: float) -> None:
-            if name not in bars:
-                bars[name] = progress.add_task(name)
-            progress.update(bars[name], completed=100 * share, description=f"{name}: {doing}")
-
-        reports = asyncio.run(publish(settings.database_url, sdi_dir=settings.sdi_dir, file=file, layer=layer, on_progress=show))
-    for report in reports:
-        word = f"version {report.version}" if report.is_new else f"unchanged, still version {report.version}"
-        out.print(f"{report.layer}: {word}, {report.features} features, {len(report.repairs)} repaired")
 
 
 @keys.command("create", epilog="Example: ioc keys create control-room --role operator")

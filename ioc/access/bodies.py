@@ -12,7 +12,11 @@ from ioc.errors import IocError, TooLarge
 USUAL_BYTES = 1 << 20
 """What a door takes: 10,000 ids for a replay are a tenth of it."""
 
-LIMITS: dict[str, int | None] = {"POST /v1/observations": None, "POST /v1/sources/{source}/stations": None}
+LIMITS: dict[str, int | None] = {
+    "POST /v1/observations": None,
+    "POST /v1/sources/{source}/stations": None,
+    "POST /v1/layers/{layer}/versions": None,
+}
 """Doors with another limit, in bytes; None: the door takes files, reads them piece by piece and counts itself."""
 
 

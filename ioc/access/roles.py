@@ -74,6 +74,14 @@ NEEDED: dict[str, Role] = {
     "GET /v1/quarantine/{number}/payload": Role.OPERATOR,
     "POST /v1/quarantine/replay": Role.OPERATOR,
     "DELETE /v1/quarantine": Role.ADMINISTRATOR,
+    "GET /v1/layers": Role.PLANNER,
+    "GET /v1/layers/{layer}": Role.PLANNER,
+    "PUT /v1/layers/{layer}": Role.ADMINISTRATOR,
+    "GET /v1/layers/{layer}/versions": Role.PLANNER,
+    "POST /v1/layers/{layer}/versions": Role.ADMINISTRATOR,
+    "GET /v1/layers/{layer}/versions/{version}": Role.PLANNER,
+    "GET /v1/layers/{layer}/versions/{version}/diff": Role.PLANNER,
+    "POST /v1/layers/{layer}/versions/{version}/serve": Role.ADMINISTRATOR,
     STREAM: Role.VIEWER,
 }
 

@@ -70,7 +70,7 @@ class CatalogueEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: LayerId
     title: Text
     summary: Text
-    file: str
+    file: str = ""
     kind: Literal["units", "features"] = "features"
     note: Text | None = None
     file_layer: str | None = None
@@ -133,4 +133,6 @@ def read_catalogue(path: Path) -> list[CatalogueEntry]:
     names = [entry.id for entry in entries]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigurationError(f"the catalogue {path} names {', '.join(twice)} more than once")
+    if without := [entry.id for entry in entries if not entry.file]:
+        raise ConfigurationError(f"the catalogue {path} names no file for {', '.join(without)}")
     return entries

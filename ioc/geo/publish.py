@@ -14,12 +14,14 @@ import shapely
 
 from ioc.errors import BadInput
 from ioc.geo.crs import needs_proof
+from ioc.geo.diff import Change, change_of, counts_of
 from ioc.geo.entry import CatalogueEntry, decode_entry, read_catalogue
 from ioc.geo.formats import read_file
 from ioc.geo.layer import Finding, Geometries, Repair
+from ioc.geo.lineage import publish_lineage
 from ioc.geo.publication import prepare
 from ioc.geo.source import in_words_of
-from ioc.store.layer_versions import save_version, serve_version
+from ioc.store.layer_versions import load_known_layers, load_versions, save_version, serve_version, stream_differences
 from ioc.store.layers import load_entries, load_units
 from ioc.store.pool import Connection, open_pool
 
@@ -27,7 +29,7 @@ CATALOGUE_FILE = "catalogue.yaml"
 BY_COMMAND = "ioc sdi"
 """Who publishes where nobody is named."""
 
-_STORE_TIMEOUT_S = 600.0
+STORE_TIMEOUT_S = 600.0
 """A statement stores 10,000 features: in a second, but a database may be busy."""
 
 Progress: TypeAlias = Callable[[str, str, float], None]
@@ -36,13 +38,18 @@ Progress: TypeAlias = Callable[[str, str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class PublicationReport:
-    """What publishing a layer came to; `is_new` is False where the version was there already, `is_served` where it waits to go live."""
+    """What publishing a layer came to; `is_new` is False where the version was there already, `is_served` where it waits to go live.
+
+    `changes` counts what is not as in the version that is served, where that is another one.
+    """
 
     layer: str
     version: int
     is_new: bool
     is_served: bool
     features: int
+    bbox: tuple[float, ...]
+    changes: dict[str, int] | None
     crs: str
     crs_known: str
     encoding: str
@@ -76,7 +83,7 @@ async def sdi_publish(
     """
     if file is not None and layer is None:
         raise BadInput(f"name the layer that {file} is published as")
-    async with await open_pool(dsn, size=1, timeout_s=_STORE_TIMEOUT_S) as pool, pool.acquire() as conn:
+    async with await open_pool(dsn, size=1, timeout_s=STORE_TIMEOUT_S) as pool, pool.acquire() as conn:
         if file is None:
             only = None if layer is None else [layer]
             return await publish_catalogue(conn, sdi_dir, only=only, by=by, preview=preview, on_progress=on_progress)
@@ -98,11 +105,17 @@ async def publish_catalogue(
     known = [entry.id for entry in entries]
     if unknown := sorted(set(only or ()) - set(known)):
         raise BadInput(f"the catalogue has no layer {', '.join(unknown)}: it has {', '.join(known)}")
-    return [
-        await publish_layer(conn, sdi_dir / entry.file, entry, position=position, by=by, preview=preview, on_progress=on_progress)
-        for position, entry in enumerate(entries)
-        if only is None or entry.id in only
-    ]
+    reports = []
+    for position, entry in enumerate(entries):
+        if only is None or entry.id in only:
+            async with conn.transaction():
+                report = await publish_layer(
+                    conn, sdi_dir / entry.file, entry, position=position, by=by, preview=preview, on_progress=on_progress
+                )
+                if report.is_served:
+                    await publish_lineage(conn, entry, sdi_dir)
+            reports.append(report)
+    return reports
 
 
 async def publish_layer(
@@ -134,11 +147,28 @@ async def publish_layer(
     saved = await save_version(
         conn, publication, by=by, position=position, serve=not preview, on_stored=lambda share: tell(entry.id, "store", 0.6 + 0.4 * share)
     )
+    changes = None if saved.is_served else await _changes_of_preview(conn, entry.id, saved.version)
     tell(entry.id, "done", 1.0)
-    count = publication.features.num_rows
     return PublicationReport(
-        entry.id, saved.version, saved.is_new, saved.is_served, count, **source.notes, repairs=repairs, findings=findings
+        entry.id,
+        saved.version,
+        saved.is_new,
+        saved.is_served,
+        publication.features.num_rows,
+        tuple(publication.bbox),
+        changes,
+        **source.notes,
+        repairs=repairs,
+        findings=findings,
     )
+
+
+async def _changes_of_preview(conn: Connection, layer: str, version: int) -> dict[str, int] | None:
+    (known,) = await load_known_layers(conn, layer)
+    if known.version is None:
+        return None
+    counts, _ = await compare_versions(conn, layer, known.version, version, limit=0)
+    return counts
 
 
 async def go_live(conn: Connection, layer: str, version: int, *, by: str) -> None:
@@ -150,6 +180,26 @@ async def go_live(conn: Connection, layer: str, version: int, *, by: str) -> Non
         return own.as_json(), own.join, own.kind == "units"
 
     await serve_version(conn, layer, version, by=by, describe=describe)
+
+
+async def compare_versions(conn: Connection, layer: str, old: int, new: int, *, limit: int) -> tuple[dict[str, int], list[Change]]:
+    """Return how much differs between two versions of `layer`, and the first `limit` changes by id.
+
+    `counts` has `added`, `removed`, `moved`, `changed`, and `features`: how many features differ at all. NotFound where there is no such
+    version.
+    """
+    for version in (old, new):
+        await load_versions(conn, layer, version=version)
+    counts = dict.fromkeys(("features", "added", "removed", "moved", "changed"), 0)
+    listed: list[Change] = []
+    async with conn.transaction(isolation="repeatable_read", readonly=True):
+        async for records in stream_differences(conn, layer, old, new):
+            changes = await asyncio.to_thread(lambda rows: [change_of(dict(row)) for row in rows], records)
+            for kind, count in counts_of(changes).items():
+                counts[kind] += count
+            counts["features"] += len(changes)
+            listed += changes[: limit - len(listed)]
+    return counts, listed
 
 
 def with_words(entry: CatalogueEntry, changed: dict[str, Any]) -> CatalogueEntry:

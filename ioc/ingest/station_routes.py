@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from ioc.access.uploads import receive_file
 from ioc.errors import BadInput, Unavailable
 from ioc.ingest.station_files import read_stations
 from ioc.ingest.stations import Places, import_stations
@@ -50,7 +51,7 @@ def router(pool: Callable[[], asyncpg.Pool], *, places: Callable[[], Places | No
         if units is None:
             raise Unavailable("the units are not loaded yet")
         with tempfile.TemporaryDirectory(prefix="ioc-stations-") as folder:
-            file = await _receive(request, Path(folder))
+            file = await receive_file(request, Path(folder), stem="stations", suffixes=_SUFFIXES, max_bytes=_MAX_BYTES)
             rows = await asyncio.to_thread(read_stations, file)
         async with pool().acquire() as conn:
             report = await import_stations(conn, source, rows, places=units, dry_run=q.dry_run, skip_bad=q.skip_bad)
@@ -62,19 +63,3 @@ def router(pool: Callable[[], asyncpg.Pool], *, places: Callable[[], Places | No
         return JSONResponse(report.as_json(), status_code=200 if done else _UNPROCESSABLE)
 
     return routes
-
-
-async def _receive(request: Request, folder: Path) -> Path:
-    """Write the body to a file whose ending says what it is."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in _SUFFIXES:
-        raise BadInput(f"Content-Type {shown(kind)} is not one of {', '.join(_SUFFIXES)}")
-    path = folder / f"stations{_SUFFIXES[kind]}"
-    received = 0
-    with path.open("wb") as file:
-        async for chunk in request.stream():
-            received += len(chunk)
-            if received > _MAX_BYTES:
-                raise BadInput(f"the file is over the limit of {_MAX_BYTES} bytes")
-            file.write(chunk)
-    return path

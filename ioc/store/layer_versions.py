@@ -75,6 +75,20 @@ _LOAD_VERSIONS = f"""
 SELECT {_VERSION_COLUMNS} FROM layer l JOIN layer_version v ON v.layer = l.id
 WHERE l.id = $1 AND ($2::int IS NULL OR v.version = $2) ORDER BY v.version DESC
 """
+_LOAD_KNOWN_LAYERS = """
+SELECT l.id, l.version, l.entry::text AS entry, v.published_at, v.published_by, v.checked_at, v.served_at, v.feature_count, v.bbox,
+  (SELECT max(version) FROM layer_version WHERE layer = l.id) AS newest, (SELECT count(*) FROM layer_version WHERE layer = l.id) AS versions
+FROM layer l LEFT JOIN layer_version v ON v.layer = l.id AND v.version = l.version
+WHERE $1::text IS NULL OR l.id = $1 ORDER BY l.position, l.id
+"""
+_DESCRIBE_LAYER = """
+INSERT INTO layer (id, position, is_join, entry)
+VALUES ($1, (SELECT coalesce(max(position), -1) + 1 FROM layer), $2, $3::text::jsonb)
+ON CONFLICT (id) DO UPDATE SET is_join = $2, entry = $3::text::jsonb, changed_at = now()
+"""
+_DESCRIBE_SERVED = """
+UPDATE layer_version v SET entry = l.entry FROM layer l WHERE l.id = $1 AND v.layer = l.id AND v.version = l.version
+"""
 _LOAD_KNOWN = "SELECT version FROM layer WHERE id = $1"
 _DELETE_FEATURES = "DELETE FROM feature WHERE layer = $1 AND version = $2"
 _DELETE_VERSION = "DELETE FROM layer_version WHERE layer = $1 AND version = $2"
@@ -133,6 +147,36 @@ class VersionRow(NamedTuple):
     valid_to: date | None
     report: str
     entry: str
+
+
+class KnownLayer(NamedTuple):
+    """A layer with the version that is served, None where none is yet; `entry` is a JSON object."""
+
+    id: str
+    version: int | None
+    entry: str
+    published_at: datetime | None
+    published_by: str | None
+    checked_at: datetime | None
+    served_at: datetime | None
+    feature_count: int | None
+    bbox: Sequence[float] | None
+    newest: int | None
+    versions: int
+
+
+async def load_known_layers(conn: Connection, layer: str | None = None) -> list[KnownLayer]:
+    """Return all layers, or `layer` alone, in order of precedence, also those of which nothing is served."""
+    return [KnownLayer(**row) for row in await conn.fetch(_LOAD_KNOWN_LAYERS, layer)]
+
+
+async def describe_layer(conn: Connection, layer: str, entry: str, *, is_join: bool) -> None:
+    """Make `entry` the catalogue entry of `layer`, which is new or keeps what is served."""
+    async with conn.transaction():
+        await conn.execute(_LOCK_LAYER, layer)
+        await conn.execute(_LOCK_SERVING)
+        await conn.execute(_DESCRIBE_LAYER, layer, is_join, entry)
+        await conn.execute(_DESCRIBE_SERVED, layer)
 
 
 async def save_version(
