@@ -62,7 +62,7 @@ def read_text(file: IO[bytes], kind: Kind, told: Told, *, name: str, is_gzip: bo
         first, limit, size = 1, ROWS, 0
         for row in _ndjson(lines) if kind is Kind.NDJSON else _csv(lines, told, name):
             if not some:
-                limit, size = max(1, ROWS // len(row)) if told.is_wide else ROWS, lines.size
+                limit, size = ROWS // max(1, len(row)) + 1 if told.is_wide else ROWS, lines.size
             some.append(row)
             if len(some) >= limit or lines.size - size >= _CHUNK_BYTES:
                 yield Chunk(first, some, counted.count)
@@ -169,7 +169,10 @@ def _csv(lines: Iterable[bytes], told: Told, name: str) -> Iterator[Row | Unread
     each = iter(text)
     header = next(each, "").removeprefix("\ufeff")
     delimiter = max(",;\t", key=header.count)
-    names = [cell.strip() for cell in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        names = [cell.strip() for cell in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise BadInput(f"{name} is not CSV: {error}") from None
     if doubled := {one for one in names if names.count(one) > 1}:
         raise BadInput(f"{name} has more than one column {shown(min(doubled))}")
     check_columns(name, names, told)
@@ -210,6 +213,7 @@ def _parquet(path: Path, told: Told) -> Iterator[Chunk]:
         wanted = _wanted(path.name, schema, told)
         first = 1
         for batch in file.iter_batches(batch_size=_rows(schema, told), columns=wanted):
+            batch.validate(full=True)
             yield Chunk(first, batch, size * min(total, first + batch.num_rows - 1) // total)
             first += batch.num_rows
 

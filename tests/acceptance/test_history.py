@@ -138,7 +138,7 @@ def test_command_that_is_ended_in_the_middle_leaves_whole_batches_and_does_the_r
 ) -> None:
     rows = 300_000
     (tmp_path / "years.ndjson").write_bytes(b"".join(lines(rows)))
-    command = [IOC, "ingest", "years.ndjson"]
+    command = [str(IOC), "ingest", "years.ndjson"]
     running = subprocess.Popen(
         command, env=environment(any_database), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

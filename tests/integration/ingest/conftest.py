@@ -84,7 +84,7 @@ async def add_units(pool: asyncpg.Pool) -> WestAndEast:
     async with pool.acquire() as conn, conn.transaction():
         await conn.execute("SET CONSTRAINTS ALL DEFERRED")
         await conn.execute("INSERT INTO layer (id, position, is_join, entry, version) VALUES ('units', 0, true, '{}', 1)")
-        await conn.execute("INSERT INTO layer_version (layer, version, checksum, report) VALUES ('units', 1, '', '{}')")
+        await conn.execute("INSERT INTO layer_version (layer, version, checksum, report, entry) VALUES ('units', 1, '', '{}', '{}')")
         add = "INSERT INTO unit (layer, code, valid_from, level, name_vi, name_en) VALUES ('units', $1, '2025-01-01', 'commune', $1, $1) RETURNING id"
         return WestAndEast(await conn.fetchval(add, "W"), await conn.fetchval(add, "E"))
 

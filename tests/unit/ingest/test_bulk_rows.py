@@ -197,7 +197,7 @@ def test_portion_is_taken_apart_by_time_the_oldest_first() -> None:
     spans = portion.by_span()
     assert [len(span) for span in spans] == [6, 6]
     assert sorted(d.message.mid for span in spans for d in span) == sorted(d.message.mid for d in portion)
-    times = [[item.time for d in span for item in d.items if not isinstance(item, Rejection)] for span in spans]
+    times = [[item.time for item in items([span]) if not isinstance(item, Rejection)] for span in spans]
     assert max(times[0]) - min(times[0]) == timedelta(days=1)
     assert min(times[1]) > max(times[0])
     assert [len(span.rejections()) for span in spans] == [0, 3]
