@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from ioc.geo.cql2.strings import Fold, folded_column
 from ioc.geo.encode import encode_features
 from ioc.geo.entry import CatalogueEntry
 from ioc.geo.layer import Feature, Geometries
@@ -22,6 +23,9 @@ from ioc.geo.table import Field, empty_table, field_type, table_of
 Ordinals: TypeAlias = npt.NDArray[np.int64]
 BBox: TypeAlias = tuple[float, float, float, float]
 
+ID = "id"
+"""The queryable that is the id of a feature, unless there is an attribute of that name."""
+MOST_FOLDED = 8
 VALIDITY = ("valid_from", "valid_to")
 # Encoded features that a collection keeps, in bytes: the units of a province whole, of a million buildings the pages asked for lately.
 LARGEST_CACHE = 64 * 1024 * 1024
@@ -61,12 +65,14 @@ class Collection:
         self.entry = entry
         self.fids = list(fids)
         self.geometries = geometries
-        self.table = table
+        self.table = table.combine_chunks()
         self.version, self.published_at, self.changed_at = version, published_at, changed_at
         self.has_validity = any(name in table.column_names and table.schema.field(name).type == pa.date32() for name in VALIDITY)
         self.all: Ordinals = np.arange(len(self.fids), dtype=np.int64)
         self.bounds = np.ascontiguousarray(shapely.bounds(geometries).reshape(-1, 4).T)
         self._encoded = _Cache(LARGEST_CACHE)
+        self._lock = Lock()
+        self._folded: dict[tuple[str, frozenset[Fold]], pa.ChunkedArray] = {}
 
     @classmethod
     def from_features(
@@ -101,9 +107,24 @@ class Collection:
 
     @cached_property
     def queryables(self) -> dict[str, Field]:
-        """The attributes that items can be asked for by, in the order of the table; those of mixed kinds are none."""
-        types = {field.name: field_type(field.type) for field in self.table.schema if field.name not in RESERVED}
+        """What items can be asked for by: the id, and the attributes in the order of the table; those of mixed kinds are none."""
+        types = {ID: field_type(pa.string())} | {field.name: field_type(field.type) for field in self.table.schema}
         return {name: Field(kind, name) for name, kind in types.items() if kind is not None}
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Return the queryable `name`, null where a feature says nothing."""
+        return self.table[name] if name in self.table.column_names else self._ids
+
+    def folded(self, name: str, folds: frozenset[Fold]) -> pa.ChunkedArray:
+        """Return the text column `name` without regard to case or accents; the last few that were asked for are kept."""
+        found = self._folded.get((name, folds))
+        if found is None:
+            found = folded_column(self.column(name), folds)
+            with self._lock:
+                while len(self._folded) >= MOST_FOLDED:
+                    self._folded.pop(next(iter(self._folded)))
+                self._folded[name, folds] = found
+        return found
 
     def encoded(self, ordinals: Ordinals | Sequence[int]) -> list[bytes]:
         """Return the features as GeoJSON objects, encoded when first asked for and kept while there is room."""
@@ -134,6 +155,15 @@ class Collection:
         """Return the features in force on at least one day from `first` to `last`; those that say nothing always are."""
         since, until = self._validity
         return np.flatnonzero((since <= last.toordinal()) & (until > first.toordinal()))
+
+    @cached_property
+    def placeless(self) -> npt.NDArray[np.bool_]:
+        """Which features have no geometry."""
+        return np.asarray(shapely.is_missing(self.geometries))
+
+    @cached_property
+    def _ids(self) -> pa.ChunkedArray:
+        return pa.chunked_array([pa.array(self.fids, type=pa.string())])
 
     @cached_property
     def _validity(self) -> tuple[Ordinals, Ordinals]:

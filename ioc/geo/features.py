@@ -74,7 +74,7 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
 
 def parameters_of(collection: Collection) -> dict[str, Field]:
     """Return the queryables that are parameters too: an attribute that is an array is asked about in a filter only."""
-    return {name: field for name, field in collection.queryables.items() if field.type != "array"}
+    return {name: field for name, field in collection.queryables.items() if field.type != "array" and name not in RESERVED}
 
 
 def check_crs(name: str, crs: str) -> None:
@@ -110,7 +110,7 @@ def _matching(collection: Collection, query: ItemsQuery) -> Ordinals:
 
 
 def _having(collection: Collection, name: str, value: Any) -> Ordinals:
-    same = pc.equal(collection.table[name], pa.scalar(value))
+    same = pc.equal(collection.column(name), pa.scalar(value))
     return np.flatnonzero(same.fill_null(False).to_numpy())
 
 

@@ -106,6 +106,8 @@ class TableBuilder:
     def _column(self, name: str) -> pa.ChunkedArray:
         chunks = [columns[name] if name in columns else pa.nulls(count) for count, columns in self._portions]
         kind = _common_type({chunk.type for chunk in chunks})
+        # A column that nobody has filled in yet can be asked about all the same.
+        kind = pa.string() if kind == pa.null() else kind
         return _with_times(pa.chunked_array([_as_type(chunk, kind) for chunk in chunks], type=kind))
 
 

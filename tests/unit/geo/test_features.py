@@ -7,7 +7,7 @@ import shapely
 
 from ioc.errors import BadInput
 from ioc.geo.collection import Collection
-from ioc.geo.features import CRS84, LARGEST_LIMIT, answer, find, read_query
+from ioc.geo.features import CRS84, LARGEST_LIMIT, answer, find, parameters_of, read_query
 from ioc.geo.layer import Feature
 from ioc.geo.table import Field
 from tests.support.shapes import collection, square
@@ -128,13 +128,14 @@ def test_conditions_must_all_hold() -> None:
 def test_attributes_of_mixed_kinds_are_no_queryables() -> None:
     rows: list[dict[str, Any]] = [{"a": 1, "b": "x", "c": {}, "bbox": "x"}, {"a": "1", "b": None, "c": None, "bbox": "y"}]
     served = collection(Feature(str(number), square(0, 0), row) for number, row in enumerate(rows))
-    assert served.queryables == {"b": Field("string", "b")}
+    assert served.queryables == {name: Field("string", name) for name in ("id", "b", "bbox")}
+    assert list(parameters_of(served)) == ["id", "b"]
 
 
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ([("colour", "red")], "unknown parameter colour: trees takes bbox, bbox-crs, crs, cursor, datetime, f, lang, limit, parity"),
+        ([("colour", "red")], "unknown parameter colour: trees takes bbox, bbox-crs, crs, cursor, datetime, f, lang, limit, id, parity"),
         ([("limit", "1"), ("limit", "2")], "parameter limit is given more than once"),
         ([("limit", "0")], "limit 0 is not a whole number from 1"),
         ([("limit", "-1")], "limit -1 is not"),

@@ -200,7 +200,7 @@ def test_head_is_answered_as_get(client: TestClient) -> None:
 def test_interface_names_collections_their_attributes_and_limits(client: TestClient) -> None:
     document = client.get("/ogc/api").json()
     names = [each.get("name") for each in document["paths"]["/collections/trees/items"]["get"]["parameters"] if "name" in each]
-    assert names == ["kind"]
+    assert names == ["id", "kind"]
     assert document["components"]["parameters"]["limit"]["schema"]["maximum"] == 10_000
     for each in document["paths"].values():
         for parameter in each["get"]["parameters"]:
