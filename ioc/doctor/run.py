@@ -18,6 +18,7 @@ from ioc.doctor.service import check_service
 from ioc.domain.clock import SystemClock
 from ioc.errors import IocError
 from ioc.settings import Settings
+from ioc.store.faults import STORE_TROUBLE
 
 _CONNECT_S = 5.0
 _STATEMENT_S = 20.0
@@ -28,7 +29,6 @@ _SETTINGS = {
     "jit": "off",
     "lock_timeout": "5000",  # who stands in the way is told before we could wait for them
 }
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def examine(*, key: str | None = None, on_part: Callable[[str], None] = lambda _part: None) -> list[Finding]:
@@ -57,13 +57,13 @@ async def _look_into_database(settings: Settings) -> tuple[Findings, Findings]:
     database, readings = Findings("database"), Findings("readings")
     try:
         conn = await asyncpg.connect(settings.database_url, timeout=_CONNECT_S, command_timeout=_STATEMENT_S, server_settings=_SETTINGS)
-    except (*_AWAY, ValueError) as error:
+    except (*STORE_TROUBLE, ValueError) as error:
         unreachable(error, database)
         return database, readings
     try:
         if await check_database(conn, settings, SystemClock(), database):
             await check_readings(conn, SystemClock(), readings)
-    except (*_AWAY, IocError) as error:
+    except (*STORE_TROUBLE, IocError) as error:
         database.fault(
             "questions",
             f"{type(error).__name__}: {error}",

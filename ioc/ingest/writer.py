@@ -118,7 +118,8 @@ class Writer:
 
     async def _move(self, conn: Connection, work: Work) -> None:
         """Store where moving stations were, each with the unit that it was in."""
-        some = work.of(Position)
+        # As with readings: within a message in order of time, and what a later message brings does not go before it.
+        some = sorted(work.of(Position), key=lambda told: (told[1], told[0].time))
         if not some:
             return
         units = self._units()
@@ -129,9 +130,10 @@ class Writer:
         newest: dict[int, tuple[Position, readings.PositionRow]] = {}
         for (p, arrived), row in zip(some, rows, strict=True):
             entry = self._known.stations[p.station]
-            outcome = _outcome((entry.id, p.time), fresh, entry.newest_position)
+            before = newest[entry.id][0].time if entry.id in newest else entry.newest_position
+            outcome = _outcome((entry.id, p.time), fresh, before)
             work.tally.add(p.station.source, arrived, outcome)
-            if outcome is Outcome.STORED and (entry.id not in newest or newest[entry.id][0].time < p.time):
+            if outcome is Outcome.STORED:
                 newest[entry.id] = p, row
         await readings.keep_latest_positions(conn, [newest[number][1][:7] for number in sorted(newest)])
         for p, row in newest.values():

@@ -32,8 +32,6 @@ _OLDEST_LATE_MS = 600_000
 OLD_MS = 86_400_000
 """What is so much older than the beginning of all clocks, the service takes for history."""
 _OLD_SHARE = 0.1
-_LATE_POSITIONS = False
-"""Ingest counts an older position as stored, not late, where the newer one came in the same batch: what it counts then depends on batches."""
 _EAST = timezone(timedelta(hours=7))
 
 
@@ -124,10 +122,7 @@ class FieldSystem:
         speed = rng.choice([None, rng.randrange(0, 400) / 4])
         heading = rng.choice([None, rng.randrange(0, 720) / 2])
         key = self.name, station
-        was_late, self.is_late = self.is_late, self.is_late and _LATE_POSITIONS
-        fix = Fix(key, self.time(key), (lon, lat, speed, heading))
-        self.is_late = was_late
-        return fix
+        return Fix(key, self.time(key), (lon, lat, speed, heading))
 
     def description(self, station: str, *, renamed: bool) -> tuple[Described, dict[str, Any]]:
         """Return what a station says about itself: always the same, but for its name."""

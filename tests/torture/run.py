@@ -24,9 +24,6 @@ _PATIENCE_S = 20.0
 _STALLED_S = 60.0
 _QUIET_S = 1.0
 _LOG_LINES = 40
-_KNOWN_ENDS = ("InternalClientError", "ObjectNotInPrerequisiteStateError")
-"""What the service takes for a fault of its own, so that it ends: asyncpg raises the former for one cut in ten, the latter says that the
-database lets nobody in for now. Each such end is counted and shown."""
 _RULES = """
 rules:
   - id: high
@@ -128,7 +125,7 @@ class _Watch:
             if blow.patient:
                 before = self._committed()
                 self._until(lambda n=before: self._committed() > n, _PATIENCE_S)  # type: ignore[misc]
-            self._revive(dealt)
+            self._expect_service()
             hand.deal(blow.disturbance)
             self._tell(blow.disturbance.value)
             dealt[blow.disturbance.value] += 1
@@ -142,7 +139,7 @@ class _Watch:
             self._pause(0.2)
             if (now := self._committed()) != committed:
                 committed, since = now, time.monotonic()
-            self._revive(dealt)
+            self._expect_service()
             if time.monotonic() - since > _STALLED_S:
                 so_far = f"{committed} items, {self._publisher.published} messages published"
                 raise Failed(f"nothing more was committed after {so_far}\n{self._last_words()}")
@@ -153,15 +150,9 @@ class _Watch:
             self._pause(0.1)
         self._tell("everything is committed")
 
-    def _revive(self, dealt: Counter[str]) -> None:
-        """Start a service again that ended by itself of a known cause; any other end is a failure."""
-        if self._service.is_running:
-            return
-        cause = next((known for known in _KNOWN_ENDS if known in self._last_words()), None)
-        if cause is None:
+    def _expect_service(self) -> None:
+        if not self._service.is_running:
             raise Failed(f"the service ended by itself\n{self._last_words()}")
-        dealt[f"the service ended by itself with {cause} and was started again"] += 1
-        self._service.start(wait=False)
 
     def _last_words(self) -> str:
         """Return the end of the service's log, which is gone with the run."""
