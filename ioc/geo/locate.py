@@ -28,7 +28,8 @@ class UnitIndex:
         """Build the index.
 
         Args:
-            units: each with its area as WKB, layers in order of precedence; None: no longer published, known by its number only.
+            units: each with its area as WKB, layers in order of precedence; None: no longer published, known by its number only; empty:
+                a former unit, known by its code and days.
             today: the day that is meant where none is named.
         """
         known = list(units)
@@ -39,6 +40,7 @@ class UnitIndex:
         placed.sort(key=lambda unit: (layers[unit[0].layer], -self._depth(unit[0]), unit[0].code, unit[0].valid_from))
         self._placed = [ref for ref, _ in placed]
         self._areas = shapely.from_wkb([area for _, area in placed])
+        self._has_area = ~shapely.is_empty(self._areas)
         self._by_code: dict[str, list[UnitRef]] = defaultdict(list)
         for ref in self._placed:
             self._by_code[ref.code].append(ref)
@@ -77,7 +79,7 @@ class UnitIndex:
         """Return the units of the time around `day` in which none came or went; made when first asked for."""
         number = bisect_right(self._turns, day)
         if number not in self._eras:
-            members = [position for position, ref in enumerate(self._placed) if _is_in_force(ref, day)]
+            members = [position for position, ref in enumerate(self._placed) if _is_in_force(ref, day) and self._has_area[position]]
             self._eras[number] = _Era([self._placed[position].id for position in members], self._areas[members])
         return self._eras[number]
 

@@ -21,8 +21,9 @@ _LOAD_FEATURES = """
 SELECT fid, valid_from, valid_to, geometry, properties::text AS properties FROM feature WHERE layer = $1 AND version = $2 ORDER BY fid
 """
 _LOAD_UNITS = """
-SELECT u.id, u.layer, u.code, u.valid_from, u.valid_to, u.level, u.name_vi, u.name_en, u.parent_id, f.geometry
-FROM unit u JOIN layer l ON l.id = u.layer
+SELECT u.id, u.layer, u.code, u.valid_from, u.valid_to, u.level, u.name_vi, u.name_en, u.parent_id,
+  coalesce(f.geometry, CASE WHEN x.unit_id IS NOT NULL AND l.is_join THEN '\\x010300000000000000'::bytea END) AS geometry  -- an empty polygon
+FROM unit u JOIN layer l ON l.id = u.layer LEFT JOIN former_unit x ON x.unit_id = u.id
 LEFT JOIN feature f ON f.layer = l.id AND f.version = l.version AND f.unit_id = u.id AND l.is_join
 ORDER BY l.position, l.id, u.code, u.valid_from
 """
