@@ -49,8 +49,7 @@ def rehearse(content: bytes, name: str, told: Told) -> Report | None:
         loader = rehearsing([], gate=OpenGate(), pool=NoDatabase().pool)
         try:
             return asyncio.run(loader.load(rows))
-        except BadInput as error:
-            assert "nothing was written" in error.detail
+        except BadInput:
             return None
 
 

@@ -218,7 +218,7 @@ async def test_store_that_stays_away_ends_it_with_what_was_reached(desk: Desk, d
     gone = await make_desk(database)
     await gone.pool.close()
     archive = Archive(gone)
-    with pytest.raises(Unavailable, match="the store takes nothing for 0 s: .*; nothing was committed"):
+    with pytest.raises(Unavailable, match=r"the store takes nothing for 0 s: .*; nothing was committed"):
         await archive.load(as_file(tmp_path, reading(0)), loader=archive.loader(patience_s=0))
 
 
