@@ -63,8 +63,15 @@ class Reading:
 
 
 def from_tcvn3(text: str) -> str:
-    """Return what TCVN3 means by `text`; its capital letters with tones are those of another font, so a word in capitals has them all."""
-    return _CAPITALS.sub(lambda word: word[0].upper() if _is_in_capitals(word[0]) else word[0], text.translate(_TCVN3))
+    """Return what TCVN3 means by `text`.
+
+    Its capitals with tones are the small letters in another font. So a word with plain capitals, one of them not its first letter, and no plain
+    small letter, is in capitals as a whole; and a text of such words with it, since `Hµ NéI` can be nothing else.
+    """
+    read = text.translate(_TCVN3)
+    if _is_in_capitals(read):
+        return read.upper()
+    return _LETTERS.sub(lambda word: word[0].upper() if _is_in_capitals(word[0]) else word[0], read)
 
 
 def from_vni(text: str) -> str:
@@ -212,10 +219,10 @@ def _vni_letter(pair: str) -> str:
     return letter.upper() if pair[0].isupper() else letter
 
 
-_CAPITALS = re.compile(r"[^\W\d_]{2,}")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PLAIN_SMALL = re.compile("[a-z]")
+_CAPITAL_INSIDE = re.compile(r"(?<=[^\W\d_])[A-Z]")
 
 
-def _is_in_capitals(word: str) -> bool:
-    """Return whether `word` is of capitals but for its small letters with marks, which TCVN3 has no capitals for."""
-    plain = [letter for letter in word if letter.isascii()]
-    return bool(plain) and all(letter.isupper() for letter in plain) and any(letter.islower() for letter in word)
+def _is_in_capitals(text: str) -> bool:
+    return _PLAIN_SMALL.search(text) is None and _CAPITAL_INSIDE.search(text) is not None

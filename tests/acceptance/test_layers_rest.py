@@ -36,7 +36,7 @@ ENTRY = {
 @pytest.fixture
 def client(watched: Service, any_database: Database, tmp_path: Path) -> Iterator[httpx.Client]:
     """A client with an administrator's key."""
-    command = [Path(sys.executable).with_name("ioc"), "keys", "create", "lan", "--role", "administrator"]
+    command: list[str | Path] = [Path(sys.executable).with_name("ioc"), "keys", "create", "lan", "--role", "administrator"]
     environment = {"IOC_DATABASE_URL": any_database.dsn, "PATH": "/usr/bin:/bin"}
     key = subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
     with httpx.Client(base_url=watched.url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as opened:
@@ -86,7 +86,7 @@ def test_layer_is_described_previewed_compared_served_and_taken_back(client: htt
 def test_what_cannot_be_published_is_refused_with_the_reason_and_changes_nothing(client: httpx.Client, tmp_path: Path) -> None:
     assert upload(client, trees()).status_code == 404
     assert client.put("/v1/layers/trees", json=ENTRY | {"colour": "green"}).json()["detail"].endswith("unknown field `colour`")
-    assert client.put("/v1/layers/..%2fetc", json=ENTRY).status_code in {400, 404}
+    assert client.put("/v1/layers/..etc", json=ENTRY).status_code == 400
     assert client.put("/v1/layers/Trees", json=ENTRY).status_code == 400
     client.put("/v1/layers/trees", json=ENTRY)
     bomb = tmp_path / "bomb.zip"

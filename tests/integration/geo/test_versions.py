@@ -54,7 +54,7 @@ async def test_preview_is_stored_and_described_but_nothing_that_is_served_change
     report = await publish(conn, tmp_path, changed, units(licence="ODbL-1.0"), preview=True)
     assert (report.version, report.is_new, report.is_served) == (2, True, False)
     assert report.changes == {"features": 2, "added": 1, "removed": 0, "moved": 1, "changed": 1}
-    assert report.bbox == (106, 21, 108, 22)
+    assert list(report.bbox) == [106, 21, 108, 22]
     assert (await load_heads(conn), await load_units(conn)) == (heads, known)
     assert await states(conn, "units") == [(2, False, True), (1, True, False)]
 
