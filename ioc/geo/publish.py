@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ from ioc.geo.layer import Finding, Geometries, Repair
 from ioc.geo.lineage import publish_lineage
 from ioc.geo.publication import prepare
 from ioc.geo.source import in_words_of
+from ioc.geo.tile_publish import make_archive
 from ioc.store.layer_versions import load_known_layers, load_versions, save_version, serve_version, stream_differences
 from ioc.store.layers import load_entries, load_units
 from ioc.store.pool import Connection, open_pool
@@ -143,10 +145,14 @@ async def publish_layer(
     del raw
     tell(entry.id, "check", 0.3)
     publication, repairs, findings = await asyncio.to_thread(prepare, source, entry)
-    tell(entry.id, "store", 0.6)
-    saved = await save_version(
-        conn, publication, by=by, position=position, serve=not preview, on_stored=lambda share: tell(entry.id, "store", 0.6 + 0.4 * share)
-    )
+    tell(entry.id, "tiles", 0.4)
+    async with make_archive(conn, publication) as tiles, conn.transaction():
+        tell(entry.id, "store", 0.6)
+        told = partial(tell, entry.id, "store")
+        saved = await save_version(
+            conn, publication, by=by, position=position, serve=not preview, on_stored=lambda share: told(0.6 + 0.4 * share)
+        )
+        await tiles.save(conn, entry.id, saved.version)
     changes = None if saved.is_served else await _changes_of_preview(conn, entry.id, saved.version)
     tell(entry.id, "done", 1.0)
     return PublicationReport(

@@ -218,7 +218,7 @@ async def test_command_publishes_a_file_as_a_layer_of_the_catalogue(any_database
         any_database.dsn, sdi_dir=SDI, layer="units", file=path, on_progress=lambda _, doing, share: steps.append((doing, share))
     )
     assert (report.layer, report.version, report.features) == ("units", 1, 1)
-    assert list(dict.fromkeys(doing for doing, _ in steps)) == ["read", "check", "store", "done"]
+    assert list(dict.fromkeys(doing for doing, _ in steps)) == ["read", "check", "tiles", "store", "done"]
     assert [share for _, share in steps] == sorted(share for _, share in steps)
 
 
