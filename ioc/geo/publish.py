@@ -145,6 +145,8 @@ async def publish_layer(
     del raw
     tell(entry.id, "check", 0.3)
     publication, repairs, findings = await asyncio.to_thread(prepare, source, entry)
+    notes = source.notes
+    del source  # a million geometries are not needed twice
     tell(entry.id, "tiles", 0.4)
     async with make_archive(conn, publication) as tiles, conn.transaction():
         tell(entry.id, "store", 0.6)
@@ -163,7 +165,7 @@ async def publish_layer(
         publication.features.num_rows,
         tuple(publication.bbox),
         changes,
-        **source.notes,
+        **notes,
         repairs=repairs,
         findings=findings,
     )

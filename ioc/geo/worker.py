@@ -71,9 +71,11 @@ def _why_it_ended(code: int, complaints: bytes, job: Job, memory_bytes: int, cpu
     last = complaints.decode("utf-8", "replace").strip().splitlines()[-1:]
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"{name} is not published: checking it takes more than {cpu_s} s of computing"
-    if any("MemoryError" in line or "bad_alloc" in line or "malloc" in line for line in last):
-        return f"{name} is not published: checking it takes more than {memory_bytes} bytes of memory"
-    return f"{name} is not published: the program that reads it ended with {code}{f': {last[0]:.{_TOLD}}' if last else ''}"
+    if code < 0 or any("MemoryError" in line for line in last):
+        # A library that gets no memory may end in any way.
+        ended = f" ({signal.Signals(-code).name})" if code < 0 else ""
+        return f"{name} is not published: its reader broke off{ended}; it may take {memory_bytes} bytes of memory at most"
+    return f"{name} is not published: its reader ended with {code}{f': {last[0]:.{_TOLD}}' if last else ''}"
 
 
 def _main() -> None:
