@@ -27,6 +27,8 @@ from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import layer_routes
 from ioc.geo import routes as geo_routes
+from ioc.geo import tile_routes
+from ioc.geo.tiles import Tilesets, usual_folder
 from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
 from ioc.query import routes as query_routes
@@ -96,6 +98,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(geo_routes.router(lambda: service.catalogue))
+    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
+    app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock))
     _add_status(app, service)
     if _STATIC.is_dir():
         app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")

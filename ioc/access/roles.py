@@ -46,6 +46,14 @@ PUBLIC: frozenset[str] = frozenset(
         "GET /ogc/collections/{collection_id}/items",
         "GET /ogc/collections/{collection_id}/items/{fid}",
         "GET /ogc/collections/{collection_id}/items/{fid:path}",
+        "GET /ogc/collections/{collection_id}/style.json",
+        "GET /ogc/collections/{collection_id}/tiles",
+        "GET /ogc/collections/{collection_id}/tiles/{matrix_set_id}",
+        "GET /ogc/collections/{collection_id}/tiles/{matrix_set_id}/tilejson.json",
+        "GET /ogc/collections/{collection_id}/tiles/{matrix_set_id}/{tile_matrix}/{tile_row}/{tile_col}",
+        "GET /ogc/style.json",
+        "GET /ogc/tileMatrixSets",
+        "GET /ogc/tileMatrixSets/{matrix_set_id}",
     }
 )
 """Doors that show everybody what the administrator has marked public, and the rest to viewers: they ask who is there, and admit all."""
