@@ -25,9 +25,8 @@ from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
-from ioc.geo import layer_routes
+from ioc.geo import layer_routes, tile_routes
 from ioc.geo import routes as geo_routes
-from ioc.geo import tile_routes
 from ioc.geo.tiles import Tilesets, usual_folder
 from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
