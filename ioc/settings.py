@@ -52,6 +52,7 @@ class Settings(BaseSettings):
         "open",
         description="whether the stations of a source without a policy of its own register themselves, wait for approval, or are imported",
     )
+    live_public: bool = Field(False, description="whether everybody may read stations, alerts, units-now and events under /ogc")
     tile_cache: Path | None = Field(None, description="folder for unpacked vector tiles; none: one in the machine's for temporary files")
     base_map_tiles: str | None = Field(None, description="URL template of an online raster base map; none: the units are the base map")
     base_map_attribution: str = ""

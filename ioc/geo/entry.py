@@ -41,6 +41,9 @@ Theme: TypeAlias = Literal[
 # Those that are told by name; windows-1258 and UTF-8 are Unicode's own, TCVN3 and VNI are those of fonts.
 EncodingName: TypeAlias = Literal["UTF-8", "windows-1258", "TCVN3", "VNI"]
 
+LIVE = frozenset({"alerts", "events", "stations", "units-now"})
+"""The collections that are made from the live state; no layer can have their names."""
+
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True):
     """The same words in Vietnamese and English."""
@@ -113,6 +116,12 @@ class _Catalogue(Struct, frozen=True, forbid_unknown_fields=True):
     layers: list[CatalogueEntry]
 
 
+def refuse_live(name: str) -> None:
+    """Raise ValueError where a layer would have the name of a live collection."""
+    if name in LIVE:
+        raise ValueError(f"layer {name} has the name of a live collection ({', '.join(sorted(LIVE))}): choose another")
+
+
 def decode_entry(text: str) -> CatalogueEntry:
     """Return the entry that `text` is the JSON of."""
     return msgspec.json.decode(text, type=CatalogueEntry)
@@ -126,9 +135,11 @@ def read_catalogue(path: Path) -> list[CatalogueEntry]:
     """
     try:
         entries = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), _Catalogue).layers
+        for entry in entries:
+            refuse_live(entry.id)
     except OSError as error:
         raise ConfigurationError(f"the catalogue {path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(f"the catalogue {path} is wrong: {error}") from error
     names = [entry.id for entry in entries]
     if twice := sorted({name for name in names if names.count(name) > 1}):

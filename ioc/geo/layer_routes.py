@@ -21,7 +21,7 @@ from ioc.access.uploads import receive_file
 from ioc.domain.clock import Clock
 from ioc.errors import BadInput, Conflict, NotFound
 from ioc.geo import diff, limits
-from ioc.geo.entry import CatalogueEntry, decode_entry
+from ioc.geo.entry import CatalogueEntry, decode_entry, refuse_live
 from ioc.geo.layer_documents import diff_document, layer_document, version_document
 from ioc.geo.publish import compare_versions, go_live, with_words
 from ioc.geo.worker import Job, publish_apart
@@ -181,7 +181,8 @@ def _entry_from(body: bytes, layer: str) -> CatalogueEntry:
     try:
         told = msgspec.json.decode(body, type=dict[str, Any])
         entry = msgspec.convert({"id": layer} | told, CatalogueEntry)
-    except msgspec.DecodeError as error:
+        refuse_live(entry.id)
+    except ValueError as error:
         raise BadInput(f"the entry of layer {layer:.100} is wrong: {error}") from error
     if entry.id != layer:
         raise BadInput(f"the entry names the layer {entry.id}, the address {layer:.100}")

@@ -73,6 +73,9 @@ _FIND = f"""{_ALERTS}
 WHERE ($1::text[] IS NULL OR a.condition = ANY($1)) AND ($2::bool IS NULL OR (a.acknowledged_at IS NOT NULL) = $2)
   AND ($3::text[] IS NULL OR a.severity = ANY($3)) ORDER BY a.fired_at DESC LIMIT $4
 """
+_CLOSED_SINCE = (
+    f"{_ALERTS} WHERE a.updated_at >= $1 AND NOT (a.condition <> 'normal' OR a.acknowledged_at IS NULL) ORDER BY a.updated_at DESC LIMIT $2"
+)
 _TRANSITIONS = "SELECT seq, time, recorded, kind, severity, value, actor, note FROM alert_transition WHERE alert_id = $1 ORDER BY seq"
 
 StateRow = tuple[str, int, str, str | None, datetime | None, datetime | None, uuid.UUID | None]
@@ -151,6 +154,11 @@ async def alerts_by_id(conn: Connection, ids: Sequence[uuid.UUID], unit_of: Unit
 async def open_alerts(conn: Connection, unit_of: UnitOf) -> list[AlertView]:
     """Return every alert that holds or that nobody has acknowledged, newest first."""
     return [_view(row, unit_of) for row in await conn.fetch(_OPEN_ONES)]
+
+
+async def closed_alerts(conn: Connection, unit_of: UnitOf, *, since: datetime, limit: int) -> list[AlertView]:
+    """Return the newest `limit` alerts that are no longer open and were until `since` or later."""
+    return [_view(row, unit_of) for row in await conn.fetch(_CLOSED_SINCE, since, limit)]
 
 
 async def find_alerts(
