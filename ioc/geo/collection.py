@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from threading import Lock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,14 +26,32 @@ BBox: TypeAlias = tuple[float, float, float, float]
 
 ID = "id"
 """The queryable that is the id of a feature, unless there is an attribute of that name."""
-MOST_FOLDED = 8
+MOST_KEPT = 8
+"""Columns without case and accents, and orders of columns, that a collection keeps once they were asked for."""
 VALIDITY = ("valid_from", "valid_to")
 # Encoded features that a collection keeps, in bytes: the units of a province whole, of a million buildings the pages asked for lately.
 LARGEST_CACHE = 64 * 1024 * 1024
 _EARLIEST, _NEVER = 0, date.max.toordinal() + 1
 _EPOCH = date(1970, 1, 1).toordinal()
 # What the items of a collection take as parameters of their own can name no attribute.
-RESERVED = frozenset({"bbox", "bbox-crs", "crs", "cursor", "datetime", "f", "lang", "limit"})
+RESERVED = frozenset(
+    {
+        "bbox",
+        "bbox-crs",
+        "crs",
+        "cursor",
+        "datetime",
+        "f",
+        "filter",
+        "filter-crs",
+        "filter-lang",
+        "lang",
+        "limit",
+        "offset",
+        "properties",
+        "sortby",
+    }
+)
 
 
 class Collection:
@@ -72,6 +91,7 @@ class Collection:
         self.bounds = np.ascontiguousarray(shapely.bounds(geometries).reshape(-1, 4).T)
         self._encoded = _Cache(LARGEST_CACHE)
         self._lock = Lock()
+        self._ranked: dict[str, tuple[Ordinals, pa.Array]] = {}
         self._folded: dict[tuple[str, frozenset[Fold]], pa.ChunkedArray] = {}
 
     @classmethod
@@ -120,11 +140,25 @@ class Collection:
         found = self._folded.get((name, folds))
         if found is None:
             found = folded_column(self.column(name), folds)
-            with self._lock:
-                while len(self._folded) >= MOST_FOLDED:
-                    self._folded.pop(next(iter(self._folded)))
-                self._folded[name, folds] = found
+            self._keep(self._folded, (name, folds), found)
         return found
+
+    def ranked(self, name: str) -> tuple[Ordinals, pa.Array]:
+        """Return the distinct values of the queryable `name` in order, and for each feature the place of its value; null comes last."""
+        found = self._ranked.get(name)
+        if found is None:
+            column = _sortable(self.column(name))
+            distinct = pc.unique(column).drop_null()
+            distinct = distinct.take(pc.sort_indices(distinct))
+            places = pc.fill_null(pc.index_in(column, value_set=distinct), len(distinct))
+            found = np.asarray(places, dtype=np.int64), distinct
+            self._keep(self._ranked, name, found)
+        return found
+
+    def place_of(self, fid: str) -> float:
+        """Return the ordinal of the feature `fid`; half way between its neighbours where there is none."""
+        place = bisect_left(self.fids, fid)
+        return place if place < len(self.fids) and self.fids[place] == fid else place - 0.5
 
     def encoded(self, ordinals: Ordinals | Sequence[int]) -> list[bytes]:
         """Return the features as GeoJSON objects, encoded when first asked for and kept while there is room."""
@@ -156,10 +190,21 @@ class Collection:
         since, until = self._validity
         return np.flatnonzero((since <= last.toordinal()) & (until > first.toordinal()))
 
+    def _keep(self, kept: dict[Any, Any], key: Any, value: Any) -> None:
+        with self._lock:
+            while len(kept) >= MOST_KEPT:
+                kept.pop(next(iter(kept)))
+            kept[key] = value
+
     @cached_property
     def placeless(self) -> npt.NDArray[np.bool_]:
         """Which features have no geometry."""
         return np.asarray(shapely.is_missing(self.geometries))
+
+    @cached_property
+    def geometry_types(self) -> frozenset[int]:
+        """The kinds of geometry that there are, as shapely numbers them."""
+        return frozenset(np.unique(shapely.get_type_id(self.geometries)).tolist()) - {-1}
 
     @cached_property
     def _ids(self) -> pa.ChunkedArray:
@@ -188,6 +233,10 @@ def with_validity(table: pa.Table, since: Sequence[date | None], until: Sequence
         place = table.column_names.index(name) if name in table.column_names else None
         table = table.append_column(name, column) if place is None else table.set_column(place, name, column)
     return table
+
+
+def _sortable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.int8()) if column.type == pa.bool_() else column
 
 
 class _Cache:

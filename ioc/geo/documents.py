@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.geo.collection import Collection
 from ioc.geo.entry import Text
-from ioc.geo.features import CRS84
+from ioc.geo.served_crs import CRS84, SERVED
 
 Json: TypeAlias = dict[str, Any]
 Language: TypeAlias = Literal["vi", "en"]
@@ -18,10 +18,29 @@ Language: TypeAlias = Literal["vi", "en"]
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-CONFORMS_TO = [
-    *(f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}" for part in ("core", "oas30", "html", "geojson")),
-    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
-]
+_KEPT = {
+    "ogcapi-features-1": ("core", "oas30", "html", "geojson"),
+    "ogcapi-features-2": ("crs",),
+    "ogcapi-features-3": ("queryables", "queryables-query-parameters", "filter", "features-filter"),
+    "ogcapi-features-5": ("schemas", "returnables-and-receivables", "sortables"),
+    "cql2": (
+        "cql2-text",
+        "cql2-json",
+        "basic-cql2",
+        "advanced-comparison-operators",
+        "case-insensitive-comparison",
+        "accent-insensitive-comparison",
+        "basic-spatial-functions",
+        "basic-spatial-functions-plus",
+        "spatial-functions",
+        "temporal-functions",
+        "array-functions",
+        "property-property",
+        "arithmetic",
+    ),
+}
+CONFORMS_TO = [f"http://www.opengis.net/spec/{standard}/1.0/conf/{part}" for standard, parts in _KEPT.items() for part in parts]
+_RELATIONS = "http://www.opengis.net/def/rel/ogc/1.0/"
 TITLE = Text(vi="Hạ tầng dữ liệu không gian", en="Spatial data infrastructure")
 _DESCRIPTION = Text(
     vi="Các lớp dữ liệu không gian của trung tâm giám sát, điều hành.",
@@ -69,7 +88,7 @@ def collections(base: str, served: Iterable[Collection], language: Language) -> 
     """Return the list of collections."""
     return {
         "links": representations(f"{base}/collections", [], JSON, "json"),
-        "crs": [CRS84],
+        "crs": list(SERVED),
         "collections": [collection(base, each, language) | {"links": _collection_links(base, each)} for each in served],
     }
 
@@ -89,7 +108,7 @@ def collection(base: str, served: Collection, language: Language) -> Json:
             "spatial": {"bbox": [list(served.bbox or (-180, -90, 180, 90))], "crs": CRS84},
             "temporal": {"interval": [[_midnight(since), _midnight(until)]], "trs": _GREGORIAN},
         },
-        "crs": [CRS84],
+        "crs": list(SERVED),
         "storageCrs": CRS84,
         "links": [*representations(address, [], JSON, "json"), *_collection_links(base, served)],
         "owner": entry.owner,
@@ -99,18 +118,6 @@ def collection(base: str, served: Collection, language: Language) -> Json:
         "version": served.version,
         "published": rfc3339(served.published_at),
         "itemCount": len(served),
-    }
-
-
-def queryables(base: str, served: Collection, language: Language) -> Json:
-    """Return the attributes that items can be asked for by, as a JSON schema."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{base}/collections/{served.entry.id}/queryables",
-        "type": "object",
-        "title": getattr(served.entry.title, language),
-        "properties": {name: {"title": field.title} | field.schema for name, field in served.queryables.items()},
-        "additionalProperties": False,
     }
 
 
@@ -136,7 +143,7 @@ def _collection_links(base: str, served: Collection) -> list[Json]:
     return [
         link(f"{address}/items", "items", GEOJSON),
         link(f"{address}/items?f=html", "items", HTML),
-        link(f"{address}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+        *(link(f"{address}/{name}", f"{_RELATIONS}{name}", SCHEMA) for name in ("queryables", "sortables", "schema")),
     ]
 
 

@@ -1,45 +1,53 @@
-"""Questions about the items of a collection: read from parameters, answered with a slice of ready features."""
+"""Questions about the items of a collection: read from parameters, answered with a page of features."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import math
-import re
-import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry
 
-from ioc.domain.clock import local_day
 from ioc.errors import BadInput
 from ioc.geo.collection import RESERVED, BBox, Collection, Ordinals
-from ioc.geo.table import Field, FieldType
+from ioc.geo.cql2 import spatial
+from ioc.geo.cql2.evaluate import evaluate
+from ioc.geo.cql2.nodes import Node
+from ioc.geo.cql2.parse import Form, parse
+from ioc.geo.parameters import DEFAULT_LIMIT, check_degrees, once, read_bbox, read_days, read_limit, read_offset, read_value
+from ioc.geo.served_crs import CRS84, DEFAULT_CRS, ServedCrs, served_crs
+from ioc.geo.sorting import Cursor, SortKey, cursor_at, in_order, read_cursor, read_sort
+from ioc.geo.table import INSTANT_TYPE, Field
 
-DEFAULT_LIMIT = 100
-LARGEST_LIMIT = 10_000
-LONGEST_VALUE = 1_000
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-_INSTANT = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$")
-_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+FILTER_FORMS = ("cql2-text", "cql2-json")
 
 
 @dataclass(frozen=True, slots=True)
 class ItemsQuery:
-    """Which items are wanted: those that meet every condition, at most `limit` of them, after the id `after`."""
+    """Which items are wanted, in which order and how: those that meet every condition, at most `limit`, behind the cursor `after`.
+
+    `place` is a rectangle in longitude and latitude, or a geometry where it was given in a system that makes no rectangle of it;
+    `properties` are the attributes that are wanted, None: all.
+    """
 
     limit: int = DEFAULT_LIMIT
-    after: str | None = None
-    bbox: BBox | None = None
+    offset: int = 0
+    after: Cursor | None = None
+    place: BBox | BaseGeometry | None = None
     days: tuple[date, date] | None = None
     equal: tuple[tuple[str, Any], ...] = ()
+    condition: Node | None = None
+    filter_crs: ServedCrs = DEFAULT_CRS
+    sort: tuple[SortKey, ...] = ()
+    crs: ServedCrs = DEFAULT_CRS
+    properties: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +65,27 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
     Raises:
         BadInput: a parameter is not known, given twice, or has a value that cannot be; the text names it and the limit.
     """
-    given = _once(parameters)
-    known = [*sorted(RESERVED), *parameters_of(collection)]
+    given = once(parameters)
+    attributes = parameters_of(collection)
+    known = [*sorted(RESERVED), *attributes]
     if unknown := [name for name in given if name not in known]:
         raise BadInput(f"unknown parameter {', '.join(unknown)}: {collection.entry.id} takes {', '.join(known)}")
-    for name in ("crs", "bbox-crs"):
-        check_crs(name, given.get(name, CRS84))
+    if "cursor" in given and "offset" in given:
+        raise BadInput(f"offset {given['offset']:.50} and a cursor exclude each other")
+    bbox_crs = served_crs("bbox-crs", given.get("bbox-crs", CRS84))
+    sort = read_sort(given["sortby"], collection) if "sortby" in given else ()
     return ItemsQuery(
-        limit=_limit(given["limit"]) if "limit" in given else DEFAULT_LIMIT,
-        after=_decode_cursor(given["cursor"]) if "cursor" in given else None,
-        bbox=_bbox(given["bbox"]) if "bbox" in given else None,
-        days=_days(given["datetime"]) if "datetime" in given else None,
-        equal=tuple((name, _value(name, text, collection.queryables[name].type)) for name, text in given.items() if name not in RESERVED),
+        limit=read_limit(given["limit"]) if "limit" in given else DEFAULT_LIMIT,
+        offset=read_offset(given["offset"]) if "offset" in given else 0,
+        after=read_cursor(given["cursor"], sort, collection) if "cursor" in given else None,
+        place=_place(given["bbox"], bbox_crs) if "bbox" in given else None,
+        days=read_days(given["datetime"]) if "datetime" in given else None,
+        equal=tuple((name, read_value(name, given[name], field.type)) for name, field in attributes.items() if name in given),
+        condition=parse(given["filter"], _filter_form(given)) if "filter" in given else None,
+        filter_crs=served_crs("filter-crs", given.get("filter-crs", CRS84)),
+        sort=sort,
+        crs=served_crs("crs", given.get("crs", CRS84)),
+        properties=_properties(given["properties"], collection) if "properties" in given else None,
     )
 
 
@@ -77,21 +94,21 @@ def parameters_of(collection: Collection) -> dict[str, Field]:
     return {name: field for name, field in collection.queryables.items() if field.type != "array" and name not in RESERVED}
 
 
-def check_crs(name: str, crs: str) -> None:
-    """Raise BadInput unless `crs`, given as parameter `name`, is the one in which features are served."""
-    if crs != CRS84:
-        raise BadInput(f"{name} {crs} is not {CRS84}")
-
-
 def answer(collection: Collection, query: ItemsQuery) -> Page:
-    """Return the page of `collection` that `query` asks for; pages that follow each other by cursor miss nothing and repeat nothing."""
+    """Return the page of `collection` that `query` asks for; pages that follow each other by cursor miss nothing and repeat nothing.
+
+    Raises:
+        BadInput: the filter cannot be applied to this collection.
+    """
     matching = _matching(collection, query)
-    start = 0
-    if query.after is not None:
-        start = int(np.searchsorted(matching, bisect_right(collection.fids, query.after)))
-    page = matching[start : start + query.limit].tolist()
-    more = start + len(page) < len(matching)
-    return Page(len(matching), page, _encode_cursor(collection.fids[page[-1]]) if more and page else None)
+    matched, rest = len(matching), matching
+    if query.sort:
+        rest = in_order(collection, query.sort, matching, query.after)
+    elif query.after is not None:
+        rest = matching[np.searchsorted(matching, collection.place_of(query.after.fid), side="right") :]
+    page = rest[query.offset : query.offset + query.limit].tolist()
+    more = query.offset + len(page) < len(rest)
+    return Page(matched, page, cursor_at(collection, query.sort, page[-1]).encode() if more and page else None)
 
 
 def find(collection: Collection, fid: str) -> int | None:
@@ -101,114 +118,59 @@ def find(collection: Collection, fid: str) -> int | None:
 
 
 def _matching(collection: Collection, query: ItemsQuery) -> Ordinals:
-    conditions = [_having(collection, name, value) for name, value in query.equal]
-    if query.bbox:
-        conditions.append(collection.within(query.bbox))
+    masks = [_having(collection, name, value) for name, value in query.equal]
+    if isinstance(query.place, BaseGeometry):
+        masks.append(np.asarray(spatial.related("s_intersects", collection, query.place).fill_null(False)))
+    elif query.place:
+        masks.append(_only(collection, collection.within(query.place)))
     if query.days:
-        conditions.append(collection.valid_during(*query.days))
-    return reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), conditions) if conditions else collection.all
+        masks.append(_only(collection, collection.valid_during(*query.days)))
+    if query.condition is not None:
+        masks.append(_meeting(collection, query.condition, query.filter_crs))
+    return np.flatnonzero(np.logical_and.reduce(masks)) if masks else collection.all
 
 
-def _having(collection: Collection, name: str, value: Any) -> Ordinals:
-    same = pc.equal(collection.column(name), pa.scalar(value))
-    return np.flatnonzero(same.fill_null(False).to_numpy())
+def _having(collection: Collection, name: str, value: Any) -> npt.NDArray[np.bool_]:
+    wanted = pa.scalar(value, INSTANT_TYPE) if isinstance(value, datetime) else pa.scalar(value)
+    same = pc.equal(collection.column(name), wanted)
+    return np.asarray(same.fill_null(False))
 
 
-def _once(parameters: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    given: dict[str, str] = {}
-    for name, value in parameters:
-        if name in given:
-            raise BadInput(f"parameter {name} is given more than once")
-        if len(value) > LONGEST_VALUE:
-            raise BadInput(f"parameter {name} has {len(value)} characters, more than {LONGEST_VALUE}")
-        given[name] = value
-    return given
+def _only(collection: Collection, ordinals: Ordinals) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(len(collection), dtype=np.bool_)
+    mask[ordinals] = True
+    return mask
 
 
-def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise BadInput(f"limit {text} is not a whole number from 1 (more than {LARGEST_LIMIT} counts as {LARGEST_LIMIT})")
-    return min(int(text), LARGEST_LIMIT)
-
-
-def _bbox(text: str) -> BBox:
-    parts = text.split(",")
-    if len(parts) not in {4, 6}:
-        raise BadInput(f"bbox {text} has {len(parts)} numbers, not 4 (west,south,east,north) or 6 (with heights)")
-    numbers = [_coordinate(part, text) for part in parts]
-    west, south, east, north = numbers if len(numbers) == 4 else (numbers[0], numbers[1], numbers[3], numbers[4])  # noqa: PLR2004
-    for side, value, limit in (("west", west, 180), ("south", south, 90), ("east", east, 180), ("north", north, 90)):
-        if abs(value) > limit:
-            raise BadInput(f"bbox {side} {value} is outside -{limit}..{limit}")
-    if south > north:
-        raise BadInput(f"bbox south {south} is above north {north}")
-    return west, south, east, north
-
-
-def _coordinate(part: str, text: str) -> float:
+def _meeting(collection: Collection, condition: Node, crs: ServedCrs) -> npt.NDArray[np.bool_]:
     try:
-        number = float(part)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise BadInput(f"bbox {text} has {part or 'nothing'} where a number is wanted")
-    return number
+        return evaluate(condition, collection, to_wgs84=crs.to_wgs84)
+    except ShapelyError as error:
+        raise BadInput(f"the filter has geometries that cannot be compared: {error}") from error
 
 
-def _days(text: str) -> tuple[date, date]:
-    """Return the first and last day in Viet Nam of an instant, a day, or an interval open (`..` or nothing) at one end or both."""
-    first, slash, last = text.partition("/")
-    if not slash:
-        return _day(text, text), _day(text, text)
-    days = (_day(first, text) if first not in {"", ".."} else date.min), (_day(last, text) if last not in {"", ".."} else date.max)
-    if days[0] > days[1]:
-        raise BadInput(f"datetime {text} begins after it ends")
-    return days
+def _filter_form(given: Mapping[str, str]) -> Form:
+    form = given.get("filter-lang", "cql2-text")
+    if form not in FILTER_FORMS:
+        raise BadInput(f"filter-lang {form:.50} is not {' or '.join(FILTER_FORMS)}")
+    return cast("Form", form)
 
 
-def _day(part: str, text: str) -> date:
-    try:
-        if _DAY.match(part):
-            return date.fromisoformat(part)
-        if _INSTANT.match(part):
-            return local_day(datetime.fromisoformat(part.upper()))
-    except (ValueError, OverflowError):
-        pass
-    raise BadInput(f"datetime {text} is not an instant such as 2025-07-01T00:00:00Z, a day, or two of them with / between")
+def _place(text: str, crs: ServedCrs) -> BBox | BaseGeometry:
+    first, second, third, fourth = read_bbox(text)
+    if crs.is_in_degrees:
+        west, south, east, north = (second, first, fourth, third) if crs.has_latitude_first else (first, second, third, fourth)
+        check_degrees(west, south, east, north)
+        if crs.is_wgs84 or west > east:
+            return west, south, east, north
+    if first > third or second > fourth:
+        raise BadInput(f"bbox {text} has a lower corner {first:g},{second:g} that is beyond its upper corner {third:g},{fourth:g}")
+    return crs.rectangle((first, second), (third, fourth))
 
 
-def _value(name: str, text: str, kind: FieldType) -> Any:
-    if kind == "string":
-        return unicodedata.normalize("NFC", text)
-    if kind in {"date", "date-time"}:
-        return _time_value(name, text, kind)
-    if kind == "boolean":
-        if text not in {"true", "false"}:
-            raise BadInput(f"{name} {text} is not true or false")
-        return text == "true"
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(f"{name} {text} is not a number") from None
-
-
-def _time_value(name: str, text: str, kind: FieldType) -> date:
-    try:
-        if kind == "date" and _DAY.match(text):
-            return date.fromisoformat(text)
-        if kind == "date-time" and _INSTANT.match(text):
-            return datetime.fromisoformat(text.upper())
-    except ValueError:
-        pass
-    raise BadInput(f"{name} {text} is not {'a day such as 2025-07-01' if kind == 'date' else 'an instant such as 2025-07-01T00:00:00Z'}")
-
-
-def _encode_cursor(fid: str) -> str:
-    return base64.urlsafe_b64encode(fid.encode()).decode().rstrip("=")
-
-
-def _decode_cursor(text: str) -> str:
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-    except (ValueError, binascii.Error):
-        raise BadInput(f"cursor {text} is none of ours: take it from a next link") from None
+def _properties(text: str, collection: Collection) -> tuple[str, ...]:
+    known = collection.table.column_names
+    names = tuple(dict.fromkeys(text.split(",")))
+    if unknown := [name for name in names if name not in known]:
+        raise BadInput(f"properties {', '.join(unknown) or 'nothing'} is none of {', '.join(known)}")
+    return names

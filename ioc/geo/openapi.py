@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ioc.geo.answers.forms import FORMS
 from ioc.geo.collection import Collection
+from ioc.geo.cql2.parse import LONGEST
 from ioc.geo.documents import GEOJSON, HTML, JSON, SCHEMA, TITLE
-from ioc.geo.features import CRS84, DEFAULT_LIMIT, LARGEST_LIMIT, parameters_of
+from ioc.geo.features import FILTER_FORMS, parameters_of
+from ioc.geo.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LARGEST_OFFSET
+from ioc.geo.served_crs import CRS84, SERVED
+from ioc.geo.sorting import MOST_KEYS
 
 Json = dict[str, Any]
 
+
+def _crs(name: str, description: str) -> Json:
+    schema = {"type": "string", "format": "uri", "enum": list(SERVED), "default": CRS84}
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 _PARAMETERS: Json = {
-    "f": {"name": "f", "in": "query", "description": "The form of the answer.", "schema": {"type": "string", "enum": ["json", "html"]}},
+    "f": {"name": "f", "in": "query", "description": "The form of the answer.", "schema": {"type": "string", "enum": list(FORMS)}},
     "lang": {"name": "lang", "in": "query", "description": "The language.", "schema": {"type": "string", "enum": ["vi", "en"]}},
     "limit": {
         "name": "limit",
@@ -45,11 +56,59 @@ _PARAMETERS: Json = {
         "style": "form",
         "explode": False,
     },
-    "crs": {"name": "crs", "in": "query", "schema": {"type": "string", "enum": [CRS84]}},
-    "bbox-crs": {"name": "bbox-crs", "in": "query", "schema": {"type": "string", "enum": [CRS84]}},
+    "filter": {
+        "name": "filter",
+        "in": "query",
+        "description": "A condition in CQL2 over the queryables, such as CASEI(ACCENTI(name)) LIKE 'bac%'.",
+        "schema": {"type": "string", "maxLength": LONGEST},
+    },
+    "filter-lang": {
+        "name": "filter-lang",
+        "in": "query",
+        "schema": {"type": "string", "enum": list(FILTER_FORMS), "default": FILTER_FORMS[0]},
+    },
+    "sortby": {
+        "name": "sortby",
+        "in": "query",
+        "description": "Sortables, each with + (as without) or - before it; features that lack a value come last.",
+        "schema": {"type": "array", "minItems": 1, "maxItems": MOST_KEYS, "items": {"type": "string"}},
+        "style": "form",
+        "explode": False,
+    },
+    "properties": {
+        "name": "properties",
+        "in": "query",
+        "description": "The attributes that are wanted.",
+        "schema": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        "style": "form",
+        "explode": False,
+    },
+    "offset": {
+        "name": "offset",
+        "in": "query",
+        "description": "How many features to pass over; not together with a cursor.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0},
+    },
+    "crs": _crs("crs", "The coordinate system of the answer, with its axes in the order of the EPSG register."),
+    "bbox-crs": _crs("bbox-crs", "The coordinate system of bbox."),
+    "filter-crs": _crs("filter-crs", "The coordinate system of geometries in the filter."),
     "cursor": {"name": "cursor", "in": "query", "description": "Taken from a next link.", "schema": {"type": "string"}},
     "fid": {"name": "fid", "in": "path", "required": True, "schema": {"type": "string"}},
 }
+_ITEMS = (
+    "limit",
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "datetime",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "sortby",
+    "properties",
+    "offset",
+    "cursor",
+)
 _OBJECT: Json = {"type": "object"}
 _LINKS: Json = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
 _SCHEMAS: Json = {
@@ -65,7 +124,7 @@ _SCHEMAS: Json = {
         "properties": {
             "type": {"type": "string", "enum": ["Feature"]},
             "id": {"type": "string"},
-            "geometry": _OBJECT,
+            "geometry": {"type": "object", "nullable": True},
             "properties": _OBJECT,
         },
     },
@@ -105,10 +164,12 @@ def openapi(base: str, served: Iterable[Collection]) -> Json:
 def _collection_paths(served: Collection) -> Json:
     name = served.entry.id
     filters = [{"name": each, "in": "query", "schema": field.schema} for each, field in parameters_of(served).items()]
-    items = [{"$ref": f"#/components/parameters/{each}"} for each in ("limit", "bbox", "bbox-crs", "crs", "datetime", "cursor")]
+    items = [{"$ref": f"#/components/parameters/{each}"} for each in _ITEMS]
     return {
         f"/collections/{name}": _get(f"{name}.collection", served.entry.title.en, JSON, "described"),
         f"/collections/{name}/queryables": _get(f"{name}.queryables", "What items can be asked for by", SCHEMA, None),
+        f"/collections/{name}/sortables": _get(f"{name}.sortables", "What items can be sorted by", SCHEMA, None),
+        f"/collections/{name}/schema": _get(f"{name}.schema", "What its features say about themselves", SCHEMA, None),
         f"/collections/{name}/items": _get(f"{name}.items", "Its features", GEOJSON, "features", [*items, *filters]),
         f"/collections/{name}/items/{{fid}}": _get(
             f"{name}.item",

@@ -1,26 +1,30 @@
-"""OGC API Features Part 1 at `/ogc`: parse, ask the collection, join ready bytes."""
+"""OGC API Features at `/ogc`: parse, ask the collection, answer in the form that is wanted."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
 
-from ioc.domain.clock import Clock, SystemClock, rfc3339
+from ioc.domain.clock import Clock, SystemClock
 from ioc.errors import BadInput, NotFound, Unauthorized
-from ioc.geo import documents, features
+from ioc.geo import documents, features, schemas
+from ioc.geo.answers.about import About
+from ioc.geo.answers.forms import FORMS
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Json, Language
 from ioc.geo.openapi import openapi
 from ioc.geo.pages import STYLE, Pages
+from ioc.geo.served_crs import CRS84, ServedCrs, served_crs
 
 _PREFIX = "/ogc"
+LONGEST_ADDRESS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,12 @@ class Ask:
 
 def read_ask(request: Request) -> Ask:
     """Return what `request` asks for; BadInput where form or language is none that we have."""
+    if (length := len(request.scope["query_string"]) + len(request.url.path)) > LONGEST_ADDRESS:
+        raise BadInput(f"the address has {length} bytes, more than {LONGEST_ADDRESS}")
     given = request.query_params
     form = given.get("f") or _preferred_form(request.headers.get("accept", ""))
-    if form not in {"json", "html"}:
-        raise BadInput(f"f {form} is not json or html")
+    if form not in FORMS:
+        raise BadInput(f"f {form:.50} is not {' or '.join(FORMS)}")
     spoken = given.get("lang") or ("en" if request.headers.get("accept-language", "").lower().startswith("en") else "vi")
     if spoken not in {"vi", "en"}:
         raise BadInput(f"lang {spoken} is not vi or en")
@@ -104,23 +110,48 @@ class Answers:
     def queryables(self, ask: Asked, collection_id: str) -> Response:
         """Return the attributes that items can be asked for by."""
         ask.take_only()
-        return _json(documents.queryables(ask.base, self._named(ask, collection_id), ask.language), SCHEMA)
+        return _json(schemas.queryables(ask.base, self._named(ask, collection_id), ask.language), SCHEMA)
+
+    def sortables(self, ask: Asked, collection_id: str) -> Response:
+        """Return the attributes that items can be sorted by."""
+        ask.take_only()
+        return _json(schemas.sortables(ask.base, self._named(ask, collection_id), ask.language), SCHEMA)
+
+    def schema(self, ask: Asked, collection_id: str) -> Response:
+        """Return what features say about themselves."""
+        ask.take_only()
+        return _json(schemas.returnables(ask.base, self._named(ask, collection_id), ask.language), SCHEMA)
 
     def items(self, ask: Asked, collection_id: str) -> Response:
-        """Return features: all, or those that meet bbox, datetime and attributes, a page at a time."""
+        """Return features: all, or those that meet bbox, datetime, attributes and filter, a page at a time."""
         served = self._named(ask, collection_id)
         query = features.read_query(ask.parameters, served)
-        return _unless_known(ask, served, lambda: _items(ask, served, query, self._clock.now()))
+        return _unless_known(ask, served, query.crs, lambda: self._items(ask, served, query))
 
     def item(self, ask: Asked, collection_id: str, fid: str) -> Response:
         """Return one feature."""
         ask.take_only("crs")
-        features.check_crs("crs", ask.request.query_params.get("crs", features.CRS84))
+        crs = served_crs("crs", ask.request.query_params.get("crs", CRS84))
         served = self._named(ask, collection_id)
         ordinal = features.find(served, fid)
         if ordinal is None:
             raise NotFound(f"collection {collection_id} has no feature {fid}")
-        return _unless_known(ask, served, lambda: _item(ask, served, ordinal))
+        links = documents.item_links(ask.base, served, fid, ask.form)
+        about = About(base=ask.base, links=links, matched=1, now=self._clock.now(), crs=crs, language=ask.language, is_item=True)
+        return _unless_known(ask, served, crs, lambda: _features(ask.form, served, [ordinal], about))
+
+    def _items(self, ask: Ask, served: Collection, query: features.ItemsQuery) -> Response:
+        page = features.answer(served, query)
+        about = About(
+            base=ask.base,
+            links=documents.items_links(ask.base, served, dict(ask.parameters), page.cursor, ask.form),
+            matched=page.matched,
+            now=self._clock.now(),
+            crs=query.crs,
+            properties=query.properties,
+            language=ask.language,
+        )
+        return _features(ask.form, served, page.ordinals, about)
 
     def _readable(self, ask: Ask) -> list[Collection]:
         everything = self._is_viewer(ask.request)
@@ -155,6 +186,8 @@ def router(
         "/collections": answers.collections,
         "/collections/{collection_id}": answers.collection,
         "/collections/{collection_id}/queryables": answers.queryables,
+        "/collections/{collection_id}/schema": answers.schema,
+        "/collections/{collection_id}/sortables": answers.sortables,
         "/collections/{collection_id}/items": answers.items,
         "/collections/{collection_id}/items/{fid}": answers.item,
     }
@@ -184,34 +217,14 @@ def _document(ask: Ask, document: Json, page: Callable[[Pages, Json], str]) -> R
     return _json(document, JSON)
 
 
-def _items(ask: Ask, served: Collection, query: features.ItemsQuery, now: datetime) -> Response:
-    page = features.answer(served, query)
-    parameters = dict(ask.parameters)
-    links = documents.items_links(ask.base, served, parameters, page.cursor, ask.form)
-    encoded = served.encoded(page.ordinals)
-    if ask.form == "html":
-        shown = [msgspec.json.decode(each) for each in encoded]
-        title = getattr(served.entry.title, ask.language)
-        return _html(ask.pages.items(served.entry.id, title, shown, links, page.matched))
-    about: Mapping[str, Any] = {
-        "links": links,
-        "timeStamp": rfc3339(now),
-        "numberMatched": page.matched,
-        "numberReturned": len(encoded),
-    }
-    body = b'{"type":"FeatureCollection",%b,"features":[%b]}' % (msgspec.json.encode(about)[1:-1], b",".join(encoded))
-    return Response(body, media_type=GEOJSON)
+def _features(form: str, served: Collection, ordinals: Sequence[int], about: About) -> Response:
+    content = FORMS[form].encode(served, ordinals, about)
+    if isinstance(content, bytes):
+        return Response(content, media_type=FORMS[form].media_type)
+    return StreamingResponse(content, media_type=FORMS[form].media_type)
 
 
-def _item(ask: Ask, served: Collection, ordinal: int) -> Response:
-    (encoded,) = served.encoded([ordinal])
-    if ask.form == "html":
-        return _html(ask.pages.item(served.entry.id, msgspec.json.decode(encoded)))
-    links = msgspec.json.encode(documents.item_links(ask.base, served, served.fids[ordinal], ask.form))
-    return Response(b'%b,"links":%b}' % (encoded[:-1], links), media_type=GEOJSON)
-
-
-def _unless_known(ask: Ask, served: Collection, make: Callable[[], Response]) -> Response:
+def _unless_known(ask: Ask, served: Collection, crs: ServedCrs, make: Callable[[], Response]) -> Response:
     """Return what `make` makes, or 304 where who asks has it already: the same version, asked the same way."""
     asked = [str(ask.request.url), ask.form, ask.language, str(served.version), served.changed_at.isoformat()]
     tag = f'W/"{hashlib.sha256(repr(asked).encode()).hexdigest()[:32]}"'
@@ -219,7 +232,7 @@ def _unless_known(ask: Ask, served: Collection, make: Callable[[], Response]) ->
         "ETag": tag,
         "Cache-Control": "public, no-cache" if served.entry.public else "private, no-cache",
         "Vary": "Accept, Accept-Language",
-        "Content-Crs": f"<{features.CRS84}>",
+        "Content-Crs": f"<{crs.uri}>",
     }
     known = {each.strip() for each in ask.request.headers.get("if-none-match", "").split(",")}
     response = Response(status_code=304) if known & {tag, "*"} else make()

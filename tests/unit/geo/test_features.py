@@ -7,8 +7,10 @@ import shapely
 
 from ioc.errors import BadInput
 from ioc.geo.collection import Collection
-from ioc.geo.features import CRS84, LARGEST_LIMIT, answer, find, parameters_of, read_query
+from ioc.geo.features import answer, find, parameters_of, read_query
 from ioc.geo.layer import Feature
+from ioc.geo.parameters import LARGEST_LIMIT
+from ioc.geo.served_crs import CRS84
 from ioc.geo.table import Field
 from tests.support.shapes import collection, square
 
@@ -135,7 +137,7 @@ def test_attributes_of_mixed_kinds_are_no_queryables() -> None:
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ([("colour", "red")], "unknown parameter colour: trees takes bbox, bbox-crs, crs, cursor, datetime, f, lang, limit, id, parity"),
+        ([("colour", "red")], "unknown parameter colour: trees takes bbox, bbox-crs, crs, cursor, datetime, f, filter, filter-crs,"),
         ([("limit", "1"), ("limit", "2")], "parameter limit is given more than once"),
         ([("limit", "0")], "limit 0 is not a whole number from 1"),
         ([("limit", "-1")], "limit -1 is not"),
@@ -160,8 +162,8 @@ def test_attributes_of_mixed_kinds_are_no_queryables() -> None:
         ([("cursor", "_w")], "cursor _w is none of ours"),
         ([("number", "many")], "number many is not a number"),
         ([("is_first", "yes")], "is_first yes is not true or false"),
-        ([("crs", "EPSG:4326")], f"crs EPSG:4326 is not {CRS84}"),
-        ([("bbox-crs", "EPSG:4326")], f"bbox-crs EPSG:4326 is not {CRS84}"),
+        ([("crs", "EPSG:4326")], f"crs EPSG:4326 is none of {CRS84}"),
+        ([("bbox-crs", "EPSG:4326")], f"bbox-crs EPSG:4326 is none of {CRS84}"),
     ],
 )
 def test_wrong_parameter_is_refused_with_value_and_limit(parameters: list[tuple[str, str]], words: str) -> None:

@@ -1,0 +1,36 @@
+"""What an answer says beside its features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ioc.geo.documents import Language
+from ioc.geo.served_crs import DEFAULT_CRS, ServedCrs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """How features were asked for.
+
+    Attributes:
+        base: the address of the landing page.
+        links: link objects of the answer.
+        matched: how many features meet the question, on all pages.
+        now: the present.
+        crs: the coordinate system of the answer.
+        properties: the attributes that are wanted, None: all.
+        language: the language of what is for people.
+        is_item: whether one feature was asked for by its id, rather than those that meet a question.
+    """
+
+    base: str
+    links: Sequence[dict[str, Any]]
+    matched: int
+    now: datetime
+    crs: ServedCrs = DEFAULT_CRS
+    properties: tuple[str, ...] | None = None
+    language: Language = "vi"
+    is_item: bool = False
