@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ import pytest
 from ioc.demo.broker import Broker
 from tests.acceptance.city import Screen, field_system
 from tests.support.databases import Database, in_thread
-from tests.support.history import as_parquet
+from tests.support.history import as_arrow, as_csv, as_parquet
 from tests.support.services import Service
 
 LONG_AGO = datetime(2015, 6, 1, tzinfo=UTC)
@@ -70,8 +71,8 @@ def lines(rows: int) -> Iterator[bytes]:
         yield json.dumps(told).encode() + b"\n"
 
 
-def post(service: Service, key: str, content: Any, kind: str, **query: Any) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
+def post(service: Service, key: str, content: Any, kind: str, *, packed: str = "identity", **query: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": kind, "Content-Encoding": packed}
     return httpx.post(f"{service.url}/v1/observations", params=query, headers=headers, content=content, timeout=60)
 
 
@@ -102,6 +103,42 @@ async def test_history_over_http_is_stored_and_shown_and_raises_no_alert(
     again = await asyncio.to_thread(post, watched, key, lines(rows), "application/x-ndjson")
     assert again.json()["duplicate"] == rows
     assert fetch(any_database, "SELECT count(*) FROM observation") == [(rows + 1,)]
+
+
+def test_body_of_each_type_is_taken(watched: Service, any_database: Database, key: str) -> None:
+    rows = [
+        {"source": "town", "station": "g1", "property": "rain", "time": LONG_AGO + timedelta(minutes=n), "value": 1.0} for n in range(50)
+    ]
+    assert post(watched, key, as_parquet(rows), "application/vnd.apache.parquet").json()["stored"] == 50
+    assert post(watched, key, as_arrow(rows), "application/vnd.apache.arrow.stream").json()["duplicate"] == 50
+    assert post(watched, key, as_csv(rows), "text/csv; charset=utf-8").json()["duplicate"] == 50
+    packed = gzip.compress(as_csv(rows))
+    assert post(watched, key, packed, "text/csv", packed="gzip").json()["duplicate"] == 50
+    refused = post(watched, key, packed, "application/vnd.apache.parquet", packed="gzip")
+    assert (refused.status_code, refused.json()["detail"].partition(" of ")[0]) == (400, "Content-Encoding 'gzip'")
+    answers = httpx.get(f"{watched.url}/openapi.json", headers={"Authorization": f"Bearer {key}"}).json()["paths"]["/v1/observations"][
+        "post"
+    ]
+    assert answers["requestBody"]["content"].keys() == {
+        "application/x-ndjson",
+        "text/csv",
+        "application/vnd.apache.parquet",
+        "application/vnd.apache.arrow.stream",
+    }
+
+
+def test_sender_who_goes_away_leaves_whole_batches_and_a_service_that_runs(watched: Service, any_database: Database, key: str) -> None:
+    def torn() -> Iterator[bytes]:
+        yield from lines(30_000)
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        post(watched, key, torn(), "application/x-ndjson")
+    deadline = time.monotonic() + 30
+    while fetch(any_database, "SELECT count(*) FROM observation") != [(20_000,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert post(watched, key, lines(30_000), "application/x-ndjson").json()["stored"] == 10_000
 
 
 def test_body_that_is_wrong_is_told_and_what_was_before_stays(watched: Service, any_database: Database, key: str) -> None:
