@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -93,7 +93,7 @@ def _numbered(
 
 
 def new_keys(
-    batch: Iterable[Decoded], known_series: Iterable[SeriesKey], known_stations: Iterable[StationKey]
+    batch: Iterable[Decoded], known_series: Container[SeriesKey], known_stations: Container[StationKey]
 ) -> tuple[set[str], set[StationKey], set[SeriesKey]]:
     """Return the sources, stations and series of `batch` that may be new: sources only where they come without a station."""
     sources: set[str] = set()
@@ -107,10 +107,10 @@ def new_keys(
                 stations.add(item.station)
             elif not isinstance(item, Rejection):
                 sources.add(item.source)
-    series.difference_update(known_series)
-    stations.update(key.of_station() for key in series)
-    stations.difference_update(known_stations)
-    return sources, stations, series
+    # Asked one by one: the difference of sets would walk all that is known, with every batch.
+    new_series = {key for key in series if key not in known_series}
+    stations.update(key.of_station() for key in new_series)
+    return sources, {key for key in stations if key not in known_stations}, new_series
 
 
 def _set_aside(work: Work, message: Message, rejected: Sequence[Rejection]) -> None:

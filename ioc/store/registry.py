@@ -101,11 +101,11 @@ class Registry:
 
     async def ensure_stations(self, conn: Connection, sources: Iterable[str], stations: Iterable[StationKey]) -> None:
         """Register the sources and stations that are new and load those that are not known here yet."""
-        new_sources = sorted({*sources, *(s.source for s in stations)} - self.sources.keys())
+        new_sources = sorted({name for name in (*sources, *(s.source for s in stations)) if name not in self.sources})
         if new_sources:
             await conn.execute(_ADD_SOURCES, new_sources)
             self.sources.update({row["name"]: row["id"] for row in await conn.fetch(_LOAD_SOURCES, new_sources)})
-        new = sorted(set(stations) - self.stations.keys())
+        new = sorted({key for key in stations if key not in self.stations})
         if new:
             columns = [key.source for key in new], [key.station for key in new]
             await conn.execute(_ADD_STATIONS, *columns)
@@ -114,7 +114,7 @@ class Registry:
 
     async def ensure_series(self, conn: Connection, keys: Iterable[SeriesKey]) -> None:
         """Register the series that are new, of stations that are known here, and load those that are not known here yet."""
-        new = sorted(set(keys) - self.series.keys())
+        new = sorted({key for key in keys if key not in self.series})
         if not new:
             return
         by_id = {self.stations[key.of_station()].id: self.stations[key.of_station()] for key in new}
