@@ -31,8 +31,10 @@ def draw(
         for label, (xs, ys) in curves.items():
             axes.plot(xs, ys, marker="o" if by_decades else "", label=label)
         if by_decades:
-            axes.set_xscale("symlog", linthresh=min(x for xs, _ in curves.values() for x in xs if x))
-        axes.set_ylim(bottom=0)
+            places = sorted({x for xs, _ in curves.values() for x in xs})
+            axes.set_xscale("symlog", linthresh=min(x for x in places if x))
+            axes.set_xticks(places, [f"{x:,.0f}" for x in places])
+        axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
         axes.set_xlabel(x_name)
         axes.set_ylabel(y_name)
         axes.grid(visible=True, alpha=0.3)

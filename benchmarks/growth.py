@@ -141,11 +141,12 @@ def _draw(what: str, fast: Curve, steady: Curve) -> None:
         for name, curve in (("full speed", fast), (f"{_RATE} msg/s", steady))
         for who in ("service", "database")
     }
+    x_name = "series that are known" if what == "series" else f"readings that are stored, of {SERIES:,} series, one a minute"
     speed = {"committed, full speed": (sizes, [one.rate for one in fast.values()])}
     draw(
         f"growth_{what}",
         f"What a message costs with more {what}",
-        [(what, "ms of CPU for 1,000 messages", costs), (what, "messages a second", speed)],
+        [(x_name, "ms of CPU for 1,000 messages", costs), (x_name, "messages a second", speed)],
         by_decades=True,
     )
 
