@@ -27,6 +27,7 @@ from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import layer_routes, tile_routes
 from ioc.geo import routes as geo_routes
+from ioc.geo import unit_routes
 from ioc.geo.tiles import Tilesets, usual_folder
 from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
@@ -93,7 +94,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
         )
     )
     app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=settings.history_max_mb << 20))
-    app.include_router(query_routes.router(service.pool, service.unit_of, service.clock))
+    app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.unit_book))
+    app.include_router(unit_routes.router(lambda: service.unit_book))
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(geo_routes.router(lambda: service.catalogue))

@@ -22,6 +22,7 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.locate import UnitIndex
+from ioc.geo.unit_book import UnitBook
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
@@ -70,6 +71,7 @@ class Service:
         self.trouble: str | None = "the database was not reached yet"
         self.catalogue = LayerCatalogue()
         self.units = UnitIndex([], today=self._today)
+        self.unit_book = UnitBook(today=self._today)
         self.hub = Hub(clock=clock, health=self.degraded)
         self.feed = Feed(self.hub.mirror, self._load_live)
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
@@ -260,7 +262,9 @@ class Service:
         if not self._units_outdated:
             return False
         async with pool.acquire() as conn, conn.transaction():
-            units = UnitIndex(await load_units(conn), today=self._today)
+            loaded = await load_units(conn)
+            units = UnitIndex(loaded, today=self._today)
+            await self.unit_book.read(conn, [ref for ref, _ in loaded])
             stations = await fixed_stations(conn)
             places = units.locate_many([s[1] for s in stations], [s[2] for s in stations]) if stations else []
             moved = {s[0]: unit for s, unit in zip(stations, places, strict=True) if s[3] != unit}

@@ -47,6 +47,7 @@ class _Entry:
     english: str
     path: str
     typed: str
+    all: str
 
 
 class UnitDirectory:
@@ -137,9 +138,13 @@ class UnitDirectory:
         have them come first.
         """
         wanted, typed = fold(text), _typed(text)
+        words = wanted.split()
         above = {ref.id for ref in self.versions(parent) if is_in_force(ref, day)} if parent is not None else None
         ranked = []
         for entry in self._entries:
+            # Most units are out of the question, and this is the quickest way to see it.
+            if any(word not in entry.all for word in words):
+                continue
             ref = entry.ref
             if not is_in_force(ref, day) or level not in (None, ref.level) or layer not in (None, ref.layer):
                 continue
@@ -156,7 +161,9 @@ class UnitDirectory:
         name = fold(ref.name_vi)
         short = next((name[len(kind) + 1 :] for kind in _KINDS if name.startswith(f"{kind} ")), name)
         path = " ".join(fold(above.name_vi) for above in self.parents(ref))
-        return _Entry(ref, len(self.parents(ref)), name, short, fold(ref.name_en), path, _typed(ref.name_vi))
+        english = fold(ref.name_en)
+        every = f"{name} {english} {path} {ref.code.casefold()}"
+        return _Entry(ref, len(self.parents(ref)), name, short, english, path, _typed(ref.name_vi), every)
 
 
 def _typed(text: str) -> str:

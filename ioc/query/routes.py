@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import asyncpg
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ioc.domain.clock import Clock, rfc3339
 from ioc.errors import BadInput, NotFound
+from ioc.query.unit_figures import Units, by_units_of, meant, told
 from ioc.store import events, readings
 from ioc.store.alerts import UnitOf
 from ioc.store.corrections import corrected_values
 from ioc.store.pool import Connection
 
 MAX_ROWS = 10_000
+_MAX_UNIT_ROWS = 200_000
 _MAX_GROUPS = 4
 _MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _day(value: object) -> object:
+    """Take days as `2025-07-01` only: pydantic would read numbers and instants as days, too."""
+    if isinstance(value, str) and len(value) != len("2025-07-01"):
+        raise ValueError("it is not a day such as 2025-07-01")
+    return value
 
 
 class _Question(BaseModel):
@@ -45,6 +55,7 @@ class EventQuestion(_Question):
     type: str | None = None
     source: str | None = None
     unit: str | None = Field(None, description="code of a unit, with all units below it")
+    as_of: Annotated[date, BeforeValidator(_day)] | None = Field(None, alias="as-of", description="the day whose units are meant")
     begin: AwareDatetime | None = Field(None, alias="from")
     end: AwareDatetime | None = Field(None, alias="to")
 
@@ -66,8 +77,8 @@ class EventCountQuestion(EventQuestion):
     sum: str | None = Field(None, description="a member of the events' data whose numbers are added up")
 
 
-def router(pool: Callable[[], asyncpg.Pool], unit_of: UnitOf, clock: Clock) -> APIRouter:
-    """Return the routes; `pool` raises Unavailable while the database is away."""
+def router(pool: Callable[[], asyncpg.Pool], unit_of: UnitOf, clock: Clock, units: Callable[[], Units]) -> APIRouter:
+    """Return the routes; `pool` raises Unavailable while the database is away, `units` returns whoever knows the units."""
     routes = APIRouter(prefix="/v1", tags=["readings and events"])
 
     @routes.get("/observations")
@@ -92,30 +103,66 @@ def router(pool: Callable[[], asyncpg.Pool], unit_of: UnitOf, clock: Clock) -> A
 
     @routes.get("/events")
     async def get_events(q: Annotated[EventListQuestion, Query()]) -> dict[str, Any]:
+        wanted, said = _of_one_unit(q, units())
         async with pool().acquire() as conn:
-            completeness = await _completeness(conn, q.wanted())
-            rows = await events.find_events(conn, q.wanted(), limit=min(q.limit, MAX_ROWS))
-        return {"events": [_event(row, unit_of) for row in rows]} | completeness
+            completeness = await _completeness(conn, wanted)
+            rows = await events.find_events(conn, wanted, limit=min(q.limit, MAX_ROWS))
+        return {"events": [_event(row, unit_of) for row in rows]} | completeness | said
 
     @routes.get("/events/count")
     async def count_events(q: Annotated[EventCountQuestion, Query()]) -> dict[str, Any]:
         names = _names(q.group_by)
+        if q.as_of is not None:
+            return await _count_by_units_of(pool(), q, names, units(), q.as_of)
+        wanted, said = _of_one_unit(q, units())
         async with pool().acquire() as conn:
-            completeness = await _completeness(conn, q.wanted())
-            rows = await events.count_events(conn, q.wanted(), group_by=names, sum_of=_member(q.sum), limit=MAX_ROWS + 1)
+            completeness = await _completeness(conn, wanted)
+            rows = await events.count_events(conn, wanted, group_by=names, sum_of=_member(q.sum), limit=MAX_ROWS + 1)
         if len(rows) > MAX_ROWS:
             raise BadInput(f"group_by {q.group_by} gives more than {MAX_ROWS} groups")
         groups = [_group(row, names, with_sum=q.sum is not None) for row in rows]
-        return {"groups": groups, "total": sum(group["count"] for group in groups)} | completeness
+        return {"groups": groups, "total": sum(group["count"] for group in groups)} | completeness | said
 
     return routes
 
 
+def _of_one_unit(q: EventQuestion, units: Units) -> tuple[events.EventFilter, dict[str, Any]]:
+    """Return which events are wanted and, where a code is or was that of several units, which one is meant."""
+    wanted = q.wanted()
+    if q.unit is None or (found := meant(units, q.unit, q.as_of)) is None:
+        return wanted, {}
+    ref, others = found
+    return replace(wanted, unit=None, unit_ids=sorted(units.below(ref))), told(ref, others)
+
+
+async def _count_by_units_of(pool: asyncpg.Pool, q: EventCountQuestion, names: list[str], units: Units, day: date) -> dict[str, Any]:
+    """Count events by the units of the day, whatever units they were recorded in."""
+    found = meant(units, q.unit, day) if q.unit is not None else None
+    wanted = units.below(found[0]) if found else None
+    groups = [events.UNIT_THEN, *(name for name in names if name != "unit")]
+    async with pool.acquire() as conn:
+        asked = replace(q.wanted(), unit=None)
+        rows = await events.count_events(conn, asked, group_by=groups, sum_of=_member(q.sum), limit=_MAX_UNIT_ROWS + 1)
+    if len(rows) > _MAX_UNIT_ROWS:
+        raise BadInput(f"group_by {q.group_by} gives more than {_MAX_UNIT_ROWS:,} groups by unit")
+    answer = by_units_of(
+        [dict(row) for row in rows],
+        names,
+        convert=lambda number: units.convert(number, day),
+        unit_of=units.ref,
+        wanted=wanted,
+        with_sum=q.sum is not None,
+    )
+    if len(answer["groups"]) > MAX_ROWS:
+        raise BadInput(f"group_by {q.group_by} gives more than {MAX_ROWS} groups")
+    return answer | {"as_of": f"{day}"} | (told(*found) if found else {})
+
+
 async def _completeness(conn: Connection, wanted: events.EventFilter) -> dict[str, int]:
     """Return, for a question about one unit, how many events of all units could not be told theirs; a unit that nobody knows is not found."""
-    if wanted.unit is None:
+    if wanted.unit is None and wanted.unit_ids is None:
         return {}
-    if not await events.knows_unit(conn, wanted.unit):
+    if wanted.unit is not None and not await events.knows_unit(conn, wanted.unit):
         raise NotFound(f"there is no unit {wanted.unit[:80]!r}")
     return {"without_unit": await events.count_without_unit(conn, wanted)}
 

@@ -9,9 +9,20 @@ from typing import Any
 
 import asyncpg
 
+from ioc.domain.clock import LOCAL_ZONE
 from ioc.store.pool import Connection
 
-_COLUMNS = {"type": "e.type", "source": "s.name", "unit": "coalesce(u.code, e.unit_code)"}
+UNIT_THEN = "#unit"
+"""Asks for groups by the number of the unit that the event is of, by its place or by the code that it names, as of its day; no member is called so."""
+
+_COLUMNS = {
+    "type": "e.type",
+    "source": "s.name",
+    "unit": "coalesce(u.code, e.unit_code)",
+    UNIT_THEN: f"""coalesce(e.unit_id, (
+      SELECT w.id FROM unit w JOIN layer l ON l.id = w.layer WHERE w.code = e.unit_code AND w.valid_from <= (e.time AT TIME ZONE '{LOCAL_ZONE}')::date
+        AND (e.time AT TIME ZONE '{LOCAL_ZONE}')::date < coalesce(w.valid_to, 'infinity') ORDER BY l.position, l.id LIMIT 1))""",
+}
 _FROM = "FROM event e JOIN source s ON s.id = e.source_id LEFT JOIN unit u ON u.id = e.unit_id"
 _LIST = f"""
 SELECT s.name AS source, e.id, e.type, e.time, e.subject, e.unit_code, e.unit_id, e.lon, e.lat, e.data {_FROM}
@@ -20,13 +31,14 @@ SELECT s.name AS source, e.id, e.type, e.time, e.subject, e.unit_code, e.unit_id
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events; None means any. `begin` is inclusive, `end` exclusive; `unit` is a code, with all units below it."""
+    """Which events; None means any. `begin` is inclusive, `end` exclusive; `unit` is a code, with all units below it; `unit_ids` are numbers."""
 
     type: str | None = None
     source: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
     unit: str | None = None
+    unit_ids: Sequence[int] | None = None
 
 
 _UNIT_AND_BELOW = """
@@ -44,6 +56,7 @@ def _where(wanted: EventFilter, arguments: list[Any]) -> str:
         ("e.time >= {0}", wanted.begin),
         ("e.time < {0}", wanted.end),
         (_UNIT_AND_BELOW, wanted.unit),
+        ("e.unit_id = ANY({0}::int[])", wanted.unit_ids),
     ):
         if value is not None:
             arguments.append(value)
@@ -63,7 +76,7 @@ async def knows_unit(conn: Connection, code: str) -> bool:
 async def count_without_unit(conn: Connection, wanted: EventFilter) -> int:
     """Return how many events, whatever their unit, lie in no unit that was published for their day: a sum by unit lacks them."""
     arguments: list[Any] = []
-    where = _where(replace(wanted, unit=None), arguments)
+    where = _where(replace(wanted, unit=None, unit_ids=None), arguments)
     n: int = await conn.fetchval(f"SELECT count(*) {_FROM} {where} {'AND' if where else 'WHERE'} e.unit_id IS NULL", *arguments)
     return n
 
