@@ -16,8 +16,9 @@ from ioc.geo.tile_documents import MATRIX_SET, address_of
 _COLOURS = ("#0072b2", "#d55e00", "#007a5a", "#a64d79", "#8a6d00", "#3d6f99")
 _GROUND, _INK, _HALO = "#f4f3ef", "#222222", "#ffffff"
 _NAMES = ("name_{language}", "name", "ten", "title", "ten_{language}")
-# Level of a unit: from which zoom its outline and its name are drawn, how wide the line is, how large the name.
-_LEVELS = {"province": (0, 5, 2.4, 16), "district": (7, 9, 1.4, 13), "commune": (8, 10.5, 0.7, 11)}
+# Level of a unit: from which zoom its outline is drawn, from where to where its name, how wide the line is, how large the name. A name
+# stands once in each tile that the unit lies in: it goes before the unit is as large as several.
+_LEVELS = {"province": (0, (5, 9), 2.4, 16), "district": (7, (8, 11), 1.4, 13), "commune": (8, (10.5, 24), 0.7, 11)}
 
 Expression = list[Any]
 
@@ -102,8 +103,8 @@ def _names(drawn: Drawn, day: date, language: str) -> list[Json]:
     text: Expression = ["coalesce", *(["get", name] for name in fields), ""]
     if drawn.served.entry.kind == "units":
         return [
-            _label(drawn, f"name-{level}", day, text, size, ["==", ["get", "level"], level]) | {"minzoom": first}
-            for level, (_, first, _, size) in _LEVELS.items()
+            _label(drawn, f"name-{level}", day, text, size, ["==", ["get", "level"], level]) | {"minzoom": first, "maxzoom": last}
+            for level, (_, (first, last), _, size) in _LEVELS.items()
         ]
     return [_label(drawn, "name", day, text, 12, None) | {"minzoom": min(13, drawn.archive.max_zoom)}]
 

@@ -10,8 +10,11 @@ from typing import Any
 import mapbox_vector_tile
 import shapely
 
+from ioc.geo.entry import read_catalogue
+from ioc.geo.formats import read_file
 from ioc.geo.layer import Feature, Source
 from ioc.geo.publication import prepare
+from ioc.geo.source import in_words_of
 from ioc.geo.table import table_of
 from ioc.geo.tile_archive import Archive
 from ioc.geo.tile_bands import EXTENT
@@ -19,6 +22,7 @@ from ioc.geo.tile_make import make_tiles
 from ioc.store.layer_versions import Publication
 from tests.support.shapes import entry
 
+SDI = Path(__file__).parents[2] / "sdi"
 Json = dict[str, Any]
 
 
@@ -35,9 +39,20 @@ def publication(features: Iterable[Feature], **changed: Any) -> Publication:
     return prepare(source, entry(**changed))[0]
 
 
+def shipped_units() -> Publication:
+    """Return the first layer of the shipped catalogue as it is published."""
+    own = read_catalogue(SDI / "catalogue.yaml")[0]
+    return prepare(in_words_of(read_file(SDI / own.file, own), own, None), own)[0]
+
+
 def archive(folder: Path, features: Iterable[Feature], **changed: Any) -> Archive:
     """Return the tiles of `features`, in a file in `folder`."""
-    made, path = publication(features, **changed), folder / "tiles.pmtiles"
+    return archive_of(folder, publication(features, **changed))
+
+
+def archive_of(folder: Path, made: Publication) -> Archive:
+    """Return the tiles of a publication, in a file in `folder`."""
+    path = folder / "tiles.pmtiles"
     make_tiles(made.features, made.layer, path)
     return Archive(path)
 

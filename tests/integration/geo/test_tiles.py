@@ -9,17 +9,11 @@ import numpy as np
 import pytest
 import shapely
 
-from ioc.geo.entry import read_catalogue
-from ioc.geo.formats import read_file
 from ioc.geo.layer import Feature, Geometries
-from ioc.geo.publication import prepare
-from ioc.geo.source import in_words_of
-from ioc.geo.tile_archive import Archive
 from ioc.geo.tile_bands import EXTENT, HALF_WORLD_M, bands, to_mercator
-from ioc.geo.tile_make import LONGEST_TEXT, MOST_ATTRIBUTES, make_tiles
-from tests.support.tiles import archive, tiles
+from ioc.geo.tile_make import LONGEST_TEXT, MOST_ATTRIBUTES
+from tests.support.tiles import archive, archive_of, shipped_units, tiles
 
-SDI = Path(__file__).parents[3] / "sdi"
 TILE = shapely.box(0, 0, EXTENT, EXTENT)
 BUFFER = 80
 
@@ -69,10 +63,8 @@ def test_every_tile_has_exactly_the_features_that_it_should(tmp_path: Path) -> N
 
 
 def test_shipped_units_meet_at_every_level(tmp_path: Path) -> None:
-    entry = read_catalogue(SDI / "catalogue.yaml")[0]
-    features = prepare(in_words_of(read_file(SDI / entry.file, entry), entry, None), entry)[0].features
-    make_tiles(features, "units", tmp_path / "units.pmtiles")
-    found = Archive(tmp_path / "units.pmtiles")
+    units = shipped_units()
+    found, features = archive_of(tmp_path, units), units.features
     today = "2026-01-01"
     shapes = to_mercator(np.asarray(shapely.from_wkb(features["geometry"].to_numpy()), dtype=np.object_))
     assert any(band.tolerance_m for band in bands(shapes))
