@@ -17,7 +17,8 @@ _LOCK_LAYER = "SELECT pg_advisory_xact_lock(7236488, hashtext($1))"
 _LOCK_SERVING = "SELECT pg_advisory_xact_lock(7236488)"
 _FIND_SAME = """
 SELECT v.version, v.version = l.version AS is_served, v.version = (SELECT max(version) FROM layer_version WHERE layer = $1) AS is_newest,
-  l.entry = $3::text::jsonb AND l.is_join = $4 AND ($5::int IS NULL OR l.position = $5) AS is_same, v.served_at IS NULL AS is_preview
+  l.entry = $3::text::jsonb AND l.is_join = $4 AND ($5::int IS NULL OR l.position = $5) AS is_same, v.served_at IS NULL AS is_preview,
+  v.checked_at < now() - interval '1 day' AS is_old
 FROM layer_version v JOIN layer l ON l.id = v.layer WHERE v.layer = $1 AND v.checksum = $2 ORDER BY (v.version = l.version) DESC, v.version DESC
 """
 _KNOW_LAYER = """
@@ -200,7 +201,8 @@ async def save_version(
         if same is not None and same["is_served"]:
             if serve:
                 await conn.execute(_SAY_CHECKED, p.layer, same["version"], p.entry)
-                if not same["is_same"]:
+                # A confirmation is told to running services as a change would be, but not each time that somebody repeats it.
+                if same["is_old"] or not same["is_same"]:
                     await conn.execute(_SERVE, p.layer, same["version"], p.entry, p.is_join, position)
             return Saved(same["version"], is_new=False, is_served=True)
         is_new = same is None or not (same["is_newest"] and same["is_preview"])

@@ -14,7 +14,8 @@ from ioc.store.pool import Connection
 _LOAD_HEADS = "SELECT id, version, changed_at FROM layer WHERE version IS NOT NULL"
 _LOAD_ENTRIES = "SELECT id, entry::text AS entry FROM layer"
 _LOAD_LAYERS = """
-SELECT l.id, l.version, l.changed_at, l.is_join, l.entry::text AS entry, v.published_at, v.valid_from, v.valid_to, v.report::text AS report
+SELECT l.id, l.version, l.changed_at, l.is_join, l.entry::text AS entry, v.published_at, v.checked_at,
+  v.valid_from, v.valid_to, v.report::text AS report
 FROM layer l JOIN layer_version v ON v.layer = l.id AND v.version = l.version ORDER BY l.position, l.id
 """
 _LOAD_FEATURES = """
@@ -31,7 +32,7 @@ _ROWS_AT_ONCE = 10_000
 
 
 class LayerRow(NamedTuple):
-    """A layer as it is served now; `entry` and `report` are JSON objects."""
+    """A layer as it is served now; `entry` and `report` are JSON objects, `checked_at` is when its content was last published or confirmed."""
 
     id: str
     version: int
@@ -39,6 +40,7 @@ class LayerRow(NamedTuple):
     is_join: bool
     entry: str
     published_at: datetime
+    checked_at: datetime
     valid_from: date | None
     valid_to: date | None
     report: str

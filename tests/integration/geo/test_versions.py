@@ -115,6 +115,16 @@ async def test_same_content_again_confirms_that_it_still_holds(conn: Connection,
     assert after.published_at == before.published_at
 
 
+async def test_confirmation_after_a_day_reaches_running_services(conn: Connection, tmp_path: Path) -> None:
+    await publish(conn, tmp_path, [tree("T1", 106)], entry(key="number"))
+    await conn.execute("UPDATE layer_version SET checked_at = now() - interval '2 days'")
+    heads = await load_heads(conn)
+    await publish(conn, tmp_path, [tree("T1", 106)], entry(key="number"))
+    after = await load_heads(conn)
+    assert after != heads
+    assert {name: version for name, (version, _) in after.items()} == {"trees": 1}
+
+
 async def test_difference_names_what_moved_how_far_and_what_changed_to_what(conn: Connection, tmp_path: Path) -> None:
     await publish(conn, tmp_path, [tree("T1", 106, kind="oak"), tree("T2", 106), tree("T3", 106)], entry(key="number"))
     await publish(conn, tmp_path, [tree("T1", 106, kind="elm"), tree("T2", 106.001), tree("T4", 106)], entry(key="number"))

@@ -44,7 +44,7 @@ async def test_time_is_bounded(any_database: Database, tmp_path: Path) -> None:
 
 
 async def test_memory_is_bounded(any_database: Database, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="its reader broke off.*it may take 200000000 bytes of memory at most"):
+    with pytest.raises(BadInput, match=r"its reader broke off.*it may take 200000000 bytes of memory at most"):
         await publish_apart(job(any_database.dsn, tmp_path, *map(str, range(200_000))), memory_bytes=200_000_000)
 
 
