@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.geo.collection import Collection
-from ioc.geo.entry import Text
+from ioc.geo.entry import LIVE, Text
 from ioc.geo.served_crs import CRS84, SERVED
 
 Json: TypeAlias = dict[str, Any]
@@ -118,6 +118,7 @@ def collection(base: str, served: Collection, language: Language) -> Json:
         "version": served.version,
         "published": rfc3339(served.published_at),
         "itemCount": len(served),
+        **({"live": True} if entry.id in LIVE else {}),
     }
 
 

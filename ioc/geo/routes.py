@@ -12,13 +12,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from ioc.domain.clock import Clock, SystemClock
-from ioc.errors import BadInput, NotFound, Unauthorized
+from ioc.errors import BadInput, NotFound
 from ioc.geo import documents, features, schemas
 from ioc.geo.answers.about import About
 from ioc.geo.answers.forms import FORMS
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Json, Language
+from ioc.geo.offer import Live, Offer
 from ioc.geo.openapi import openapi
 from ioc.geo.pages import STYLE, Pages
 from ioc.geo.served_crs import CRS84, ServedCrs, served_crs
@@ -75,8 +76,8 @@ def is_admitted(request: Request) -> bool:
 class Answers:
     """One method for each path; see `router`."""
 
-    def __init__(self, catalogue: Callable[[], LayerCatalogue], is_viewer: Callable[[Request], bool], clock: Clock) -> None:
-        self._catalogue, self._is_viewer, self._clock = catalogue, is_viewer, clock
+    def __init__(self, offer: Offer, is_viewer: Callable[[Request], bool], clock: Clock) -> None:
+        self._offer, self._is_viewer, self._clock = offer, is_viewer, clock
 
     def landing(self, ask: Asked) -> Response:
         """Return the landing page."""
@@ -154,14 +155,10 @@ class Answers:
         return _features(ask.form, served, page.ordinals, about)
 
     def _readable(self, ask: Ask) -> list[Collection]:
-        everything = self._is_viewer(ask.request)
-        return [each for each in self._catalogue().collections.values() if each.entry.public or everything]
+        return self._offer.readable(by_viewer=self._is_viewer(ask.request))
 
     def _named(self, ask: Ask, collection_id: str) -> Collection:
-        served = self._catalogue().collection(collection_id)
-        if not served.entry.public and not self._is_viewer(ask.request):
-            raise Unauthorized(f"collection {collection_id} is not public: a key is needed")
-        return served
+        return self._offer.named(collection_id, dict(ask.parameters), by_viewer=self._is_viewer(ask.request))
 
 
 def router(
@@ -169,6 +166,7 @@ def router(
     *,
     is_viewer: Callable[[Request], bool] = is_admitted,
     clock: Clock | None = None,
+    live: Live | None = None,
 ) -> APIRouter:
     """Return the routes under `/ogc`.
 
@@ -176,8 +174,9 @@ def router(
         catalogue: the layers that are served, asked at each call.
         is_viewer: whether who asks may read layers that are not public.
         clock: where `timeStamp` comes from; None: the machine's clock.
+        live: who makes the live collections; None: there are none.
     """
-    answers = Answers(catalogue, is_viewer, clock or SystemClock())
+    answers = Answers(Offer(catalogue, live), is_viewer, clock or SystemClock())
     paths: dict[str, Callable[..., Response]] = {
         "": answers.landing,
         "/conformance": answers.conformance,
