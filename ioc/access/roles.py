@@ -43,6 +43,8 @@ PUBLIC: frozenset[str] = frozenset(
         "GET /ogc/collections",
         "GET /ogc/collections/{collection_id}",
         "GET /ogc/collections/{collection_id}/queryables",
+        "GET /ogc/collections/{collection_id}/schema",
+        "GET /ogc/collections/{collection_id}/sortables",
         "GET /ogc/collections/{collection_id}/items",
         "GET /ogc/collections/{collection_id}/items/{fid}",
         "GET /ogc/collections/{collection_id}/items/{fid:path}",
