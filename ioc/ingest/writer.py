@@ -96,8 +96,9 @@ class Writer:
                     await within(conn, work.tally)
             for settle in work.after_commit:
                 settle()
-        for topic, rejection in work.rejected:
-            self._on_rejected(topic, rejection)
+        if not history:  # who brings in a file is told by the report; the field system did not send it
+            for topic, rejection in work.rejected:
+                self._on_rejected(topic, rejection)
         return work.changes
 
     async def _describe(self, conn: Connection, work: Work) -> None:
