@@ -18,7 +18,7 @@ from ioc.geo.crs import needs_proof
 from ioc.geo.diff import Change, change_of, counts_of
 from ioc.geo.entry import CatalogueEntry, decode_entry, read_catalogue
 from ioc.geo.formats import read_file
-from ioc.geo.layer import Finding, Geometries, Repair
+from ioc.geo.layer import Finding, Geometries, Repair, Source
 from ioc.geo.lineage import publish_lineage
 from ioc.geo.publication import prepare
 from ioc.geo.source import in_words_of
@@ -139,10 +139,7 @@ async def publish_layer(
     """
     tell = on_progress or _tell_nobody
     tell(entry.id, "read", 0.0)
-    raw = await asyncio.to_thread(read_file, file, entry)
-    known = await _known_areas(conn) if needs_proof(raw, entry) else None
-    source = await asyncio.to_thread(in_words_of, raw, entry, known)
-    del raw
+    source = await _read(conn, file, entry)
     tell(entry.id, "check", 0.3)
     publication, repairs, findings = await asyncio.to_thread(prepare, source, entry)
     notes = source.notes
@@ -169,6 +166,13 @@ async def publish_layer(
         repairs=repairs,
         findings=findings,
     )
+
+
+async def _read(conn: Connection, file: Path, entry: CatalogueEntry) -> Source:
+    """Return what `file` holds; where nothing says its coordinate system it is held against the published units."""
+    raw = await asyncio.to_thread(read_file, file, entry)
+    known = await _known_areas(conn) if needs_proof(raw, entry) else None
+    return await asyncio.to_thread(in_words_of, raw, entry, known)
 
 
 async def _changes_of_preview(conn: Connection, layer: str, version: int) -> dict[str, int] | None:
