@@ -257,8 +257,8 @@ class Service:
         await self._refresh_layers(pool)
 
     async def _refresh_layers(self, pool: asyncpg.Pool) -> bool:
-        """Take up newly published layers; fixed stations then get their units anew."""
-        self._units_outdated |= await self.catalogue.refresh(pool)
+        """Take up newly published layers, and a day on which units change; fixed stations then get their units anew."""
+        self._units_outdated |= await self.catalogue.refresh(pool) | self.units.has_turned()
         if not self._units_outdated:
             return False
         async with pool.acquire() as conn, conn.transaction():

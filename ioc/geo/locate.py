@@ -46,10 +46,15 @@ class UnitIndex:
             self._by_code[ref.code].append(ref)
         self._turns = sorted({day for ref in self._placed for day in (ref.valid_from, ref.valid_to) if day is not None})
         self._eras: dict[int, _Era] = {}
+        self._present = bisect_right(self._turns, today())
         self._era(today())
 
     def __len__(self) -> int:
         return len(self._placed)
+
+    def has_turned(self) -> bool:
+        """Return whether units came or went between the day on which this was built and today."""
+        return bisect_right(self._turns, self._today()) != self._present
 
     def locate(self, lon: float, lat: float, at: date | None = None) -> int | None:
         """Return the number of the unit that holds the place on the day `at` (None: today), None where there is none."""

@@ -2,6 +2,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+import shapely
 
 from ioc.domain.unit import UnitRef
 from ioc.geo.locate import UnitIndex
@@ -10,6 +11,23 @@ from tests.support.shapes import SOME_DAY, square, unit
 
 def index(*units: tuple[UnitRef, bytes | None], today: date = SOME_DAY) -> UnitIndex:
     return UnitIndex(units, today=lambda: today)
+
+
+def test_day_on_which_units_change_is_noticed() -> None:
+    days = [date(2025, 6, 29)]
+    before = unit(1, "24", square(106, 21), valid_to=date(2025, 7, 1))
+    found = UnitIndex([before], today=lambda: days[-1])
+    seen = []
+    for day in (date(2025, 6, 30), date(2025, 7, 1), date(2025, 7, 2)):
+        days.append(day)
+        seen.append(found.has_turned())
+    assert seen == [False, True, True]
+
+
+def test_former_unit_is_known_by_its_code_and_holds_no_place() -> None:
+    former = unit(1, "24", shapely.Polygon(), valid_to=date(2025, 7, 1))
+    found = UnitIndex([former], today=lambda: date(2025, 3, 1))
+    assert (found.by_code("24"), found.locate(106.5, 21.5), found.by_code("24", date(2025, 7, 1))) == (1, None, None)
 
 
 def test_place_inside_belongs_to_its_unit_and_outside_to_none() -> None:
