@@ -21,6 +21,7 @@ from ioc.domain.live import Changes
 from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
+from ioc.geo.live import LiveCollections
 from ioc.geo.locate import UnitIndex
 from ioc.geo.unit_book import UnitBook
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
@@ -73,6 +74,9 @@ class Service:
         self.units = UnitIndex([], today=self._today)
         self.unit_book = UnitBook(today=self._today)
         self.hub = Hub(clock=clock, health=self.degraded)
+        self.live = LiveCollections(
+            self.hub.mirror, pool=self.pool, unit_of=self.unit_of, layers=self.catalogue, clock=clock, public=settings.live_public
+        )
         self.feed = Feed(self.hub.mirror, self._load_live)
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
         self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
