@@ -82,6 +82,7 @@ class _Loading:
             version=row.version,
             published_at=row.published_at,
             changed_at=row.changed_at,
+            checked_at=row.checked_at,
         )
 
 

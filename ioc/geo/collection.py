@@ -65,6 +65,7 @@ class Collection:
         table: the attributes, a typed column each; `valid_from` and `valid_to` (exclusive) are days where it has validity.
         bounds: west, south, east and north of each geometry, NaN where there is none.
         changed_at: when it last changed in any way, its description included.
+        checked_at: when its content was last published or confirmed; its freshness counts from then.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Collection:
         version: int,
         published_at: datetime,
         changed_at: datetime,
+        checked_at: datetime | None = None,
     ) -> None:
         """Take in features that are in order of `fids`, with geometries and rows of `table` in the same order."""
         if not len(fids) == len(geometries) == len(table):
@@ -86,6 +88,7 @@ class Collection:
         self.geometries = geometries
         self.table = table.combine_chunks()
         self.version, self.published_at, self.changed_at = version, published_at, changed_at
+        self.checked_at = checked_at or published_at
         self.has_validity = any(name in table.column_names and table.schema.field(name).type == pa.date32() for name in VALIDITY)
         self.all: Ordinals = np.arange(len(self.fids), dtype=np.int64)
         self.bounds = np.ascontiguousarray(shapely.bounds(geometries).reshape(-1, 4).T)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from ioc.geo.entry import Rhythm
+from ioc.domain.clock import rfc3339
+from ioc.geo.entry import CatalogueEntry, Rhythm
 
 Freshness: TypeAlias = Literal["fresh", "due", "overdue"]
 
@@ -33,3 +34,11 @@ def freshness(rhythm: Rhythm, checked_at: datetime, now: datetime) -> Freshness 
     if due is None or now < due:
         return None if due is None else "fresh"
     return "due" if now < due + GRACE * (due - checked_at) else "overdue"
+
+
+def freshness_of(entry: CatalogueEntry, checked_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """Return `freshness` and `due_at` of a layer whose content was last published or confirmed at `checked_at`; None where it never was."""
+    if checked_at is None:
+        return {"freshness": None, "due_at": None}
+    due = due_at(entry.update_rhythm, checked_at)
+    return {"freshness": freshness(entry.update_rhythm, checked_at, now), "due_at": rfc3339(due) if due else None}

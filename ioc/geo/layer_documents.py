@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from ioc.domain.clock import rfc3339
-from ioc.geo.entry import CatalogueEntry, decode_entry
-from ioc.geo.freshness import due_at, freshness
+from ioc.geo.entry import decode_entry
+from ioc.geo.freshness import freshness_of
 from ioc.store.layer_versions import KnownLayer, VersionRow
 
 
@@ -31,13 +31,6 @@ def layer_document(row: KnownLayer, now: datetime) -> dict[str, Any]:
         "served_at": _time(row.served_at),
         **freshness_of(entry, row.checked_at, now),
     }
-
-
-def freshness_of(entry: CatalogueEntry, checked_at: datetime | None, now: datetime) -> dict[str, Any]:
-    """Return `freshness` and `due_at` of a layer whose content was last published or confirmed at `checked_at`; None where it never was."""
-    if checked_at is None:
-        return {"freshness": None, "due_at": None}
-    return {"freshness": freshness(entry.update_rhythm, checked_at, now), "due_at": _time(due_at(entry.update_rhythm, checked_at))}
 
 
 def version_document(row: VersionRow, *, whole: bool = False) -> dict[str, Any]:

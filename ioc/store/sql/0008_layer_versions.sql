@@ -16,4 +16,6 @@ UPDATE layer_version v SET feature_count = f.n, bbox = ARRAY[f.west, f.south, f.
 FROM (SELECT layer, version, count(*) AS n, min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north
       FROM feature GROUP BY layer, version) f
 WHERE f.layer = v.layer AND f.version = v.version;
+SET CONSTRAINTS ALL IMMEDIATE;  -- a table with checks outstanding cannot be altered
 ALTER TABLE layer_version ALTER COLUMN entry SET NOT NULL;
+SET CONSTRAINTS ALL DEFERRED;

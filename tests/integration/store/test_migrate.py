@@ -78,6 +78,32 @@ async def test_what_is_in_quarantine_already_is_counted_by_the_migration(any_dat
         await conn.close()
 
 
+async def test_layers_of_before_are_served_as_they_were_and_know_their_entry(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn = await asyncpg.connect(any_database.dsn)
+    try:
+        await conn.execute("DROP EXTENSION IF EXISTS timescaledb CASCADE")
+        await conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        monkeypatch.setattr("ioc.store.migrate._NEWEST", "0007")
+        await migrate_async(any_database.dsn)
+        await conn.execute("""
+            BEGIN;
+            INSERT INTO layer (id, position, is_join, entry, version) VALUES ('trees', 0, false, '{"id": "trees"}', 1);
+            INSERT INTO layer_version (layer, version, checksum, report) VALUES ('trees', 1, 'abc', '{}');
+            INSERT INTO feature (layer, version, fid, west, south, east, north, geometry, properties)
+            VALUES ('trees', 1, 'T1', 106, 21, 106, 21, ''::bytea, '{}'), ('trees', 1, 'T2', 107, 20, 107, 20, ''::bytea, '{}');
+            COMMIT""")
+        monkeypatch.undo()
+        await migrate_async(any_database.dsn)
+        row = await conn.fetchrow(
+            "SELECT entry::text, published_by, served_at = published_at AS served, feature_count, bbox FROM layer_version"
+        )
+        assert tuple(row or ()) == ('{"id": "trees"}', "unknown", True, 2, [106, 20, 107, 21])
+    finally:
+        await conn.close()
+
+
 async def test_two_processes_may_migrate_at_one_time(any_database: Database) -> None:
     conn = await asyncpg.connect(any_database.dsn)
     try:
