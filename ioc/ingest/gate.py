@@ -45,7 +45,12 @@ class Gate:
         unsure = {key for key in named - self._stations if policies.of(key.source) is not Policy.OPEN}
         if unsure:
             self._stations |= await sources.known_stations(conn, unsure)
-        return [Decoded(message, [self._judge(item, number) for number, item in enumerate(one_by_one(items))]) for message, items in batch]
+        return [Decoded(message, self._sifted(items)) for message, items in batch]
+
+    def _sifted(self, items: Sequence[Item | Rejection]) -> Sequence[Item | Rejection]:
+        if all(self._judge(item, 0) is item for item in items):
+            return items
+        return [self._judge(item, number) for number, item in enumerate(one_by_one(items))]
 
     def _judge(self, item: Item | Rejection, number: int) -> Item | Rejection:
         if isinstance(item, Rejection):

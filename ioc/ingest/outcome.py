@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -19,6 +19,7 @@ class Outcome(StrEnum):
 
 
 _OUTCOMES = tuple(Outcome)
+_MINUTE = timedelta(minutes=1)
 
 
 class Reason(StrEnum):
@@ -52,16 +53,20 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, datetime, Outcome]] = Counter()
+        self._minute = self._next = datetime.min.replace(tzinfo=UTC)
 
     def add(self, source: str, arrived: datetime, outcome: Outcome, n: int = 1) -> None:
         """Count `n` more items of `source` that ended as `outcome`."""
-        self._counts[source, arrived, outcome] += n
+        if not self._minute <= arrived < self._next:  # what is counted together mostly came in one minute
+            self._minute = arrived.replace(second=0, microsecond=0)
+            self._next = self._minute + _MINUTE
+        self._counts[source, self._minute, outcome] += n
 
     def rows(self) -> list[tuple[str, datetime, int, int, int, int, int, int]]:
         """Return (source, minute, received, stored, duplicate, late, quarantined, refused) in order."""
         by_minute: dict[tuple[str, datetime], Counter[Outcome]] = {}
-        for (source, arrived, outcome), n in self._counts.items():
-            by_minute.setdefault((source, arrived.replace(second=0, microsecond=0)), Counter())[outcome] += n
+        for (source, minute, outcome), n in self._counts.items():
+            by_minute.setdefault((source, minute), Counter())[outcome] += n
         rows = []
         for (source, minute), counts in sorted(by_minute.items()):
             stored, duplicate, late, quarantined, refused = (counts[outcome] for outcome in _OUTCOMES)
