@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
 from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.geo.collection import Collection
 from ioc.geo.entry import LIVE, Text
+from ioc.geo.freshness import freshness_of
 from ioc.geo.served_crs import CRS84, SERVED
 
 Json: TypeAlias = dict[str, Any]
@@ -17,6 +18,15 @@ Language: TypeAlias = Literal["vi", "en"]
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
+DOWNLOADS = {
+    "jsonfg": "application/vnd.ogc.fg+json",
+    "geojsonseq": "application/geo+json-seq",
+    "csv": "text/csv",
+    "fgb": "application/flatgeobuf",
+    "gpkg": "application/geopackage+sqlite3",
+    "geoparquet": "application/vnd.apache.parquet",
+}
+"""What items can be had as besides GeoJSON and a page: the media type of each form that `f` names."""
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _KEPT = {
     "ogcapi-features-1": ("core", "oas30", "html", "geojson"),
@@ -39,8 +49,12 @@ _KEPT = {
         "arithmetic",
     ),
 }
-CONFORMS_TO = [f"http://www.opengis.net/spec/{standard}/1.0/conf/{part}" for standard, parts in _KEPT.items() for part in parts]
+CONFORMS_TO = [
+    *(f"http://www.opengis.net/spec/{standard}/1.0/conf/{part}" for standard, parts in _KEPT.items() for part in parts),
+    "http://www.opengis.net/spec/json-fg-1/0.2/conf/core",
+]
 _RELATIONS = "http://www.opengis.net/def/rel/ogc/1.0/"
+_LONGEST_IN_HEADER = 500
 TITLE = Text(vi="Hạ tầng dữ liệu không gian", en="Spatial data infrastructure")
 _DESCRIPTION = Text(
     vi="Các lớp dữ liệu không gian của trung tâm giám sát, điều hành.",
@@ -59,10 +73,18 @@ def with_format(address: str, parameters: Iterable[tuple[str, str]], form: str) 
     return f"{address}?{urlencode(query, quote_via=quote)}"
 
 
-def representations(address: str, parameters: Sequence[tuple[str, str]], kind: str, shown: str) -> list[Json]:
-    """Return links to a resource as `shown`, itself, and in its other form; `kind` is the type of the machine-readable one."""
-    forms = {"json": kind, "html": HTML}
+def representations(
+    address: str, parameters: Sequence[tuple[str, str]], kind: str, shown: str, others: Mapping[str, str] | None = None
+) -> list[Json]:
+    """Return links to a resource as `shown`, itself, and in its other forms; `kind` is the type of the one that machines read."""
+    forms = {"json": kind, "html": HTML, **(others or {})}
     return [link(with_format(address, parameters, form), "self" if form == shown else "alternate", each) for form, each in forms.items()]
+
+
+def link_header(links: Iterable[Json]) -> str:
+    """Return `links` as the value of the header Link (RFC 8288): the next page always, others unless they would swell it."""
+    short = (each for each in links if each["rel"] == "next" or len(each["href"]) <= _LONGEST_IN_HEADER)
+    return ", ".join(f'<{each["href"]}>; rel="{each["rel"]}"; type="{each["type"]}"' for each in short)
 
 
 def landing(base: str, language: Language) -> Json:
@@ -117,6 +139,8 @@ def collection(base: str, served: Collection, language: Language) -> Json:
         "updateRhythm": entry.update_rhythm,
         "version": served.version,
         "published": rfc3339(served.published_at),
+        "checked": rfc3339(served.checked_at),
+        **freshness_of(entry, served.checked_at, datetime.now(UTC)),
         "itemCount": len(served),
         **({"live": True} if entry.id in LIVE else {}),
     }
@@ -131,12 +155,12 @@ def item_links(base: str, served: Collection, fid: str, shown: str) -> list[Json
 def items_links(base: str, served: Collection, parameters: Mapping[str, str], cursor: str | None, shown: str) -> list[Json]:
     """Return the links of a page of features: itself, its other form, the next page, the collection."""
     address = f"{base}/collections/{served.entry.id}"
-    links = representations(f"{address}/items", list(parameters.items()), GEOJSON, shown)
+    links = representations(f"{address}/items", list(parameters.items()), GEOJSON, shown, DOWNLOADS)
     if cursor is not None:
         onward = list((dict(parameters) | {"cursor": cursor}).items())
-        kind = GEOJSON if shown == "json" else HTML
+        kind = {"json": GEOJSON, "html": HTML, **DOWNLOADS}[shown]
         links.append(link(with_format(f"{address}/items", onward, shown), "next", kind))
-    return [*links, link(address, "collection", JSON)]
+    return [*links, link(address, "collection", JSON), link(f"{address}/queryables", f"{_RELATIONS}queryables", SCHEMA)]
 
 
 def _collection_links(base: str, served: Collection) -> list[Json]:
@@ -144,6 +168,7 @@ def _collection_links(base: str, served: Collection) -> list[Json]:
     return [
         link(f"{address}/items", "items", GEOJSON),
         link(f"{address}/items?f=html", "items", HTML),
+        *(link(f"{address}/items?f={form}", "items", kind) for form, kind in DOWNLOADS.items()),
         *(link(f"{address}/{name}", f"{_RELATIONS}{name}", SCHEMA) for name in ("queryables", "sortables", "schema")),
     ]
 

@@ -21,7 +21,7 @@ from ioc.geo.cql2 import spatial
 from ioc.geo.cql2.evaluate import evaluate
 from ioc.geo.cql2.nodes import Node
 from ioc.geo.cql2.parse import Form, parse
-from ioc.geo.parameters import DEFAULT_LIMIT, check_degrees, once, read_bbox, read_days, read_limit, read_offset, read_value
+from ioc.geo.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, check_degrees, once, read_bbox, read_days, read_limit, read_offset, read_value
 from ioc.geo.served_crs import CRS84, DEFAULT_CRS, ServedCrs, served_crs
 from ioc.geo.sorting import Cursor, SortKey, cursor_at, in_order, read_cursor, read_sort
 from ioc.geo.table import INSTANT_TYPE, Field
@@ -59,8 +59,10 @@ class Page:
     cursor: str | None
 
 
-def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) -> ItemsQuery:
-    """Return the query that `parameters` ask of `collection`.
+def read_query(
+    parameters: Iterable[tuple[str, str]], collection: Collection, *, usual: int = DEFAULT_LIMIT, largest: int = LARGEST_LIMIT
+) -> ItemsQuery:
+    """Return the query that `parameters` ask of `collection`, of `usual` features where no limit is named and never more than `largest`.
 
     Raises:
         BadInput: a parameter is not known, given twice, or has a value that cannot be; the text names it and the limit.
@@ -75,7 +77,7 @@ def read_query(parameters: Iterable[tuple[str, str]], collection: Collection) ->
     bbox_crs = served_crs("bbox-crs", given.get("bbox-crs", CRS84))
     sort = read_sort(given["sortby"], collection) if "sortby" in given else ()
     return ItemsQuery(
-        limit=read_limit(given["limit"]) if "limit" in given else DEFAULT_LIMIT,
+        limit=read_limit(given["limit"], largest) if "limit" in given else usual,
         offset=read_offset(given["offset"]) if "offset" in given else 0,
         after=read_cursor(given["cursor"], sort, collection) if "cursor" in given else None,
         place=_place(given["bbox"], bbox_crs) if "bbox" in given else None,

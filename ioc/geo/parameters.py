@@ -16,6 +16,8 @@ from ioc.geo.table import FieldType
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 10_000
+LARGEST_FILE = 1_000_000
+"""Features of an answer that is a file."""
 LARGEST_OFFSET = 10_000_000
 LONGEST_VALUE = 1_000
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$")
@@ -37,11 +39,11 @@ def once(parameters: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     return given
 
 
-def read_limit(text: str) -> int:
+def read_limit(text: str, largest: int = LARGEST_LIMIT) -> int:
     """Return how many features at most; more than the largest number counts as that."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise BadInput(f"limit {text} is not a whole number from 1 (more than {LARGEST_LIMIT} counts as {LARGEST_LIMIT})")
-    return min(int(text), LARGEST_LIMIT)
+        raise BadInput(f"limit {text:.50} is not a whole number from 1 (more than {largest} counts as {largest})")
+    return min(int(text), largest)
 
 
 def read_offset(text: str) -> int:

@@ -15,10 +15,10 @@ from ioc.domain.clock import Clock, SystemClock
 from ioc.errors import BadInput, NotFound
 from ioc.geo import documents, features, schemas
 from ioc.geo.answers.about import About
-from ioc.geo.answers.forms import FORMS
+from ioc.geo.answers.forms import FORMS, preferred_form
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
-from ioc.geo.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Json, Language
+from ioc.geo.documents import HTML, JSON, OPENAPI, SCHEMA, Json, Language
 from ioc.geo.offer import Live, Offer
 from ioc.geo.openapi import openapi
 from ioc.geo.pages import STYLE, Pages
@@ -55,10 +55,10 @@ def read_ask(request: Request) -> Ask:
     if (length := len(request.scope["query_string"]) + len(request.url.path)) > LONGEST_ADDRESS:
         raise BadInput(f"the address has {length} bytes, more than {LONGEST_ADDRESS}")
     given = request.query_params
-    form = given.get("f") or _preferred_form(request.headers.get("accept", ""))
+    form = given.get("f") or preferred_form(request.headers.get("accept", ""))
     if form not in FORMS:
         raise BadInput(f"f {form:.50} is not {' or '.join(FORMS)}")
-    spoken = given.get("lang") or ("en" if request.headers.get("accept-language", "").lower().startswith("en") else "vi")
+    spoken = given["lang"] if "lang" in given else ("en" if request.headers.get("accept-language", "").lower().startswith("en") else "vi")
     if spoken not in {"vi", "en"}:
         raise BadInput(f"lang {spoken} is not vi or en")
     language: Language = "en" if spoken == "en" else "vi"
@@ -126,7 +126,8 @@ class Answers:
     def items(self, ask: Asked, collection_id: str) -> Response:
         """Return features: all, or those that meet bbox, datetime, attributes and filter, a page at a time."""
         served = self._named(ask, collection_id)
-        query = features.read_query(ask.parameters, served)
+        form = FORMS[ask.form]
+        query = features.read_query(ask.parameters, served, usual=form.usual, largest=form.largest)
         return _unless_known(ask, served, query.crs, lambda: self._items(ask, served, query))
 
     def item(self, ask: Asked, collection_id: str, fid: str) -> Response:
@@ -203,24 +204,24 @@ def router(
     return routes
 
 
-def _preferred_form(accept: str) -> str:
-    """Return `html` for a browser, which names it before JSON; `json` for everybody else."""
-    kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    first = next((kind for kind in kinds if kind in {HTML, JSON, GEOJSON, "application/*", "*/*"}), JSON)
-    return "html" if first == HTML else "json"
-
-
 def _document(ask: Ask, document: Json, page: Callable[[Pages, Json], str]) -> Response:
+    if ask.form not in {"json", "html"} and "f" in ask.request.query_params:
+        raise BadInput(f"f {ask.form} is for items: this is to be had as json or html")
     if ask.form == "html":
         return _html(page(ask.pages, document))
     return _json(document, JSON)
 
 
 def _features(form: str, served: Collection, ordinals: Sequence[int], about: About) -> Response:
-    content = FORMS[form].encode(served, ordinals, about)
+    kind = FORMS[form]
+    headers = {"OGC-NumberMatched": str(about.matched), "OGC-NumberReturned": str(len(ordinals))}
+    headers["Link"] = documents.link_header(about.links)
+    if kind.suffix is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{served.entry.id}.{kind.suffix}"'
+    content = kind.encode(served, ordinals, about)
     if isinstance(content, bytes):
-        return Response(content, media_type=FORMS[form].media_type)
-    return StreamingResponse(content, media_type=FORMS[form].media_type)
+        return Response(content, media_type=kind.media_type, headers=headers)
+    return StreamingResponse(content, media_type=kind.media_type, headers=headers)
 
 
 def _unless_known(ask: Ask, served: Collection, crs: ServedCrs, make: Callable[[], Response]) -> Response:

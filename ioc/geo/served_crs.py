@@ -88,10 +88,11 @@ def served_crs(name: str, uri: str) -> ServedCrs:
 
 @lru_cache(maxsize=64)
 def _way(source: str, target: str) -> Transformer:
-    return Transformer.from_crs(_authority(source), _authority(target))
+    return Transformer.from_crs(authority(source), authority(target))
 
 
-def _authority(uri: str) -> str:
+def authority(uri: str) -> str:
+    """Return the system `uri` as libraries name it, such as EPSG:3405."""
     return "OGC:CRS84" if uri == CRS84 else f"EPSG:{uri.removeprefix(_EPSG)}"
 
 
