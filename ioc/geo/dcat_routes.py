@@ -8,15 +8,15 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from ioc.errors import NotFound
+from ioc.geo.answers.forms import FORMS
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.dcat import JSON_LD, Offered, catalogue, dataset
-from ioc.geo.documents import GEOJSON, Json
+from ioc.geo.documents import Json
 from ioc.geo.routes import Asked, is_admitted
 from ioc.geo.tile_routes import Readable
 from ioc.geo.tiles import Tilesets
 
-FORMS = {"json": GEOJSON}
 _ADDRESS = "/catalog.jsonld"
 
 
@@ -49,11 +49,12 @@ def router(
     layers: Callable[[], LayerCatalogue],
     tilesets: Tilesets,
     *,
-    forms: Mapping[str, str] = FORMS,
+    forms: Mapping[str, str] | None = None,
     is_viewer: Callable[[Request], bool] = is_admitted,
 ) -> APIRouter:
-    """Return the routes; `forms` are the media types in which features can be had, by what `f` calls them."""
-    answers = CatalogueAnswers(Readable(layers, is_viewer), tilesets, forms)
+    """Return the routes; `forms` are the media types in which features can be had, by what `f` calls them, None: those of items."""
+    known = forms or {name: form.media_type for name, form in FORMS.items()}
+    answers = CatalogueAnswers(Readable(layers, is_viewer), tilesets, known)
     routes = APIRouter(tags=["ogc"])
     for path, endpoint in ((_ADDRESS, answers.catalogue), ("/ogc/collections/{collection_id}/dcat", answers.dataset)):
         routes.add_api_route(path, endpoint, methods=["GET"], response_class=Response)

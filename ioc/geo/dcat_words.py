@@ -52,13 +52,11 @@ _THEME_NAMES = {
 # What `f` calls a form, its name for people, and its word in the vocabulary "File type"; the others have none.
 FILE_TYPES: Mapping[str, tuple[str, str | None]] = {
     "json": ("GeoJSON", f"{_EU}file-type/GEOJSON"),
-    "geojson": ("GeoJSON", f"{_EU}file-type/GEOJSON"),
-    "jsonfg": ("JSON-FG", f"{_EU}file-type/JSON"),
+    "jsonfg": ("JSON-FG", None),
+    "geojsonseq": ("GeoJSON text sequence", None),
     "csv": ("CSV", f"{_EU}file-type/CSV"),
-    "gpkg": ("GeoPackage", f"{_EU}file-type/GPKG"),
     "fgb": ("FlatGeobuf", None),
-    "flatgeobuf": ("FlatGeobuf", None),
-    "parquet": ("GeoParquet", f"{_EU}file-type/PARQUET"),
+    "gpkg": ("GeoPackage", f"{_EU}file-type/GPKG"),
     "geoparquet": ("GeoParquet", f"{_EU}file-type/PARQUET"),
 }
 

@@ -33,6 +33,7 @@ _KEPT = {
     "ogcapi-features-2": ("crs",),
     "ogcapi-features-3": ("queryables", "queryables-query-parameters", "filter", "features-filter"),
     "ogcapi-features-5": ("schemas", "returnables-and-receivables", "sortables"),
+    "ogcapi-tiles-1": ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt"),
     "cql2": (
         "cql2-text",
         "cql2-json",
@@ -97,6 +98,9 @@ def landing(base: str, language: Language) -> Json:
             link(f"{base}/api", "service-desc", OPENAPI, "OpenAPI 3.0"),
             link(f"{base}/conformance", "conformance", JSON),
             link(f"{base}/collections", "data", JSON),
+            link(f"{base}/tileMatrixSets", f"{_RELATIONS}tiling-schemes", JSON),
+            link(f"{base}/style.json", f"{_RELATIONS}styles", "application/vnd.mapbox.style+json", "MapLibre"),
+            link(f"{base.removesuffix('/ogc')}/catalog.jsonld", "describedby", "application/ld+json", "DCAT-AP 3.0"),
         ],
     }
 
@@ -170,6 +174,16 @@ def _collection_links(base: str, served: Collection) -> list[Json]:
         link(f"{address}/items?f=html", "items", HTML),
         *(link(f"{address}/items?f={form}", "items", kind) for form, kind in DOWNLOADS.items()),
         *(link(f"{address}/{name}", f"{_RELATIONS}{name}", SCHEMA) for name in ("queryables", "sortables", "schema")),
+        *([] if served.entry.id in LIVE else _layer_links(address)),
+    ]
+
+
+def _layer_links(address: str) -> list[Json]:
+    """Return what there is of a published layer besides its features."""
+    return [
+        link(f"{address}/tiles", f"{_RELATIONS}tilesets-vector", JSON),
+        link(f"{address}/style.json", f"{_RELATIONS}styles", "application/vnd.mapbox.style+json", "MapLibre"),
+        link(f"{address}/dcat", "describedby", "application/ld+json", "DCAT-AP 3.0"),
     ]
 
 
