@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ioc.geo.answers.forms import FORMS
@@ -12,7 +12,7 @@ from ioc.geo.documents import GEOJSON, HTML, JSON, SCHEMA, TITLE
 from ioc.geo.features import FILTER_FORMS, parameters_of
 from ioc.geo.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LARGEST_OFFSET
 from ioc.geo.served_crs import CRS84, SERVED
-from ioc.geo.sorting import MOST_KEYS
+from ioc.geo.sorting import MOST_KEYS, sortables
 
 Json = dict[str, Any]
 
@@ -67,22 +67,6 @@ _PARAMETERS: Json = {
         "in": "query",
         "schema": {"type": "string", "enum": list(FILTER_FORMS), "default": FILTER_FORMS[0]},
     },
-    "sortby": {
-        "name": "sortby",
-        "in": "query",
-        "description": "Sortables, each with + (as without) or - before it; features that lack a value come last.",
-        "schema": {"type": "array", "minItems": 1, "maxItems": MOST_KEYS, "items": {"type": "string"}},
-        "style": "form",
-        "explode": False,
-    },
-    "properties": {
-        "name": "properties",
-        "in": "query",
-        "description": "The attributes that are wanted.",
-        "schema": {"type": "array", "minItems": 1, "items": {"type": "string"}},
-        "style": "form",
-        "explode": False,
-    },
     "offset": {
         "name": "offset",
         "in": "query",
@@ -104,8 +88,6 @@ _ITEMS = (
     "filter",
     "filter-lang",
     "filter-crs",
-    "sortby",
-    "properties",
     "offset",
     "cursor",
 )
@@ -163,6 +145,11 @@ def openapi(base: str, served: Iterable[Collection]) -> Json:
 
 def _collection_paths(served: Collection) -> Json:
     name = served.entry.id
+    keys = [f"{sign}{each}" for each in sortables(served) for sign in ("", "+", "-")]
+    lists = [
+        _list("sortby", "What to sort by, descending with - before it; features that lack a value come last.", keys, MOST_KEYS),
+        _list("properties", "The attributes that are wanted.", served.table.column_names, len(served.table.column_names)),
+    ]
     filters = [{"name": each, "in": "query", "schema": field.schema} for each, field in parameters_of(served).items()]
     items = [{"$ref": f"#/components/parameters/{each}"} for each in _ITEMS]
     return {
@@ -170,7 +157,7 @@ def _collection_paths(served: Collection) -> Json:
         f"/collections/{name}/queryables": _get(f"{name}.queryables", "What items can be asked for by", SCHEMA, None),
         f"/collections/{name}/sortables": _get(f"{name}.sortables", "What items can be sorted by", SCHEMA, None),
         f"/collections/{name}/schema": _get(f"{name}.schema", "What its features say about themselves", SCHEMA, None),
-        f"/collections/{name}/items": _get(f"{name}.items", "Its features", GEOJSON, "features", [*items, *filters]),
+        f"/collections/{name}/items": _get(f"{name}.items", "Its features", GEOJSON, "features", [*items, *lists, *filters]),
         f"/collections/{name}/items/{{fid}}": _get(
             f"{name}.item",
             "One of its features",
@@ -179,6 +166,12 @@ def _collection_paths(served: Collection) -> Json:
             [{"$ref": f"#/components/parameters/{each}"} for each in ("fid", "crs")],
         ),
     }
+
+
+def _list(name: str, description: str, values: Sequence[str], most: int) -> Json:
+    """Return a parameter that is a list of some of `values`."""
+    schema = {"type": "array", "minItems": 1, "maxItems": max(most, 1), "items": {"type": "string", "enum": list(values)}}
+    return {"name": name, "in": "query", "description": description, "schema": schema, "style": "form", "explode": False}
 
 
 def _get(operation: str, summary: str, kind: str, schema: str | None, parameters: Iterable[Json] = ()) -> Json:
