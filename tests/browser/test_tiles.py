@@ -20,10 +20,10 @@ from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.layer import Feature
 from ioc.geo.tile_routes import router
 from tests.browser.operator import MAP_UI
-from tests.integration.geo.test_tile_routes import Opened, StoppedClock
+from tests.integration.geo.test_tile_routes import StoppedClock
 from tests.support.requirements import find_chromium
 from tests.support.shapes import collection
-from tests.support.tiles import archive, archive_of, shipped_units
+from tests.support.tiles import Opened, archive, archive_of, shipped_units
 
 pytestmark = pytest.mark.chromium
 

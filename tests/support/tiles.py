@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import mapbox_vector_tile
 import shapely
+from pmtiles.tile import Compression, TileType, zxy_to_tileid
+from pmtiles.writer import Writer
 
+from ioc.errors import NotFound
 from ioc.geo.entry import read_catalogue
 from ioc.geo.formats import read_file
 from ioc.geo.layer import Feature, Source
@@ -71,3 +74,34 @@ def decoded(tile: bytes) -> list[Json]:
     assert layer["extent"] == EXTENT
     found: list[Json] = layer["features"]
     return found
+
+
+def write(path: Path, tiles: Mapping[tuple[int, int, int], bytes], kind: TileType = TileType.MVT) -> Path:
+    """Write an archive with tiles by zoom, row and column; it says of levels 3 and 4 where they have something."""
+    with path.open("wb") as file:
+        writer = Writer(file)
+        for number, tile in sorted((zxy_to_tileid(zoom, col, row), tile) for (zoom, row, col), tile in tiles.items()):
+            writer.write_tile(number, tile)
+        bounds = {"min_lon_e7": 1060000000, "min_lat_e7": 210000000, "max_lon_e7": 1070000000, "max_lat_e7": 220000000}
+        metadata = {
+            "limits": {"3": [1, 2, 3, 4], "4": [0, 15, 0, 15]},
+            "kinds": ["point"],
+            "vector_layers": [{"id": "trees", "fields": {"fid": "String"}}],
+        }
+        writer.finalize({"tile_type": kind, "tile_compression": Compression.GZIP} | bounds, metadata)
+    return path
+
+
+class Opened:
+    """Archives that are open already."""
+
+    def __init__(self, archives: dict[str, Archive]) -> None:
+        self.archives = archives
+
+    async def find(self, layer: str, version: int) -> tuple[str, Archive]:
+        if layer not in self.archives:
+            raise NotFound(f"version {version} of layer {layer} has no tiles: the reason")
+        return "0123456789abcdef" * 4, self.archives[layer]
+
+    async def open(self, layer: str, version: int) -> Archive:
+        return (await self.find(layer, version))[1]

@@ -17,14 +17,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 
-from ioc.errors import IocError, NotFound, status_of
+from ioc.errors import IocError, status_of
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.layer import Feature
-from ioc.geo.tile_archive import Archive
 from ioc.geo.tile_routes import router, takes_gzip
 from tests.support.shapes import collection, square
-from tests.support.tiles import archive, decoded
+from tests.support.tiles import Opened, archive, decoded
 
 MAP_UI = Path(__file__).parents[3] / "map-ui"
 TILES = "/ogc/collections/trees/tiles/WebMercatorQuad"
@@ -37,21 +36,6 @@ class StoppedClock:
 
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Opened:
-    """Archives that are open already."""
-
-    def __init__(self, archives: dict[str, Archive]) -> None:
-        self.archives = archives
-
-    async def find(self, layer: str, version: int) -> tuple[str, Archive]:
-        if layer not in self.archives:
-            raise NotFound(f"version {version} of layer {layer} has no tiles: the reason")
-        return "0123456789abcdef" * 4, self.archives[layer]
-
-    async def open(self, layer: str, version: int) -> Archive:
-        return (await self.find(layer, version))[1]
 
 
 def layers() -> dict[str, Collection]:

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from pmtiles.tile import Compression, TileType, zxy_to_tileid
-from pmtiles.writer import Writer
+from pmtiles.tile import TileType
 
 from ioc.geo.tile_archive import Archive, Limits
-
-LIMITS = {"3": [1, 2, 3, 4], "4": [0, 15, 0, 15]}
-
-
-def write(path: Path, tiles: Mapping[tuple[int, int, int], bytes], kind: TileType = TileType.MVT) -> Path:
-    """Write tiles by zoom, row and column."""
-    with path.open("wb") as file:
-        writer = Writer(file)
-        for number, tile in sorted((zxy_to_tileid(zoom, col, row), tile) for (zoom, row, col), tile in tiles.items()):
-            writer.write_tile(number, tile)
-        bounds = {"min_lon_e7": 1060000000, "min_lat_e7": 210000000, "max_lon_e7": 1070000000, "max_lat_e7": 220000000}
-        metadata = {"limits": LIMITS, "kinds": ["point"], "vector_layers": [{"id": "trees", "fields": {"fid": "String"}}]}
-        writer.finalize({"tile_type": kind, "tile_compression": Compression.GZIP} | bounds, metadata)
-    return path
+from tests.support.tiles import write
 
 
 def test_tiles_are_found_by_row_and_column(tmp_path: Path) -> None:
