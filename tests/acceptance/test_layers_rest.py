@@ -58,6 +58,7 @@ def test_layer_is_described_previewed_compared_served_and_taken_back(client: htt
     first = upload(client, trees(("T1", 106.0), ("T2", 106.1)))
     assert (first.status_code, first.json()["version"], first.json()["is_served"]) == (201, 1, True)
     wait_for(lambda: client.get("/ogc/collections/trees/items").json().get("numberMatched") == 2)
+    assert client.get("/ogc/collections/trees", params={"f": "json"}).json()["freshness"] == "fresh"
     assert upload(client, trees(("T1", 106.0), ("T2", 106.1))).status_code == 200
 
     second = upload(client, trees(("T1", 106.001), ("T3", 106.2)), preview=True).json()

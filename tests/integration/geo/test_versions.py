@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 import shapely
 
@@ -149,6 +150,18 @@ async def test_only_versions_that_are_not_served_can_be_deleted(conn: Connection
     with pytest.raises(NotFound, match="layer trees has no version 1"):
         await delete_version(conn, "trees", 1)
     assert (await publish(conn, tmp_path, [tree("T3", 106)], entry(key="number"))).version == 3
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+async def test_zone_of_a_file_is_proved_by_the_published_units(conn: Connection, tmp_path: Path) -> None:
+    areas = {code: square(106 + 0.05 * number, 21.2, 0.05) for number, code in enumerate("123")}
+    await publish(conn, tmp_path, [unit_feature(code, area) for code, area in areas.items()], units())
+    frame = gpd.GeoDataFrame({"number": list(areas)}, geometry=list(areas.values()), crs=4326).to_crs(9214)
+    frame.set_crs(None, allow_override=True).to_file(tmp_path / "plans.gpkg")
+    report = await publish_layer(conn, tmp_path / "plans.gpkg", entry(id="plans", key="number"))
+    assert report.crs == "EPSG:9214"
+    assert report.crs_known.startswith("proved by 3 areas; shared with published units: EPSG:9214 1.000")
+    assert report.bbox == pytest.approx((106, 21.2, 106.15, 21.25), abs=1e-6)
 
 
 async def test_what_is_not_there_is_named(conn: Connection, tmp_path: Path) -> None:

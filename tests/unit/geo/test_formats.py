@@ -220,3 +220,12 @@ def test_codes_with_zeros_stay_texts_and_missing_places_are_named(tmp_path: Path
     assert source.rows[0] == {"number": "T1", "code2": "007", "n": 1}
     with pytest.raises(LayerRefused, match="feature T2: it has no geometry"):
         publication(tmp_path / "a.csv")
+
+
+def test_invalid_geometry_with_too_many_vertices_is_refused_rather_than_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a repair grows with the crossings, and hostile lines cross everywhere."""
+    monkeypatch.setattr(limits, "REPAIRED_VERTICES", 4)
+    bow_tie = shapely.Polygon([(106, 21), (107, 22), (107, 21), (106, 22), (106, 21)])
+    gpd.GeoDataFrame({"number": ["T1"]}, geometry=[bow_tie], crs=4326).to_file(tmp_path / "a.gpkg")
+    with pytest.raises(LayerRefused, match=r"feature T1: its geometry is invalid \(Self-intersection.*has 5 vertices, more than the 4"):
+        publication(tmp_path / "a.gpkg")
