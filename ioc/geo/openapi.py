@@ -24,7 +24,8 @@ def _crs(name: str, description: str) -> Json:
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 _PARAMETERS: Json = {
-    "f": {"name": "f", "in": "query", "description": "The form of the answer.", "schema": {"type": "string", "enum": list(FORMS)}},
+    "f": {"name": "f", "in": "query", "description": "The form of the answer.", "schema": {"type": "string", "enum": ["json", "html"]}},
+    "f-items": {"name": "f", "in": "query", "description": "The form of the answer.", "schema": {"type": "string", "enum": list(FORMS)}},
     "lang": {"name": "lang", "in": "query", "description": "The language.", "schema": {"type": "string", "enum": ["vi", "en"]}},
     "limit": {
         "name": "limit",
@@ -176,8 +177,11 @@ def _list(name: str, description: str, values: Sequence[str], most: int) -> Json
 
 def _get(operation: str, summary: str, kind: str, schema: str | None, parameters: Iterable[Json] = ()) -> Json:
     content = {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else _OBJECT}
-    forms = {kind: content} | ({HTML: {"schema": {"type": "string"}}} if schema else {})
-    common = [{"$ref": f"#/components/parameters/{name}"} for name in (("f", "lang") if schema else ("lang",))]
+    of_items = schema in {"feature", "features"}
+    others = [form.media_type for form in FORMS.values() if form.media_type != kind] if of_items else [HTML] if schema else []
+    forms = {kind: content} | {other: {"schema": {"type": "string"}} for other in others}
+    names = ("f-items" if of_items else "f", "lang") if schema else ("lang",)
+    common = [{"$ref": f"#/components/parameters/{name}"} for name in names]
     responses = {
         "200": {"description": "As asked.", "content": forms},
         "400": {"description": "A parameter is not known or has a value that cannot be.", "content": _PROBLEM},

@@ -21,6 +21,8 @@ LARGEST_FILE = 1_000_000
 LARGEST_OFFSET = 10_000_000
 LONGEST_VALUE = 1_000
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$")
+_DIGITS = re.compile(r"^-?[0-9]{1,18}$")
+_INT64 = 2.0**63
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
@@ -114,10 +116,19 @@ def read_value(name: str, text: str, kind: FieldType) -> Any:
         if text not in {"true", "false"}:
             raise BadInput(f"{name} {text} is not true or false")
         return text == "true"
+    number = _number(text)
+    if number is None or (kind == "integer" and number != int(number)):
+        raise BadInput(f"{name} {text} is not a {'whole ' if kind == 'integer' else ''}number")
+    return int(number) if kind == "integer" else number
+
+
+def _number(text: str) -> float | int | None:
+    """Return the finite number that `text` is, None where it is none."""
     try:
-        return float(text)
+        number = int(text) if _DIGITS.match(text) else float(text)
     except ValueError:
-        raise BadInput(f"{name} {text} is not a number") from None
+        return None
+    return number if math.isfinite(number) and abs(number) < _INT64 else None
 
 
 def _time_value(name: str, text: str, kind: FieldType) -> date:
