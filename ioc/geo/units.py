@@ -103,7 +103,7 @@ class UnitDirectory:
         if not others:
             return f"there is no unit {code[:80]!r}{where}"
         named = "; ".join(period(ref) for ref in others[:NAMED_VERSIONS])
-        return f"no unit{where} has the code {code} on {day}: it is that of {named}. Name a day of its time with as-of"
+        return f"no unit{where} has the code {code} on {day}: it is that of {named}. Name a day of its time"
 
     def parents(self, ref: UnitRef) -> list[UnitRef]:
         """Return the units above, the nearest first."""

@@ -146,7 +146,7 @@ def test_wrong_questions_say_what_is_wrong(demonstration: Service) -> None:
     )
     status, why = refused(demonstration, "/v1/units/213")
     assert (status, why.startswith("no unit has the code 213 on ")) == (404, True)
-    assert "it is that of Thành phố Bắc Giang from 2025-01-01 until 2025-07-01. Name a day of its time with as-of" in why
+    assert "it is that of Thành phố Bắc Giang from 2025-01-01 until 2025-07-01. Name a day of its time" in why
     assert refused(demonstration, "/v1/units/99999")[0] == 404
     assert refused(demonstration, "/v1/units/99999/history") == (404, "there is no unit '99999'")
     assert refused(demonstration, "/v1/units", parent="99999") == (404, "there is no unit '99999'")
