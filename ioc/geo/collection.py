@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -247,7 +248,8 @@ class _Cache:
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._kept: dict[int, bytes] = {}
+        # Of a plain dictionary the oldest entry costs a walk past all that were there before it.
+        self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
 
     def get(self, ordinals: Iterable[int]) -> dict[int, bytes]:
@@ -260,4 +262,4 @@ class _Cache:
                     self._size += len(encoded)
                     self._kept[ordinal] = encoded
             while self._size > self._most:
-                self._size -= len(self._kept.pop(next(iter(self._kept))))
+                self._size -= len(self._kept.popitem(last=False)[1])

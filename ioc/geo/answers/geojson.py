@@ -32,6 +32,11 @@ def encoded(collection: Collection, ordinals: Sequence[int], about: About) -> li
     """Return each feature as it was asked for; those that were asked for as they are come from what was encoded before."""
     if about.crs == DEFAULT_CRS and about.properties is None:
         return collection.encoded(ordinals)
+    return encoded_anew(collection, ordinals, about)
+
+
+def encoded_anew(collection: Collection, ordinals: Sequence[int], about: About) -> list[bytes]:
+    """Return each feature as it was asked for, and keep none: for so many that they would only push each other out."""
     wanted = list(ordinals)
     table = collection.table if about.properties is None else collection.table.select(about.properties)
     rows = table.take(pa.array(wanted, type=pa.int64()))

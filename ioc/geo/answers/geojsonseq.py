@@ -13,5 +13,5 @@ from ioc.geo.collection import Collection
 def encode(collection: Collection, ordinals: Sequence[int], about: About) -> Iterator[bytes]:
     """Yield the features, each after a record separator and on a line of its own."""
     for begin in range(0, len(ordinals), AT_ONCE):
-        features = geojson.encoded(collection, ordinals[begin : begin + AT_ONCE], about)
+        features = geojson.encoded_anew(collection, ordinals[begin : begin + AT_ONCE], about)
         yield b"".join(b"\x1e%b\n" % feature for feature in features)
