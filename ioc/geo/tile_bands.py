@@ -28,7 +28,7 @@ FINEST_SHARE = 200
 MOST_TILES = 60_000
 """Of one zoom level; a layer that would have more ends at a lower level."""
 
-MOST_FEATURES = 10_000
+MOST_FEATURES = 20_000
 """Of one tile; a layer that would have more begins at a higher level."""
 
 TOLERANCE = 2.0

@@ -42,7 +42,7 @@ def test_what_is_finer_than_a_screen_is_simplified_but_at_the_last_level() -> No
 
 
 def test_no_tile_holds_too_many_features_and_no_level_too_many_tiles() -> None:
-    dense = shapes(*(shapely.Point(x, y) for x in range(0, 8000, 40) for y in range(0, 8000, 40)))
+    dense = shapes(*(shapely.Point(x, y) for x in range(0, 8000, 25) for y in range(0, 8000, 25)))
     (band,) = bands(dense)
     assert band.first > 0
     cells = np.floor(shapely.get_coordinates(dense) / (unit_m(band.first) * 4096))
