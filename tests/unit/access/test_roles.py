@@ -24,7 +24,13 @@ def test_no_door_is_open_or_public_and_needs_a_role() -> None:
     assert not OPEN & PUBLIC
 
 
-@pytest.mark.parametrize("door", [door for door in [*OPEN, *PUBLIC, *NEEDED] if not door.startswith(("GET ", "WS "))])
+QUESTIONS = {"POST /v1/units/convert"}
+"""What is too long for an address and so comes as a body; it changes nothing."""
+
+
+@pytest.mark.parametrize(
+    "door", [door for door in [*OPEN, *PUBLIC, *NEEDED] if not door.startswith(("GET ", "WS ")) and door not in QUESTIONS]
+)
 def test_whoever_changes_something_is_more_than_a_viewer(door: str) -> None:
     needed = role_for(door)
     assert needed is not None
