@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from ioc.errors import BadInput
 from ioc.geo.collection import Collection
 from ioc.geo.entry import Text
 from ioc.geo.live_columns import instant_column, live_entry, points, text_column, unit_columns
+from ioc.geo.parameters import DAY, INSTANT
 from ioc.geo.table import JSON_TYPE
 
 EVENTS = "events"
@@ -25,8 +25,6 @@ _SUMMARY = Text(
     vi="Sự kiện của 24 giờ qua; datetime= chọn khoảng thời gian khác. Sự kiện không có vị trí thì không có hình học.",
     en="Events of the last 24 hours; datetime= names another time. Those without a place have no geometry.",
 )
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
 class Window(NamedTuple):
@@ -89,9 +87,9 @@ def _moment(part: str, text: str, *, is_end: bool) -> datetime | None:
     if part in {"", ".."} and "/" in text:
         return None
     try:
-        if _DAY.fullmatch(part):
-            return datetime.combine(date.fromisoformat(part), time(), LOCAL_ZONE) + timedelta(days=1 if is_end else 0)
-        if _INSTANT.fullmatch(part):
+        if day := DAY.fullmatch(part):
+            return datetime.combine(date.fromisoformat(day[1]), time(), LOCAL_ZONE) + timedelta(days=1 if is_end else 0)
+        if INSTANT.fullmatch(part):
             # An interval holds its end.
             return datetime.fromisoformat(part.upper()).astimezone(UTC) + timedelta(microseconds=1 if is_end else 0)
     except (ValueError, OverflowError):

@@ -20,10 +20,12 @@ LARGEST_FILE = 1_000_000
 """Features of an answer that is a file."""
 LARGEST_OFFSET = 10_000_000
 LONGEST_VALUE = 1_000
-_INSTANT = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$")
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)T?")
+"""A day; GDAL, and so QGIS, ends it with the T that an instant would go on with."""
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _DIGITS = re.compile(r"^-?[0-9]{1,18}$")
 _INT64 = 2.0**63
-_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+_TRUTH = {"true": True, "false": False, "1": True, "0": False}  # SQL clients have only numbers for it
 
 
 def once(parameters: Iterable[tuple[str, str]]) -> Mapping[str, str]:
@@ -97,9 +99,9 @@ def read_days(text: str) -> tuple[date, date]:
 
 def _day(part: str, text: str) -> date:
     try:
-        if _DAY.match(part):
-            return date.fromisoformat(part)
-        if _INSTANT.match(part):
+        if day := DAY.fullmatch(part):
+            return date.fromisoformat(day[1])
+        if INSTANT.fullmatch(part):
             return local_day(datetime.fromisoformat(part.upper()))
     except (ValueError, OverflowError):
         pass
@@ -113,9 +115,9 @@ def read_value(name: str, text: str, kind: FieldType) -> Any:
     if kind in {"date", "date-time"}:
         return _time_value(name, text, kind)
     if kind == "boolean":
-        if text not in {"true", "false"}:
+        if text not in _TRUTH:
             raise BadInput(f"{name} {text} is not true or false")
-        return text == "true"
+        return _TRUTH[text]
     number = _number(text)
     if number is None or (kind == "integer" and number != int(number)):
         raise BadInput(f"{name} {text} is not a {'whole ' if kind == 'integer' else ''}number")
@@ -133,9 +135,9 @@ def _number(text: str) -> float | int | None:
 
 def _time_value(name: str, text: str, kind: FieldType) -> date:
     try:
-        if kind == "date" and _DAY.match(text):
-            return date.fromisoformat(text)
-        if kind == "date-time" and _INSTANT.match(text):
+        if kind == "date" and (day := DAY.fullmatch(text)):
+            return date.fromisoformat(day[1])
+        if kind == "date-time" and INSTANT.fullmatch(text):
             return datetime.fromisoformat(text.upper())
     except ValueError:
         pass
