@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -88,6 +89,13 @@ class _Loading:
 
 async def _load(conn: Connection, row: LayerRow) -> Collection:
     loading = _Loading()
-    async for records in stream_features(conn, layer=row.id, version=row.version):
-        await asyncio.to_thread(loading.add, records)
+    async with contextlib.aclosing(stream_features(conn, layer=row.id, version=row.version)) as portions:
+        taking_in: asyncio.Future[None] | None = None
+        # While one portion is taken in, the database works on the next.
+        async for records in portions:
+            if taking_in is not None:
+                await taking_in
+            taking_in = asyncio.ensure_future(asyncio.to_thread(loading.add, records))
+        if taking_in is not None:
+            await taking_in
     return await asyncio.to_thread(loading.finish, row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import asyncpg
 
@@ -14,7 +14,7 @@ SELECT fid, valid_from, valid_to, geometry, properties::text AS properties FROM 
 _ROWS_AT_ONCE = 10_000
 
 
-async def stream_features(conn: Connection, *, layer: str, version: int) -> AsyncIterator[list[asyncpg.Record]]:
+async def stream_features(conn: Connection, *, layer: str, version: int) -> AsyncGenerator[list[asyncpg.Record]]:
     """Yield `fid`, `valid_from`, `valid_to`, `geometry` (WKB) and `properties` (JSON) in order of `fid`, some thousands at a time.
 
     The connection must be in a transaction.
