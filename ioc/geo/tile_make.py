@@ -5,7 +5,9 @@ As a program: `python -m ioc.geo.tile_make FEATURES.arrow ARCHIVE.pmtiles LAYER`
 
 from __future__ import annotations
 
+import ctypes
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -34,6 +36,7 @@ _BUFFER = 80
 _LARGEST_TILE = 16 * 1024 * 1024
 _KINDS = {0: "point", 1: "line", 2: "polygon"}
 _ROWS_AT_ONCE = 20_000
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def make_tiles(features: pa.Table, layer: str, archive: Path) -> None:
@@ -63,8 +66,10 @@ def attributes(features: pa.Table) -> pa.Table:
     columns: dict[str, Any] = {"fid": features["fid"].cast(pa.string())}
     columns |= {name: features[name] for name in ("valid_from", "valid_to") if features[name].null_count < len(features)}
     columns |= {name: table[name] for name in table.column_names if name not in columns and _is_told(table[name])}
-    told = dict(list(columns.items())[:MOST_ATTRIBUTES])
-    return pa.table({name: _plain(column) for name, column in told.items()})
+    # GDAL takes names that differ in case only for one: the first of them is told.
+    names = {name.lower(): name for name in reversed(columns)}
+    told = [name for name in columns if names[name.lower()] == name][:MOST_ATTRIBUTES]
+    return pa.table({name: _plain(columns[name]) for name in told})
 
 
 def _is_told(column: pa.ChunkedArray) -> bool:
@@ -87,13 +92,14 @@ def _draw(geometries: Geometries, table: pa.Table, layer: str, band: Band, folde
     """Return the archive of one band."""
     path = folder / f"{band.first}.pmtiles"
     shapes = shapely.to_wkb(simplified(geometries, band.tolerance_m))
+    place = f"{max(table.column_names, key=len)}_"  # an attribute may have any name, this one too
     # GDAL's own simplification works on each feature alone and tears neighbours apart: docs/tiles.md has figures.
     pyogrio.write_arrow(
-        table.append_column("geometry", pa.array(shapes, pa.binary())),
+        table.append_column(place, pa.array(shapes, pa.binary())),
         path,
         layer=layer,
         driver="PMTiles",
-        geometry_name="geometry",
+        geometry_name=place,
         geometry_type="Unknown",
         crs="EPSG:3857",
         dataset_options={
@@ -142,6 +148,12 @@ def _degrees(features: pa.Table) -> list[int]:
     return [round(each * 1e7) for each in (*low, *high)]
 
 
+def end_with_starter() -> None:
+    """Let this process end when the one ends that has started it, even if that is killed; on Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main(source: str, archive: str, layer: str) -> None:
     """Make the tiles of the features in the Arrow file `source`."""
     with pa.memory_map(source) as file:
@@ -149,6 +161,7 @@ def main(source: str, archive: str, layer: str) -> None:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     try:
         main(*sys.argv[1:])
     except Exception as error:  # noqa: BLE001 - who has started this tells it

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 
 import asyncpg
+import psutil
 import pytest
 import shapely
 
@@ -146,3 +150,21 @@ async def test_a_folder_of_somebody_else_is_not_used(pool: asyncpg.Pool, conn: C
 def test_the_program_ends_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"Failed to open|No such file"):
         tile_make.main(str(tmp_path / "missing"), str(tmp_path / "out"), "trees")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_the_program_ends_when_who_started_it_is_killed() -> None:
+    drawing = (
+        "import time; from ioc.geo.tile_make import end_with_starter; end_with_starter(); print('drawing', flush=True); time.sleep(60)"
+    )
+    starter = f"import subprocess, sys; started = subprocess.Popen([sys.executable, '-c', {drawing!r}]); print(started.pid, flush=True); started.wait()"
+    with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        number = int(process.stdout.readline())
+        assert process.stdout.readline() == "drawing\n"
+        process.kill()
+        killed_s = monotonic()
+        # What it has inherited is closed when it ends.
+        assert process.stdout.read() == ""
+        assert monotonic() - killed_s < 30
+    assert not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE

@@ -125,6 +125,13 @@ def test_attributes_are_what_they_were_and_long_ones_are_left_out(tmp_path: Path
     assert second == {"fid": "b", "name": "Đề"}
 
 
+def test_attributes_may_have_any_name(tmp_path: Path) -> None:
+    told = {name: f"value of {name}" for name in ("geometry", "geometry_", "id", "ogc_fid", "mvt_id", "Tên đường", "a b", "wkb", "layer")}
+    found = archive(tmp_path, [Feature("a", shapely.Point(106.1, 21.1), told | {"ID": "another", "FID": "a third"})])
+    ((inside,),) = tiles(found, 14).values()
+    assert inside["properties"] == {"fid": "a"} | told
+
+
 def test_only_so_many_attributes_are_sent(tmp_path: Path) -> None:
     properties = {f"a{number:03}": number for number in range(2 * MOST_ATTRIBUTES)}
     found = archive(tmp_path, [Feature("a", shapely.Point(106.1, 21.1), properties)])
