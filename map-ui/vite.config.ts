@@ -11,6 +11,14 @@ export default defineConfig({
     // Every asset is a file: a data: URL would need an exception in the content security policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
+    rollupOptions: {
+      input: { index: 'index.html', ogc: 'src/ogc.ts' },
+      output: {
+        // The pages under /ogc are not built here: what they load keeps its name.
+        entryFileNames: (entry) => (entry.name === 'ogc' ? 'assets/ogc.js' : 'assets/[name]-[hash].js'),
+        assetFileNames: (asset) => (asset.names.includes('maplibre-gl.css') ? 'assets/maplibre-gl.css' : 'assets/[name]-[hash][extname]'),
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

@@ -25,6 +25,7 @@ from ioc.geo.pages import STYLE, Pages
 from ioc.geo.served_crs import CRS84, ServedCrs, served_crs
 
 _PREFIX = "/ogc"
+_BAD_REQUEST = 400
 LONGEST_ADDRESS = 8_192
 
 
@@ -127,8 +128,14 @@ class Answers:
         """Return features: all, or those that meet bbox, datetime, attributes and filter, a page at a time."""
         served = self._named(ask, collection_id)
         form = FORMS[ask.form]
-        query = features.read_query(ask.parameters, served, usual=form.usual, largest=form.largest)
-        return _unless_known(ask, served, query.crs, lambda: self._items(ask, served, query))
+        try:
+            query = features.read_query(ask.parameters, served, usual=form.usual, largest=form.largest)
+            return _unless_known(ask, served, query.crs, lambda: self._items(ask, served, query))
+        except BadInput as error:
+            if ask.form != "html":
+                raise
+            title = getattr(served.entry.title, ask.language)
+            return _html(ask.pages.refused(collection_id, title, dict(ask.parameters), error.detail), _BAD_REQUEST)
 
     def item(self, ask: Asked, collection_id: str, fid: str) -> Response:
         """Return one feature."""
@@ -151,6 +158,7 @@ class Answers:
             now=self._clock.now(),
             crs=query.crs,
             properties=query.properties,
+            asked=dict(ask.parameters),
             language=ask.language,
         )
         return _features(ask.form, served, page.ordinals, about)
@@ -244,5 +252,5 @@ def _json(document: Json, kind: str) -> Response:
     return Response(msgspec.json.encode(document), media_type=kind, headers={"Vary": "Accept, Accept-Language"})
 
 
-def _html(page: str) -> Response:
-    return Response(page, media_type=HTML, headers={"Vary": "Accept, Accept-Language"})
+def _html(page: str, status: int = 200) -> Response:
+    return Response(page, status, media_type=HTML, headers={"Vary": "Accept, Accept-Language"})

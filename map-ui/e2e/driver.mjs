@@ -221,6 +221,18 @@ export class Driver {
     return this.page.getByTestId(testId).isVisible();
   }
 
+  /** Wait until the map of a page under /ogc is drawn; returns how many features it has. */
+  async waitForPageMap() {
+    const place = this.page.locator('.map[data-drawn]');
+    await place.waitFor();
+    return Number(await place.getAttribute('data-drawn'));
+  }
+
+  /** How much wider the page is than the screen, in pixels. */
+  overflow() {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  }
+
   title() {
     return this.page.title();
   }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ class About:
         now: the present.
         crs: the coordinate system of the answer.
         properties: the attributes that are wanted, None: all.
+        asked: the parameters of the question.
         language: the language of what is for people.
         is_item: whether one feature was asked for by its id, rather than those that meet a question.
     """
@@ -32,5 +33,6 @@ class About:
     now: datetime
     crs: ServedCrs = DEFAULT_CRS
     properties: tuple[str, ...] | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
     language: Language = "vi"
     is_item: bool = False

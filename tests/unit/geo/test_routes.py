@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -193,11 +194,12 @@ def test_layer_that_is_not_public_needs_a_key_and_is_not_listed_without(client: 
 @pytest.mark.parametrize(
     "path", ["", "/conformance", "/collections", "/collections/trees", "/collections/units/items", "/collections/trees/items/t%2F0"]
 )
-def test_browser_gets_pages_in_its_language_and_nothing_in_them_runs(client: TestClient, path: str) -> None:
+def test_browser_gets_pages_in_its_language_and_nothing_runs_in_them_but_our_own(client: TestClient, path: str) -> None:
     page = client.get(f"/ogc{path}", headers=BROWSER)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert '<html lang="en">' in page.text
-    assert "<script" not in page.text
+    assert NASTY not in page.text
+    assert page.text.count("<script") == page.text.count('<script type="module" src="http://testserver/assets/ogc.js"></script>') <= 1
     assert '<html lang="vi">' in client.get(f"/ogc{path}?f=html").text
 
 
@@ -295,3 +297,19 @@ def test_links_are_in_the_header_too(client: TestClient) -> None:
     header = client.head("/ogc/collections/trees/items?limit=1&bbox=0,0,180,90").headers["link"]
     rels = [part.split('rel="')[1].partition('"')[0] for part in header.split(", ")]
     assert {"self", "alternate", "next", "collection", "http://www.opengis.net/def/rel/ogc/1.0/queryables"} == set(rels)
+
+
+@pytest.mark.parametrize("why", ["kind = ", "colour = 'red'", "<script>alert(1)</script>"])
+def test_filter_that_is_wrong_is_shown_with_what_is_wrong(client: TestClient, why: str) -> None:
+    page = client.get("/ogc/collections/trees/items", params={"filter": why, "limit": "7"}, headers=BROWSER)
+    assert (page.status_code, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    said = client.get("/ogc/collections/trees/items", params={"filter": why}).json()["detail"]
+    assert f'<p role="alert" id="why">{escape(said)}</p>' in page.text
+    assert f'name="filter" value="{escape(why)}"' in page.text
+    assert '<input type="hidden" name="limit" value="7">' in page.text
+
+
+def test_downloads_of_a_page_are_of_all_that_its_question_meets(client: TestClient) -> None:
+    page = client.get("/ogc/collections/trees/items?limit=1&kind=oak", headers=BROWSER).text
+    address = page.partition('<ul class="downloads">')[2].partition("f=csv")[0].rpartition('href="')[2].replace("&amp;", "&") + "f=csv"
+    assert client.get(path_of(address)).content.count(b"\r\n") == 3
