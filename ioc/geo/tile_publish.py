@@ -6,11 +6,14 @@ A version whose tiles cannot be made is served without them and says why: what r
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from time import time
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +27,8 @@ from ioc.store.tiles import has_archive, save_archive
 LONGEST_S = 1800.0
 """How long making the tiles of one layer may take."""
 
+_FOLDER = "ioc-drawing-"
+_LEFT_S = 86400.0
 _log = structlog.get_logger()
 
 
@@ -45,7 +50,8 @@ async def make_archive(conn: Connection, publication: Publication, *, longest_s:
     if await has_archive(conn, publication.layer, publication.checksum):
         yield Made()
         return
-    with tempfile.TemporaryDirectory(prefix="ioc-tiles-") as folder:
+    await asyncio.to_thread(_sweep)
+    with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
         made = await _make(publication, Path(folder), longest_s)
         if made.trouble:
             _log.warning("tiles.not_made", layer=publication.layer, why=made.trouble)
@@ -77,6 +83,15 @@ async def _make(publication: Publication, folder: Path, longest_s: float) -> Mad
 def _write(features: pa.Table, path: Path) -> None:
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, features.schema) as writer:
         writer.write_table(features)
+
+
+def _sweep() -> None:
+    """Remove what publications that were killed have left behind for a day."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with suppress(OSError):
+            about = folder.lstat()
+            if about.st_uid == os.getuid() and about.st_mtime < time() - _LEFT_S:
+                shutil.rmtree(folder)
 
 
 def _reason(told: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -85,6 +86,19 @@ async def test_a_layer_without_tiles_is_served_and_says_why_until_it_is_publishe
         await tilesets.open("trees", 1)
     await publish_layer(conn, trees(tmp_path, "oak"), entry())
     assert await names(tilesets, 1) == {"oak"}
+
+
+async def test_what_killed_publications_left_is_removed_after_a_day(
+    conn: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, young = tmp_path / "ioc-drawing-old", tmp_path / "ioc-drawing-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "features.arrow").touch()
+    os.utime(old, (0, 0))
+    await publish_layer(conn, trees(tmp_path, "oak"), entry())
+    assert sorted(each.name for each in tmp_path.glob("ioc-*")) == ["ioc-drawing-young"]
 
 
 async def test_what_the_program_says_is_told(conn: Connection, tmp_path: Path) -> None:
