@@ -115,7 +115,16 @@ class Pages:
         body = f"<p>{escape(document['description'])}</p><div class=beside>{self._map(bbox, None)}{about}</div>"
         return self._page(path, document["title"], body)
 
-    def items(self, name: str, title: str, features: Sequence[Json], links: Iterable[Json], matched: int, asked: Mapping[str, str]) -> str:
+    def items(
+        self,
+        name: str,
+        title: str,
+        features: Sequence[Json],
+        links: Iterable[Json],
+        matched: int,
+        asked: Mapping[str, str],
+        note: str | None = None,
+    ) -> str:
         """Return a page of features as a table of their attributes, beside a map; `asked` are the parameters of the question."""
         path = f"/collections/{name}/items"
         columns = list(dict.fromkeys(key for feature in features for key in feature["properties"]))
@@ -124,7 +133,9 @@ class Pages:
         onward = "".join(
             f'<p><a rel="next" href="{escape(each["href"])}">{self._word("next")}</a></p>' for each in links if each["rel"] == "next"
         )
-        count = f"<p>{matched} {self._word('matched')}, {len(features)} {self._word('shown')}</p>"
+        count = f"<p>{matched} {self._word('matched')}, {len(features)} {self._word('shown')}</p>" + (
+            f"<p>{escape(note)}</p>" if note else ""
+        )
         table = (
             f'<div class="scroll" tabindex="0" role="region" aria-label="{self._word("table")}">'
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"

@@ -19,6 +19,7 @@ from ioc.geo.answers.forms import FORMS, preferred_form
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.documents import HTML, JSON, OPENAPI, SCHEMA, Json, Language
+from ioc.geo.entry import LIVE
 from ioc.geo.offer import Live, Offer
 from ioc.geo.openapi import openapi
 from ioc.geo.pages import STYLE, Pages
@@ -159,6 +160,7 @@ class Answers:
             crs=query.crs,
             properties=query.properties,
             asked=dict(ask.parameters),
+            note=getattr(served.entry.note, ask.language, None) if served.entry.id in LIVE else None,
             language=ask.language,
         )
         return _features(ask.form, served, page.ordinals, about)

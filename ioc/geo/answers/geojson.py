@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import msgspec
 import pyarrow as pa
 
-from ioc.domain.clock import rfc3339
 from ioc.geo.answers.about import About
 from ioc.geo.collection import Collection
 from ioc.geo.encode import encode_features
@@ -19,12 +18,7 @@ def encode(collection: Collection, ordinals: Sequence[int], about: About) -> byt
     features = encoded(collection, ordinals, about)
     if about.is_item:
         return b'%b,"links":%b}' % (features[0][:-1], msgspec.json.encode(about.links))
-    counts = {
-        "links": about.links,
-        "timeStamp": rfc3339(about.now),
-        "numberMatched": about.matched,
-        "numberReturned": len(features),
-    }
+    counts = {"links": about.links, **about.counts(len(features))}
     return b'{"type":"FeatureCollection",%b,"features":[%b]}' % (msgspec.json.encode(counts)[1:-1], b",".join(features))
 
 

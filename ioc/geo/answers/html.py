@@ -19,4 +19,4 @@ def encode(collection: Collection, ordinals: Sequence[int], about: About) -> byt
     if about.is_item:
         return pages.item(collection.entry.id, shown[0]).encode()
     title = getattr(collection.entry.title, about.language)
-    return pages.items(collection.entry.id, title, shown, about.links, about.matched, about.asked).encode()
+    return pages.items(collection.entry.id, title, shown, about.links, about.matched, about.asked, about.note).encode()

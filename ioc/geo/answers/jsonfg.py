@@ -49,8 +49,7 @@ def encode(collection: Collection, ordinals: Sequence[int], about: About) -> byt
     }
     if about.is_item:
         return msgspec.json.encode(features[0] | common)
-    counts = {"timeStamp": rfc3339(about.now), "numberMatched": about.matched, "numberReturned": len(features)}
-    return msgspec.json.encode({"type": "FeatureCollection", **common, **counts, "features": features})
+    return msgspec.json.encode({"type": "FeatureCollection", **common, **about.counts(len(features)), "features": features})
 
 
 def _feature(told: _Encoded, time: dict[str, Any] | None, *, in_plain_geometry: bool) -> dict[str, Any]:

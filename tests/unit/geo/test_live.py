@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from ioc.domain.live import Changes, ObservationChange, PositionChange, StationView
 from ioc.errors import BadInput, ConfigurationError
+from ioc.geo.answers import geojson
+from ioc.geo.answers.about import About
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.entry import LIVE, read_catalogue
 from ioc.geo.layer import Feature
@@ -127,6 +130,8 @@ def test_events_over_the_limit_are_cut_and_said_to_be() -> None:
     assert served.entry.note
     assert f"newest {MOST_EVENTS} events" in served.entry.note.en
     assert served.geometries[0] is None
+    about = About(base="", links=[], matched=MOST_EVENTS, now=NOW, note=served.entry.note.en)
+    assert json.loads(geojson.encode(served, [0], about))["note"] == served.entry.note.en
 
 
 async def test_many_askers_cost_one_collection_until_something_changes() -> None:
