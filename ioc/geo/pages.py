@@ -55,6 +55,13 @@ _WORDS = {
     "version": Text("Phiên bản", "Version"),
     "published": Text("Công bố", "Published"),
     "itemCount": Text("Số đối tượng", "Features"),
+    "freshness": Text("Độ mới", "Freshness"),
+    "fresh": Text("mới", "fresh"),
+    "due": Text("đến hạn cập nhật", "due"),
+    "overdue": Text("quá hạn cập nhật", "overdue"),
+    "tiles": Text("Ô bản đồ véc-tơ", "Vector tiles"),
+    "maplibre": Text("Kiểu bản đồ MapLibre", "MapLibre style"),
+    "dcat": Text("Mô tả DCAT", "DCAT description"),
     "other": Text("English", "Tiếng Việt"),
     "map": Text("Bản đồ", "Map"),
     "table": Text("Bảng thuộc tính", "Table of attributes"),
@@ -66,6 +73,8 @@ _WORDS = {
     "live": Text("Trực tiếp", "Live"),
     "yes": Text("có", "yes"),
 }
+# The relation of a link, and what the page calls it.
+_MACHINES = {"tilesets-vector": "tiles", "styles": "maplibre", "describedby": "dcat"}
 _FACTS = ("owner", "licence", "lineage", "updateRhythm", "version", "published", "itemCount")
 _NAMES = {"json": "GeoJSON", "jsonfg": "JSON-FG", "geojsonseq": "GeoJSON-Seq", "csv": "CSV", "fgb": "FlatGeobuf", "gpkg": "GeoPackage"}
 _NAMES |= {"geoparquet": "GeoParquet"}
@@ -106,11 +115,14 @@ class Pages:
         """Return what is known about a collection."""
         path = f"/collections/{document['id']}"
         facts = [(self._word(name), document[name]) for name in _FACTS]
+        if document.get("freshness"):
+            facts.append((self._word("freshness"), self._word(document["freshness"])))
         if document.get("live"):
             facts.append((self._word("live"), self._word("yes")))
         bbox = ", ".join(map(str, document["extent"]["spatial"]["bbox"][0]))
         items = f"<p>{self._link(f'{self._base}{path}/items', self._word('items'))}</p>"
         downloads = self._downloads(f"{self._base}{path}/items", [])
+        downloads += self._machines(document)
         about = f"<div>{items}{_facts([*facts, ('bbox', bbox)])}<h2>{self._word('downloads')}</h2>{downloads}</div>"
         body = f"<p>{escape(document['description'])}</p><div class=beside>{self._map(bbox, None)}{about}</div>"
         return self._page(path, document["title"], body)
@@ -157,6 +169,12 @@ class Pages:
         path = f"/collections/{name}/items/{quote(feature['id'], safe='')}"
         shown = with_format(self._base + path, [], "json")
         return self._page(path, feature["id"], f"<div class=beside>{self._map(None, shown)}{_facts(facts)}</div>")
+
+    def _machines(self, document: Json) -> str:
+        """Return links to what programs read of a layer besides its features."""
+        ways = [(_MACHINES.get(each["rel"].rpartition("/")[2]), each["href"]) for each in document["links"]]
+        links = "".join(f'<li><a href="{escape(address)}">{self._word(word)}</a></li>' for word, address in ways if word)
+        return f"<ul>{links}</ul>" if links else ""
 
     def _row(self, path: str, number: int, feature: Json, columns: Sequence[str]) -> str:
         link = self._link(f"{self._base}{path}/{quote(feature['id'], safe='')}", feature["id"])

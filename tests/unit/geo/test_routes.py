@@ -103,6 +103,14 @@ def test_every_link_leads_somewhere_and_is_what_it_says(client: TestClient) -> N
     assert len(seen) > 10
 
 
+def test_page_of_a_layer_says_how_fresh_it_is_and_leads_to_tiles(catalogue: LayerCatalogue, client: TestClient) -> None:
+    catalogue.collections = {"trees": trees(update_rhythm="daily")}
+    page = client.get("/ogc/collections/trees", headers=BROWSER).text
+    assert "<dt>Freshness</dt><dd>overdue</dd>" in page
+    for path in ("tiles", "style.json", "dcat"):
+        assert f'href="http://testserver/ogc/collections/trees/{path}"' in page
+
+
 def test_collection_says_what_it_is(client: TestClient) -> None:
     document = client.get("/ogc/collections/units").json()
     assert document["extent"]["spatial"] == {"bbox": [[106.0, 21.0, 107.0, 22.0]], "crs": CRS84}
