@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from ioc.domain.live import Changes, ObservationChange, PositionChange, StationView
-from ioc.errors import BadInput, ConfigurationError
+from ioc.errors import BadInput, ConfigurationError, Unauthorized
 from ioc.geo.answers import geojson
 from ioc.geo.answers.about import About
 from ioc.geo.catalogue import LayerCatalogue
@@ -23,6 +27,7 @@ from ioc.geo.live_events import MOST_EVENTS, events, read_window
 from ioc.geo.live_state import look
 from ioc.geo.live_stations import MOST_PROPERTIES, stations
 from ioc.geo.live_units import units_now
+from ioc.geo.routes import router
 from ioc.streams.mirror import Mirror
 from tests.support.doubles import ManualClock
 from tests.support.examples import NOW
@@ -170,3 +175,36 @@ def test_no_layer_takes_the_name_of_a_live_collection(name: str, tmp_path: Path)
     (tmp_path / "catalogue.yaml").write_text(f"layers: [{text}]", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=f"layer {name} has the name of a live collection"):
         read_catalogue(tmp_path / "catalogue.yaml")
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_live_collections_are_for_viewers_unless_they_are_public(public: bool) -> None:
+    live = LiveCollections(
+        mirror(("a", "rain", 1)), pool=empty_pool, unit_of=lambda _: None, layers=LayerCatalogue(), clock=ManualClock(NOW), public=public
+    )
+    app = FastAPI()
+    app.include_router(router(LayerCatalogue, is_viewer=lambda request: "key" in request.headers, live=live))
+    with TestClient(app) as client:
+        for headers, may_read in (({"key": "1"}, True), ({}, public)):
+            listed = client.get("/ogc/collections", headers=headers).json()["collections"]
+            assert {each["id"] for each in listed} == (LIVE if may_read else set())
+            if may_read:
+                assert client.get("/ogc/collections/stations/items", headers=headers).json()["numberMatched"] == 1
+            else:
+                with pytest.raises(Unauthorized, match="collection stations is not public"):
+                    client.get("/ogc/collections/stations/items", headers=headers)
+
+
+class EmptyDatabase:
+    """A pool of connections to a database in which nothing is."""
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[EmptyDatabase]:
+        yield self
+
+    async def fetch(self, *_: object) -> list[Any]:
+        return []
+
+
+def empty_pool() -> Any:
+    return EmptyDatabase()
