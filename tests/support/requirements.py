@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ioc.store.level import Level
 from tests.support.databases import available_levels
 
 _SERVICES = "sudo scripts/install-services (Debian, Ubuntu)"
+_OGC_CLIENT = Path(__file__).parents[1] / "clients" / "ogc-client"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,22 @@ def find_chromium() -> Path | None:
     """Return the Chromium program, or a Chrome, None where neither is installed."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((Path(found) for name in names if (found := shutil.which(name))), None)
+
+
+@cache
+def find_qgis_python() -> Path | None:
+    """Return the Python that has QGIS: Debian's, or the one that IOC_TEST_QGIS_PYTHON names; None where there is none."""
+    named = os.environ.get("IOC_TEST_QGIS_PYTHON")
+    for python in filter(None, (named, "/usr/bin/python3")):
+        asked = [python, "-I", "-c", "import qgis.core"]
+        if Path(python).exists() and subprocess.run(asked, capture_output=True, timeout=60, check=False).returncode == 0:
+            return Path(python)
+    return None
+
+
+def has_ogc_client() -> bool:
+    """Whether Node and the npm package ogc-client are there."""
+    return bool(shutil.which("node")) and (_OGC_CLIENT / "node_modules").is_dir()
 
 
 def real_data_directory() -> Path | None:
@@ -51,6 +69,15 @@ REQUIREMENTS = {
     "chromium": Requirement(
         "Chromium and Node", f"{_SERVICES}; Node 20.19 or newer", lambda: bool(find_chromium() and shutil.which("node"))
     ),
+    "gdal": Requirement(
+        "ogrinfo, GDAL's command line", "sudo apt-get install gdal-bin (Debian, Ubuntu)", lambda: bool(shutil.which("ogrinfo"))
+    ),
+    "qgis": Requirement(
+        "QGIS with Python",
+        "sudo apt-get install --no-install-recommends python3-qgis (Debian, Ubuntu), or IOC_TEST_QGIS_PYTHON=PYTHON make test",
+        lambda: find_qgis_python() is not None,
+    ),
+    "ogcclient": Requirement("ogc-client", "npm ci --prefix tests/clients/ogc-client, with Node 20.19 or newer", has_ogc_client),
     "realdata": Requirement(
         "the boundaries of real communes", "IOC_TEST_DATA=DIRECTORY make test", lambda: real_data_directory() is not None
     ),
