@@ -228,7 +228,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}")
+    response = _problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}")
+    response.headers.update(error.headers or {})  # such as Allow with 405
+    return response
 
 
 async def _database_problem(request: Request, error: Exception) -> Response:

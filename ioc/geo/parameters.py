@@ -98,6 +98,8 @@ def read_days(text: str) -> tuple[date, date]:
 
 
 def _day(part: str, text: str) -> date:
+    if part.startswith("0000-"):  # QGIS says so for "since ever"; the calendar begins a year later
+        return date.min
     try:
         if day := DAY.fullmatch(part):
             return date.fromisoformat(day[1])

@@ -121,6 +121,11 @@ def test_on_loopback_a_foreign_page_is_not_the_operator(watched: Service) -> Non
     assert httpx.get(url, headers={"Host": "rebound.example"}).status_code == 401
 
 
+def test_a_wrong_method_is_told_the_right_ones(watched: Service) -> None:
+    answer = httpx.delete(f"{watched.url}/v1/alerts")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+
+
 def test_answers_carry_the_security_headers(watched: Service) -> None:
     answer = httpx.get(f"{watched.url}/healthz")
     assert "default-src 'self'" in answer.headers["content-security-policy"]
