@@ -111,10 +111,8 @@ class RowReader:
         return SeriesKey(topic.source, topic.name, topic.property)
 
     def _take_one(self, number: int, row: Row, portion: Portion) -> None:
-        told = self.told
-        key = row.get("source") or told.source, row.get("station") or told.station, row.get("property") or told.property
         try:
-            series, time, value = self._series[key], self._time(row["time"]), self._number(row["value"])
+            series, time, value = self._series[_names_in(row)], self._time(row["time"]), self._number(row["value"])
         except (KeyError, TypeError, fields.Refusal):
             self.take_carefully(number, row, portion)
         else:
@@ -142,10 +140,12 @@ class RowReader:
             portion.singles.append(Decoded(message, [item]))
 
     def _remember(self, row: Row, series: SeriesKey) -> None:
+        names = _names_in(row)
+        if not all(name is None or isinstance(name, str) for name in names):
+            return  # 1, 1.0 and true are one key, and three names
         if len(self._series) >= _REMEMBERED:
             self._series.clear()
-        told = self.told
-        self._series[row.get("source") or told.source, row.get("station") or told.station, row.get("property") or told.property] = series
+        self._series[names] = series
 
     def _message(self, filled: Row) -> tuple[str, bytes]:
         """Return topic and payload of what a row tells; a row that is of no kind has a topic of no kind."""
@@ -218,6 +218,10 @@ def check_columns(name: str, columns: Iterable[str], told: Told) -> None:
 
 def _listed(columns: Iterable[str]) -> str:
     return shown(", ".join(columns), 200)
+
+
+def _names_in(row: Row) -> tuple[Any, Any, Any]:
+    return row.get("source"), row.get("station"), row.get("property")
 
 
 def _is_missing(cell: Any) -> bool:

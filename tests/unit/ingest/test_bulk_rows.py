@@ -165,6 +165,17 @@ def test_message_of_a_bad_row_is_bad_when_it_is_replayed(row: dict[str, Any]) ->
     assert again.reason is decoded.items[0].reason
 
 
+def test_names_of_a_row_do_not_depend_on_the_rows_before_it() -> None:
+    reader, portion = RowReader(Told(station="luc-nam")), Portion(NOW)
+    stations = ["", 0, 1, True, 1.0, None, 0]
+    for number, station in enumerate(stations):
+        reader.take(number, READING | {"station": station}, portion)
+    for number, station in enumerate(stations):
+        (found,) = [d.items[0] for d in portion if d.message.mid == number]
+        alone = one(READING | {"station": station}, Told(station="luc-nam"))
+        assert found == alone, f"row {number}: {station!r}"
+
+
 def test_row_of_no_kind_says_what_it_lacks() -> None:
     rejection = one({"source": "s", "colour": "red"})
     assert rejection.reason is Reason.SCHEMA
