@@ -63,6 +63,7 @@ _HEAVY: Mapping[str, str] = {
     "57014": "query cancelled: it took longer than the statement timeout allows",
 }
 _DOUBTFUL: Mapping[str, str] = {
+    "23505": "unique violation: another process stored the same at the same moment, which the next try sees",
     "XX": "class internal error: passing (a chunk dropped meanwhile) or a broken block or index that only some rows touch",
 }
 LISTS: Mapping[Fault, Mapping[str, str]] = {

@@ -32,6 +32,7 @@ from ioc.store.faults import LISTS, Fault, fault_of, in_words, refusal
         (TimeoutError(), Fault.HEAVY),
         (asyncpg.InternalServerError("tuple concurrently updated"), Fault.DOUBTFUL),
         (asyncpg.IndexCorruptedError("broken"), Fault.DOUBTFUL),
+        (asyncpg.UniqueViolationError("stored at the same moment"), Fault.DOUBTFUL),
         (asyncpg.NumericValueOutOfRangeError("large"), Fault.MESSAGE),
         (asyncpg.CheckViolationError("no"), Fault.MESSAGE),
         (asyncpg.ProgramLimitExceededError("long"), Fault.MESSAGE),
