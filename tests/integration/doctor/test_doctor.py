@@ -171,7 +171,7 @@ async def test_sources_and_stations_that_need_a_look_are_named(database: Databas
     async def spoil(conn: asyncpg.Connection) -> None:
         async with conn.transaction():
             await conn.execute("INSERT INTO layer (id, position, is_join, entry, version) VALUES ('units', 0, true, '{}', 1)")
-            await conn.execute("INSERT INTO layer_version (layer, version, checksum, report) VALUES ('units', 1, '', '{}')")
+            await conn.execute("INSERT INTO layer_version (layer, version, checksum, report, entry) VALUES ('units', 1, '', '{}', '{}')")
         await conn.execute(
             "INSERT INTO unit (layer, code, valid_from, level, name_vi, name_en) VALUES ('units', '1', '2020-01-01', 'x', 'x', 'x')"
         )
