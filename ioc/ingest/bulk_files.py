@@ -188,7 +188,8 @@ def _csv(lines: Iterable[bytes], told: Told, name: str) -> Iterator[Row | Unread
             continue
         if not cells:
             continue
-        if len(cells) != len(names) or text.is_broken:
+        # Of a line that is too long only the beginning is here, and it may have all the cells.
+        if len(cells) != len(names) or text.is_broken or sum(map(len, text.raw)) > MAX_BYTES:
             yield _not_a_row(text, len(cells), len(names))
         else:
             yield dict(zip(names, cells, strict=True))

@@ -133,3 +133,13 @@ def test_chunks_of_a_wide_file_have_fewer_rows(tmp_path: Path) -> None:
     path.write_bytes(b"time," + b",".join(b"p%d" % n for n in range(99)) + b"\n" + (b"1298937600" + b",1" * 99 + b"\n") * 500)
     chunks = list(read_file(path, Kind.CSV, Told(source="s", station="a", is_wide=True)))
     assert {len(chunk.rows) for chunk in chunks} == {ROWS // 100 + 1, 500 % (ROWS // 100 + 1)}
+
+
+def test_line_of_csv_that_is_too_long_is_refused_though_its_beginning_has_all_the_cells(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    notes = 10  # columns that nobody asks for, each as long as a cell may be
+    header = HEADER.replace(b"value", b",".join(b"n%d" % n for n in range(notes)) + b",value")
+    begins = b"s,a,level,2011-03-01T00:00:00Z," + (b"x" * (MAX_BYTES // notes) + b",") * (notes - 1)
+    filled = begins + b"x" * (MAX_BYTES - len(begins) - 2) + b",1234\n"
+    path.write_bytes(header + filled)
+    assert reasons(path) == [Reason.SIZE]
