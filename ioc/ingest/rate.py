@@ -47,13 +47,18 @@ class RateLimit:
         return None
 
     def credit(self, seconds: float, source: str | None = None) -> None:
-        """Let a source (None: every one) send what it could have sent in so many seconds, on top of the usual."""
+        """Let a source (None: every one) send what it could have sent in so many seconds, on top of the usual.
+
+        Of the times when nobody took anything a source that was not heard of yet gets the last one: what waited longer came already.
+        """
         if seconds <= 0:
             return
         for name, bucket in self._buckets.items():
             if source in (None, name):
                 bucket.left += seconds * self._per_s
-        if source is None or source not in self._buckets:
+        if source is None:
+            self._credit_s[None] = seconds
+        elif source not in self._buckets:
             self._credit_s[source] = self._credit_s.get(source, 0.0) + seconds
 
     def _first(self, source: str, at: datetime) -> _Bucket:

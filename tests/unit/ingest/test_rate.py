@@ -51,6 +51,13 @@ def test_what_waited_while_nobody_took_it_is_let_in() -> None:
     assert passed(limit, "new", [later] * 1000) == 650
 
 
+def test_outages_of_long_ago_are_no_credit_for_who_comes_anew() -> None:
+    limit = RateLimit(10)
+    for _ in range(100):
+        limit.credit(60)
+    assert passed(limit, "new", [NOW] * 10_000) == 650
+
+
 def test_credit_of_one_source_is_its_own_and_is_spent_once() -> None:
     limit = RateLimit(10)
     limit.credit(60, "a")
