@@ -29,7 +29,7 @@ def test_alert_appears_is_acknowledged_and_stays_so(gauges: Gauges, open_map: Op
     gauges.report("thang", 61.5)
     row = operator.wait_for_alert(station=gauges.station("thang"), acknowledged=False)
     assert row["severity"] == "severe"
-    for told in ("Mưa rất to", "Trạm đo mưa Thắng", "61,5 mm/h", "vượt ngưỡng 50 mm/h", "Nghiêm trọng", "GMT+7", "Thị trấn Thắng"):
+    for told in ("Mưa rất to", "Trạm đo mưa Thắng", "61,5 mm/h", "vượt ngưỡng 50 mm/h", "Nghiêm trọng", "GMT+7", "Xã Hiệp Hòa"):
         assert told in row["text"]
     assert operator.title().startswith("(1)")
 
