@@ -123,7 +123,8 @@ def test_on_loopback_a_foreign_page_is_not_the_operator(watched: Service) -> Non
 
 def test_a_wrong_method_is_told_the_right_ones(watched: Service) -> None:
     answer = httpx.delete(f"{watched.url}/v1/alerts")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"].split(", ")
 
 
 def test_answers_carry_the_security_headers(watched: Service) -> None:
