@@ -151,7 +151,7 @@ async def _rows(body: AsyncIterator[bytes], kind: Kind, told: Told, *, is_gzip: 
     path = folder / "body"
     with path.open("wb") as spool:
         async for chunk in body:
-            spool.write(chunk)
+            await asyncio.to_thread(spool.write, chunk)
     return read_file(path, kind, told)
 
 
