@@ -106,7 +106,6 @@ def test_readings_of_many_series_are_sorted_out(tmp_path: Path) -> None:
         ({"station": pa.array([b"a"])}, Reason.TOPIC),
         ({"station": pa.array([["a"]])}, Reason.TOPIC),
     ],
-    ids=str,
 )
 def test_bad_cell_is_a_bad_row_with_its_reason(columns: dict[str, pa.Array], reason: Reason, tmp_path: Path) -> None:
     (item,) = found(tmp_path, **columns)
