@@ -31,22 +31,33 @@ class StationView(msgspec.Struct, kw_only=True):
 
 
 class AlertView(msgspec.Struct, kw_only=True):
-    """An alert as docs/rest.md describes it."""
+    """An alert as docs/rest.md describes it: what is wrong (condition, severity, quality), and what operators have done about it.
+
+    `kind` is that of its rule and tells what `subject` names; `station` and `property` are None where the subject is no station or series.
+    `context` is what belongs to the kind: the area of a geofence, the events of a cluster, the due time of a deadline.
+    """
 
     id: str
     rule: str
+    rule_version: int
+    kind: str
     title: dict[str, str]
     description: dict[str, str]
     severity: str
     condition: str
+    quality: str = "ok"
+    flapping: bool = False
+    reason: str | None = None
+    late_corrections: int = 0
     subject: str
-    station: str
-    station_name: str
-    property: str
+    station: str | None
+    station_name: str | None
+    property: str | None
     value: float
     limit: float
     direction: str
     uom: str | None
+    context: dict[str, Any] = msgspec.field(default_factory=dict)
     lon: float | None
     lat: float | None
     unit: Unit | None
@@ -57,11 +68,19 @@ class AlertView(msgspec.Struct, kw_only=True):
     acknowledged: bool
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    assignee: str | None = None
+    shelved_until: datetime | None = None
+    shelved_by: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    close_reason: str | None = None
+    comments: int = 0
+    silenced_by: list[str] = msgspec.field(default_factory=list)
     version: int
 
     def is_open(self) -> bool:
-        """Return whether it still asks for somebody: it holds, or nobody has acknowledged it."""
-        return self.condition != "normal" or not self.acknowledged
+        """Return whether it still asks for somebody: nobody closed it, and it holds or nobody has acknowledged it."""
+        return self.closed_at is None and (self.condition != "normal" or not self.acknowledged)
 
 
 class ObservationChange(msgspec.Struct, array_like=True, frozen=True):
