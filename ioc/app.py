@@ -23,6 +23,7 @@ from starlette.requests import HTTPConnection
 from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.alerts import routes as alert_routes
+from ioc.alerts import rule_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, tile_routes, unit_routes
@@ -80,7 +81,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.add_middleware(BodyGuard, door=service.door)
     app.middleware("http")(_secure(settings))
     app.include_router(contract_routes.router())
-    app.include_router(alert_routes.router(service.desk, lambda: service.rules))
+    app.include_router(alert_routes.router(service.desk))
+    app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
     app.include_router(
         ingest_routes.router(
             service.pool,

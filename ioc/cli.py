@@ -126,7 +126,7 @@ def rules_check(
     folder: Annotated[Path | None, typer.Argument(exists=True, file_okay=False, help="default: the rules of the SDI folder")] = None,
 ) -> None:
     """Read the rules and say what is wrong with them, by file and line."""
-    from ioc.alerts.recorder import load_rules  # noqa: PLC0415
+    from ioc.alerts.rule_book import load_rules  # noqa: PLC0415
 
     found = load_rules(folder or load_settings().sdi_dir / "rules")
     for rule in found:

@@ -12,18 +12,19 @@ import structlog
 
 from ioc import metrics
 from ioc.access.door import Door
-from ioc.alerts.recorder import Recorder, load_rules
+from ioc.alerts.recorder import Recorder
 from ioc.alerts.routes import Desk
-from ioc.alerts.rule import Rule
 from ioc.bus import Bus
 from ioc.domain.clock import Clock, local_day
-from ioc.domain.live import Changes
+from ioc.domain.live import Changes, StationView
+from ioc.domain.observation import StationKey
 from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
 from ioc.geo.locate import UnitIndex
 from ioc.geo.unit_book import UnitBook
+from ioc.ground import Ground
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
@@ -34,6 +35,8 @@ from ioc.ingest.rate import RateLimit
 from ioc.ingest.replay import Replayer, ReplayReport
 from ioc.ingest.writer import Writer
 from ioc.mqtt import Endpoint
+from ioc.pulse import Pulse
+from ioc.rule_keeper import RuleKeeper
 from ioc.settings import Settings
 from ioc.store import keys, quarantine
 from ioc.store.faults import STORE_TROUBLE
@@ -55,6 +58,7 @@ _HOUSE_TIMEOUT_S = 600.0
 _LAYERS_EVERY_S = 5.0
 _HISTORY_WAITS_S = 10.0
 _RETENTION_EVERY_S = 3600.0
+_TIME_EVERY_S = 1.0
 _PASSING = (*STORE_TROUBLE, Unavailable)
 
 
@@ -67,7 +71,6 @@ class Service:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
-        self.rules: list[Rule] = load_rules(settings.sdi_dir / "rules") if settings.sdi_dir.is_dir() else []
         self.level: Level | None = None
         self.trouble: str | None = "the database was not reached yet"
         self.catalogue = LayerCatalogue()
@@ -84,7 +87,12 @@ class Service:
         self.gate = Gate(Policy(settings.source_policy))
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
-        self.recorder = Recorder(self.rules, self.unit_of)
+        self.ground = Ground(self.unit_book, lambda: self.catalogue.collections, today=self._today, view_of=self._view_of)
+        self.recorder = Recorder(lambda: self.rules.rules, self.unit_of, around=self.ground.surroundings, units_of=self.ground.units_of)
+        self.rules = RuleKeeper(
+            settings.sdi_dir / "rules", self.recorder, clock=clock, publish=self.bus.publish, look_after=self.ground.look_after
+        )
+        self.pulse = Pulse(clock)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
         self.replayer: Replayer | None = None
@@ -164,6 +172,7 @@ class Service:
             "broker": _check(broker.is_connected, "connected" if broker.is_connected else broker.trouble),
             "mirror": _check(self.feed.is_loaded, self.feed.trouble or f"{len(self.hub.mirror)} stations"),
             "layers": _check(self.trouble is None, f"{layers} layers, {len(self.units)} units"),
+            "rules": _check(self.rules.trouble is None, self.rules.trouble or f"{len(self.rules.rules)} rules"),
             "quarantine": _check(self.trouble is None, self.quarantine.in_words() if self.quarantine else "not read yet"),
         }
 
@@ -203,6 +212,7 @@ class Service:
             judge=self.recorder,
             on_rejected=self.intake.tell,
             gate=self.gate,
+            passed=self.pulse.passed,
         )
         self.replayer = Replayer(self.house, writer=writer, known=self.known, gate=self.gate, clock=self.clock, publish=self.bus.publish)
         self.intake.join(
@@ -224,6 +234,7 @@ class Service:
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
+                tasks.create_task(self._time_loop(writer), name="ioc.alerts.time")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())
 
@@ -243,7 +254,7 @@ class Service:
                 tries += 1
             else:
                 self.trouble = None
-                _log.info("store.ready", store_level=str(self.level), units=len(self.units), rules=len(self.rules))
+                _log.info("store.ready", store_level=str(self.level), units=len(self.units), rules=len(self.rules.rules))
                 return
 
     async def _read_store(self, pool: asyncpg.Pool) -> None:
@@ -257,6 +268,7 @@ class Service:
                 )
             self.level = await recorded_level(conn)
             await quarantine.limit_quarantine(conn, self.settings.quarantine_max_mb << 20)
+            await self.rules.read(conn)
         await self._follow_store(pool)
         await self._refresh_layers(pool)
 
@@ -275,6 +287,7 @@ class Service:
             await place_stations(conn, moved)
         self.units, self._units_outdated = units, False
         self.known.forget()
+        self.ground.renew()
         _log.info("layers.loaded", collections=len(self.catalogue.collections), units=len(units), stations_placed_anew=len(moved))
         return True
 
@@ -291,6 +304,7 @@ class Service:
         """Take up ingest where the last holder of the partition left it."""
         self.known.forget()
         self.gate.forget()
+        self.pulse.stop()
         await self.recorder.start(conn, self.clock.now())
         self.feed.heal()
 
@@ -298,7 +312,7 @@ class Service:
         """Believe the database again, after it may have kept what it could not tell us."""
         self.known.forget()
         async with self.house().acquire() as conn:
-            await self.recorder.restore(conn)
+            await self.recorder.restore(conn, self.clock.now())
         self.feed.heal()
 
     async def _layers_loop(self) -> None:
@@ -311,6 +325,40 @@ class Service:
                     self.feed.heal()
             except _PASSING as error:
                 _log.warning("layers.not_read", why=f"{type(error).__name__}: {error}")
+
+    async def _time_loop(self, writer: Writer) -> None:
+        """Let time alone move alerts while this process ingests and all that has come is committed; take up rules that change."""
+        while True:
+            await asyncio.sleep(_TIME_EVERY_S)
+            try:
+                async with self.house().acquire() as conn:
+                    changed = await self.rules.read(conn)
+                intake = self.intake
+                if not intake.partition.is_held or not intake.connection.is_connected or intake.trouble:
+                    self.pulse.stop()
+                if not intake.partition.is_held:
+                    continue
+                if changed:
+                    await self.rules.put_in_force(writer.alone)
+                is_idle = intake.connection.is_connected and not intake.trouble and not intake.in_hand
+                until = self.pulse.beat(is_idle=is_idle, connection=intake.connection.number)
+                if until is not None:
+                    self.bus.publish(await writer.elapse(until, self.clock.now()))
+            except _PASSING as error:
+                _log.warning("time.stands_still", why=f"{type(error).__name__}: {error}")
+                await self._believe_again()
+
+    async def _believe_again(self) -> None:
+        """Take up the states as the database has them: the answer to a commit may be what was lost."""
+        self.pulse.stop()
+        while self.writer is not None and self.intake.partition.is_held:
+            try:
+                await self.writer.alone(lambda conn: self.recorder.restore(conn, self.clock.now()))
+            except _PASSING as error:
+                _log.warning("alerts.not_read", why=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(_TIME_EVERY_S)
+            else:
+                return
 
     async def _retention_loop(self) -> None:
         days = self.settings.retention_days
@@ -329,6 +377,11 @@ class Service:
     async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
         async with self.house().acquire() as conn:
             return await keys.find_key(conn, digest)
+
+    def _view_of(self, source: str, station: str) -> StationView | None:
+        entry = self.known.stations.get(StationKey(source, station))
+        entity = self.hub.mirror.get(f"{source}/{station}") if entry is None else None
+        return entry.view if entry else entity.view if entity else None
 
     def _today(self) -> date:
         return local_day(self.clock.now())

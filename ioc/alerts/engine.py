@@ -1,175 +1,214 @@
-"""Which rules look at which series, how each of them stands, and what a batch of samples changes; nothing is changed before `settle`."""
+"""All rules over all that happens: evidence in the order of its arrival in, transitions out; nothing is final before `settle`."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, TypeAlias
 
-from ioc.alerts.machine import Condition, Kind, State, step
-from ioc.alerts.rule import Rule, Severity
-from ioc.domain.live import StationView
-from ioc.domain.observation import SeriesKey
+from ioc.alerts.absence_watch import AbsenceWatch
+from ioc.alerts.cluster_watch import ClusterWatch
+from ioc.alerts.composite_watch import CompositeWatch, UnitOf
+from ioc.alerts.deadline_watch import DeadlineWatch
+from ioc.alerts.geofence_watch import Areas, GeofenceWatch, NoAreas
+from ioc.alerts.journal import Journal
+from ioc.alerts.machine import due
+from ioc.alerts.occurrence import Occurrence
+from ioc.alerts.plan import AreasAround, Plans, UnitsAbove
+from ioc.alerts.rule import Rule
+from ioc.alerts.series_watch import SeriesWatch
+from ioc.alerts.standings import FLAP_WINDOW, Standing, Standings, Subject, Transition
+from ioc.alerts.timers import Timers
+from ioc.alerts.working_time import WorkingTime
+from ioc.domain.evidence import Reading, Series, Sighting, Status
 
-_GAP_INTERVALS = 3
-_ALERT_NAMESPACE = uuid.UUID("6b1f6e0e-4f0e-5d53-9c3f-0b8f1f0f9a11")
-
-
-class Subject(Protocol):
-    """A series as the rules see it."""
-
-    @property
-    def id(self) -> int:
-        """Its number."""
-        ...
-
-    @property
-    def key(self) -> SeriesKey:
-        """Its name."""
-        ...
-
-    @property
-    def description(self) -> StationView:
-        """Its station as it describes itself."""
-        ...
+SERIES_KINDS = frozenset({"threshold", "rate", "window"})
+_KEPT = 2 * FLAP_WINDOW
+_PRUNE_EVERY = timedelta(minutes=10)
 
 
-Sample = tuple[Subject, datetime, float]
-"""A value of a series at its event time."""
+class Figure(NamedTuple):
+    """A value that somebody else computed for a subject of a rule, such as how far an indicator is off its target."""
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a rule stands for a series, and the alert that is open because of it, if one is."""
-
-    state: State = field(default_factory=State)
-    alert_id: uuid.UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """Something happened to an alert; `limit` is that of its severity."""
-
-    alert_id: uuid.UUID
-    rule: Rule
-    subject: Subject
-    kind: Kind
-    condition: Condition
-    severity: Severity
-    limit: float
-    value: float
+    arrived: datetime
     time: datetime
-    started_at: datetime
+    rule_id: str
+    subject: Subject
+    value: float
+    context: Mapping[str, object]
+
+
+Judged: TypeAlias = Reading | Sighting | Occurrence | Status | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the engine asks of others: units above a station, areas around it and by layer, the unit of a subject, working time."""
+
+    units_above: UnitsAbove = lambda _view: frozenset()
+    areas_around: AreasAround = lambda _view: frozenset()
+    areas: Areas = field(default_factory=NoAreas)
+    unit_of: UnitOf = lambda _subject: None
+    working: WorkingTime = field(default_factory=WorkingTime)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a batch changes: standings by (rule, series), of which `kept` have to be written, and the transitions in order."""
+    """What was judged since the last `settle`: the standings that have to be written, by (rule, subject), and the transitions in order."""
 
-    standings: dict[tuple[str, int], Standing]
-    kept: dict[tuple[str, int], Standing]
-    transitions: list[Transition]
+    kept: Mapping[tuple[str, str], Standing]
+    transitions: Sequence[Transition]
 
 
 class Engine:
-    """All rules over all series; the rules of a series are found once and kept until its station describes itself anew."""
+    """The rules and how they stand. `judge` may be called again after a batch that was not committed: it begins where `settle` left off."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], around: Surroundings | None = None) -> None:
+        around = around or Surroundings()
         self.rules = {rule.id: rule for rule in rules}
-        self._standings: dict[tuple[str, int], Standing] = {}
-        self._plans: dict[int, tuple[StationView, list[Rule]]] = {}
-        self._open: dict[int, set[str]] = {}
+        some = list(self.rules.values())
+        self._journal = journal = Journal()
+        self._timers, self._waits = Timers(journal), Timers(journal)
+        self._waiting: dict[str, tuple[Rule, Subject]] = {}
+        self.standings = standings = Standings(on_transition=self._follow, on_wait=self._wait)
+        plans = Plans(some, units_above=around.units_above, areas_around=around.areas_around)
+        self.series = SeriesWatch(plans, self.rules, standings, wake=self._timers.set)
+        units_above, areas_around = around.units_above, around.areas_around
+        self.absence = AbsenceWatch(some, standings, journal, units_above=units_above, areas_around=areas_around)
+        self.geofences = GeofenceWatch(some, standings, journal, around.areas, units_above=units_above, areas_around=areas_around)
+        self.clusters = ClusterWatch(some, standings, journal)
+        self.deadlines = DeadlineWatch(some, standings, journal, around.working)
+        self._composites = CompositeWatch(some, standings, journal, around.unit_of)
+        self._pruned: datetime | None = None
+        self._is_open = False
 
-    def restore(self, standings: Iterable[tuple[str, int, Standing]]) -> None:
-        """Take up where an earlier run left off: (rule, series, standing)."""
-        self._standings = {(rule, series): standing for rule, series, standing in standings}
-        self._open.clear()
-        for (rule, series), standing in self._standings.items():
-            self._note(rule, series, standing)
+    def restore(self, standings: Iterable[tuple[str, str, Standing]]) -> None:
+        """Take up how rules stood, as (rule, subject, standing); those of rules that are no more are left out."""
+        for rule_id, key, standing in standings:
+            rule = self.rules.get(rule_id)
+            if rule is None:
+                continue
+            self.standings.restore(rule_id, key, standing)
+            if (when := due(standing.state, rule)) is not None:
+                self._wait(rule, subject_of(rule, key), when)
+            if rule.kind == "deadline":
+                self.deadlines.wait(rule_id, key)
+        self._composites.restore(lambda rule_id, key: subject_of(self.rules[rule_id], key))
 
-    def watches(self, subject: Subject) -> bool:
-        """Return whether a rule looks at the series, or has an alert open for it."""
-        return any(self._plan(subject))
+    def watches(self, series: Series) -> bool:
+        """Return whether readings of the series have to be judged."""
+        return self.absence.is_needed or self.series.is_watched(series)
 
-    def judge(self, samples: Sequence[Sample]) -> Verdict:
-        """Return what `samples`, in order of time within each series, change."""
-        standings: dict[tuple[str, int], Standing] = {}
-        transitions: list[Transition] = []
-        for subject, time, value in samples:
-            plan, dropped = self._plan(subject)
-            for rule in dropped:
-                key = rule.id, subject.id
-                if key in standings:
-                    continue
-                standings[key], cleared = _let_go(rule, subject, time, value, self._standings[key])
-                transitions.append(cleared)
-            for rule in plan:
-                key = rule.id, subject.id
-                before = standings.get(key) or self._standings.get(key) or Standing()
-                standings[key], transition = _judge(rule, subject, time, value, before)
-                if transition is not None:
-                    transitions.append(transition)
-        kept = {key: s for key, s in standings.items() if _differs(s, self._standings.get(key))}
-        return Verdict(standings, kept, transitions)
+    def judge(self, evidence: Iterable[Judged], *, until: datetime | None = None) -> Verdict:
+        """Judge what has come, in order of arrival; before that lets time go on to `until`, where it is told."""
+        self._begin()
+        if until is not None:
+            self.advance(until)
+        for one in evidence:
+            if type(one) is Reading:
+                self._read(one)
+            else:
+                self._take(one)
+        return Verdict(self.standings.changed(), list(self.standings.transitions))
 
-    def settle(self, verdict: Verdict) -> None:
-        """Make the verdict the present state."""
-        self._standings.update(verdict.standings)
-        for (rule, series), standing in verdict.kept.items():
-            self._note(rule, series, standing)
+    def advance(self, now: datetime) -> None:
+        """Let happen what time alone makes happen up to `now`."""
+        for _, key in self._timers.take(now):
+            self.series.elapse(key, now)
+        self.absence.advance(now)
+        self.clusters.advance(now)
+        self.deadlines.advance(now)
+        for when, name in self._waits.take(now):
+            rule, subject = self._waiting.pop(name)
+            moment = due(self.standings.at(rule.id, subject.key).state, rule)
+            if moment is None or moment > now:
+                continue
+            if rule.kind == "geofence" and not self.geofences.counts(subject, when):
+                continue
+            self.standings.elapse(rule, subject)
+        if self._pruned is None or now - self._pruned > _PRUNE_EVERY:
+            self._pruned = now
+            self.standings.prune(now - _KEPT)
 
-    def _note(self, rule: str, series: int, standing: Standing) -> None:
-        """Remember for which rules a series has an open alert."""
-        if standing.alert_id is not None:
-            self._open.setdefault(series, set()).add(rule)
-        elif series in self._open:
-            self._open[series].discard(rule)
+    def next_due(self) -> datetime | None:
+        """Return when time alone may next move something, None where nothing waits."""
+        each = (self._timers, self._waits, self.absence.timers, self.clusters.timers, self.deadlines.timers)
+        return min((when for timers in each if (when := timers.next()) is not None), default=None)
 
-    def _plan(self, subject: Subject) -> tuple[list[Rule], list[Rule]]:
-        """Return the rules that look at the series, and those that have an open alert for it and do so no more."""
-        station = subject.description
-        plan = self._plans.get(subject.id)
-        if plan is None or plan[0] is not station:
-            plan = station, [rule for rule in self.rules.values() if rule.select.matches(station, subject.key.property)]
-            self._plans[subject.id] = plan
-        still_open = self._open.get(subject.id)
-        if not still_open:
-            return plan[1], []
-        return plan[1], [self.rules[rule] for rule in still_open - {rule.id for rule in plan[1]} if rule in self.rules]
+    def settle(self) -> None:
+        """Make what was judged the present state: it is committed."""
+        self._is_open = False
+        self.standings.settle()
+        self.series.settle()
+        self._journal.settle()
+
+    def take_back(self) -> None:
+        """Undo what was judged since `settle`: it was not committed."""
+        self._is_open = False
+        self.standings.take_back()
+        self.series.take_back()
+        self._journal.take_back()
+        for rule_id, key, standing in self.standings.each():
+            rule = self.rules[rule_id]
+            if (when := due(standing.state, rule)) is not None:
+                self._wait(rule, subject_of(rule, key), when)
+
+    def _begin(self) -> None:
+        if self._is_open:
+            self.take_back()
+        self._is_open = True
+
+    def _read(self, reading: Reading) -> None:
+        arrived, time, series, value, is_late = reading
+        if is_late:
+            self.series.see_late(series, time, value)
+            return
+        if self.absence.is_needed:
+            self.absence.hear(series.description, time, arrived)
+        self.series.see(series, time, value)
+
+    def _take(self, one: Judged) -> None:
+        match one:
+            case Sighting(arrived, time, station, lon, lat, speed):
+                if self.absence.is_needed:
+                    self.absence.hear(station, time, arrived)
+                self.geofences.see(station, time, lon, lat, speed)
+            case Occurrence():
+                self.clusters.see(one)
+                self.deadlines.see(one)
+            case Status(arrived, _, source, online):
+                if self.absence.is_needed:
+                    self.absence.tell_status(source, arrived, online=online)
+            case Figure(_, time, rule_id, subject, value, context) if rule_id in self.rules:
+                self.standings.move(self.rules[rule_id], subject, time, value, context=context)
+
+    def _follow(self, transition: Transition) -> None:
+        self._composites.follow(transition)
+
+    def _wait(self, rule: Rule, subject: Subject, when: datetime) -> None:
+        if rule.kind in SERIES_KINDS:
+            self._timers.set(subject.key, when)
+            return
+        name = f"{rule.id}\n{subject.key}"
+        self._waiting[name] = rule, subject
+        self._waits.set(name, when)
 
 
-def _judge(rule: Rule, subject: Subject, time: datetime, value: float, before: Standing) -> tuple[Standing, Transition | None]:
-    interval = subject.description.interval_s
-    max_gap = None if interval is None else timedelta(seconds=_GAP_INTERVALS * interval)
-    state, kind = step(before.state, rule, value, time, max_gap=max_gap)
-    if kind is None:
-        return replace(before, state=state), None
-    started = state.since or before.state.since or time
-    alert_id = before.alert_id or _alert_id(rule, subject.key, started)
-    severity = state.severity or before.state.severity or Severity.MINOR
-    threshold = rule.threshold(severity) or rule.thresholds[0]
-    transition = Transition(alert_id, rule, subject, kind, state.condition, severity, threshold.limit, value, time, started)
-    return Standing(state, None if kind is Kind.CLEARED else alert_id), transition
-
-
-def _let_go(rule: Rule, subject: Subject, time: datetime, value: float, before: Standing) -> tuple[Standing, Transition]:
-    """Clear the alert of a rule that looks at the series no more: the rule, or what the station says about itself, has changed."""
-    assert before.alert_id is not None
-    severity = before.state.severity or Severity.MINOR
-    limit = (rule.threshold(severity) or rule.thresholds[0]).limit
-    started = before.state.since or time
-    transition = Transition(before.alert_id, rule, subject, Kind.CLEARED, Condition.NORMAL, severity, limit, value, time, started)
-    return Standing(State(judged_at=time)), transition
-
-
-def _alert_id(rule: Rule, series: SeriesKey, started: datetime) -> uuid.UUID:
-    """The same breach has the same alert, however often it is judged."""
-    return uuid.uuid5(_ALERT_NAMESPACE, f"{rule.id} {series} {started.isoformat()}")
-
-
-def _differs(standing: Standing, before: Standing | None) -> bool:
-    """Return whether it has to be written; when it was last judged can be told from the series and is not."""
-    known = before or Standing()
-    return replace(standing.state, judged_at=None) != replace(known.state, judged_at=None) or standing.alert_id != known.alert_id
+def subject_of(rule: Rule, key: str) -> Subject:
+    """Return the subject of a key that an earlier run left; its place is known by the alert."""
+    source, _, rest = key.partition("/")
+    match rule.kind:
+        case "threshold" | "rate" | "window":
+            station, _, name = rest.partition("/")
+            return Subject(key, source, station, name)
+        case "geofence":
+            return Subject(key, source, rest.partition("@")[0])
+        case "deadline":
+            return Subject(key, key.partition(":")[0])
+        case "absence" | "composite" if rest and not key.startswith("unit:"):
+            return Subject(key, source, rest)
+        case "absence":
+            return Subject(key, key)
+        case _:
+            return Subject(key)

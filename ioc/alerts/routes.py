@@ -1,4 +1,4 @@
-"""`/v1/alerts` and `/v1/rules`."""
+"""`/v1/alerts`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.alerts.rule import Rule
 from ioc.domain.clock import Clock, rfc3339
 from ioc.domain.live import AlertView, Changes
 from ioc.errors import Conflict, NotFound
+from ioc.store import alert_desk
 from ioc.store import alerts as store
 from ioc.store.alerts import UnitOf
 from ioc.store.pool import Connection
@@ -80,7 +80,7 @@ class Desk:
             alert = await self._one(conn, alert_id)
             number = uuid.UUID(alert.id)
             comment = told.comment.replace("\0", "�") if told.comment else None
-            done = await store.acknowledge(conn, number, actor=actor, now=self._clock.now(), if_version=told.if_version, note=comment)
+            done = await alert_desk.acknowledge(conn, number, actor=actor, now=self._clock.now(), if_version=told.if_version, note=comment)
             present = await self._one(conn, alert_id)
         if done:
             self._publish(Changes(alerts=[present]))
@@ -99,8 +99,8 @@ class Desk:
         return found[0]
 
 
-def router(desk: Desk, rules: Callable[[], list[Rule]]) -> APIRouter:
-    """Return the routes of alerts and rules."""
+def router(desk: Desk) -> APIRouter:
+    """Return the routes of alerts."""
     routes = APIRouter(prefix="/v1", tags=["alerts"])
 
     @routes.get("/alerts")
@@ -116,9 +116,5 @@ def router(desk: Desk, rules: Callable[[], list[Rule]]) -> APIRouter:
         actor = request.state.caller.name
         alert: dict[str, Any] = msgspec.to_builtins(await desk.acknowledge(alert_id, told or Acknowledgement(), actor))
         return alert
-
-    @routes.get("/rules")
-    async def get_rules() -> dict[str, Any]:
-        return {"rules": [rule.definition() for rule in rules()]}
 
     return routes

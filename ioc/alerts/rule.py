@@ -1,21 +1,18 @@
-"""What a rule says, and how its YAML is read; a mistake is reported with its file, line, value and what is allowed."""
+"""What a rule is: which subjects it looks at, the condition, its severities with their limits, and how long it waits."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from itertools import pairwise
-from math import isfinite
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import msgspec
-import yaml
 
+from ioc.alerts.conditions import KINDS, ON_TIME, Absence, Condition, is_yes_or_no, spell
 from ioc.domain.live import StationView
-from ioc.errors import ConfigurationError
 
 
 class Severity(StrEnum):
@@ -29,13 +26,11 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the least."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
 
+_RANKS: Mapping[Severity, int] = {severity: rank for rank, severity in enumerate(Severity)}
 SeverityWord = Literal["minor", "moderate", "severe", "extreme"]
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}[smhd]\Z")]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\Z")]
 
 
 class Text(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -45,20 +40,32 @@ class Text(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     en: str
 
 
-class Selector(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Which series a rule looks at; what is not said matches anything."""
+class AreaChoice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The polygons of a layer, or one of them."""
 
-    property: str
+    layer: str
+    feature: str | None = None
+
+
+class Selector(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Which subjects a rule looks at; what is not said matches anything. `unit` is a code, with everything below it."""
+
+    property: str | None = None
     kind: str | None = None
     source: str | None = None
     station: str | None = None
     unit: str | None = None
+    area: AreaChoice | None = None
 
-    def matches(self, station: StationView, property_name: str) -> bool:
-        """Return whether a series of `station` is a subject of the rule."""
+    def matches(self, station: StationView, units: frozenset[str] = frozenset(), areas: frozenset[tuple[str, str]] = frozenset()) -> bool:
+        """Return whether a station is chosen that lies in `units`, told by their codes, and in `areas`, told as (layer, feature)."""
         wanted = (self.kind, station.kind), (self.source, station.source), (self.station, station.station)
-        in_unit = self.unit is None or (station.unit is not None and station.unit.get("code") == self.unit)
-        return self.property == property_name and in_unit and all(want in (None, has) for want, has in wanted)
+        if not all(want in (None, has) for want, has in wanted) or (self.unit is not None and self.unit not in units):
+            return False
+        if self.area is None:
+            return True
+        layer, feature = self.area.layer, self.area.feature
+        return (layer, feature) in areas if feature is not None else any(one == layer for one, _ in areas)
 
 
 class Threshold(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -69,44 +76,13 @@ class Threshold(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     clear: float | None = None
 
 
-class _RuleIn(msgspec.Struct, forbid_unknown_fields=True):
-    id: Identifier
-    title: Text
-    select: Selector
-    above: list[Threshold] | None = None
-    below: list[Threshold] | None = None
-    description: Text = Text(vi="", en="")
-    hold: Duration = msgspec.field(default="0s", name="for")
-    keep_firing_for: Duration = "0s"
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    rules: list[_RuleIn]
-
-
-_DURATION_WORDS = "1 to 6 digits and s, m, h or d, such as 30s"
-_ALLOWED: Mapping[str, str] = {
-    "id": "1 to 64 small letters, digits or '-' beginning with a letter or digit",
-    "severity": f"one of {', '.join(Severity)}",
-    "for": _DURATION_WORDS,
-    "keep_firing_for": _DURATION_WORDS,
-    "limit": "a number",
-    "clear": "a number",
-}
-_MEMBERS: Mapping[str, type[msgspec.Struct]] = {
-    "": _File,
-    "rules": _RuleIn,
-    "title": Text,
-    "description": Text,
-    "select": Selector,
-    "above": Threshold,
-    "below": Threshold,
-}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
-    """A threshold rule; `thresholds` are from the mildest to the gravest, `sign` is 1 above and -1 below the limits."""
+    """A rule; `thresholds` are from the mildest to the gravest, `sign` is 1 above and -1 below the limits.
+
+    `parent` is the template that it was made from, None where it was written by itself; `where` names file and line,
+    `origin` is `file` or `rest`.
+    """
 
     id: str
     title: Text
@@ -116,6 +92,30 @@ class Rule:
     thresholds: tuple[Threshold, ...]
     hold: timedelta
     keep_firing: timedelta
+    condition: Condition | None = None
+    parent: str | None = None
+    where: str = field(default="", compare=False)
+    origin: str = field(default="file", compare=False)
+
+    @cached_property
+    def kind(self) -> str:
+        """`threshold`, or the member that states the condition."""
+        return next((name for name, kind in KINDS.items() if isinstance(self.condition, kind)), "threshold")
+
+    @cached_property
+    def is_met_at_limit(self) -> bool:
+        """Whether a level holds at its limit already, and not only beyond it: where limits are durations."""
+        return isinstance(self.condition, ON_TIME)
+
+    @cached_property
+    def is_yes_or_no(self) -> bool:
+        """Whether the condition holds or does not, so that a severity stands in the place of limits."""
+        return is_yes_or_no(self.condition)
+
+    @cached_property
+    def levels(self) -> tuple[tuple[Severity, int, float, float | None], ...]:
+        """Return (severity, rank, limit, clear) of each threshold, from the mildest."""
+        return tuple((s := Severity(t.severity), s.rank, t.limit, t.clear) for t in self.thresholds)
 
     @property
     def direction(self) -> str:
@@ -128,123 +128,31 @@ class Rule:
 
     def definition(self) -> dict[str, Any]:
         """Return the rule as it is kept and shown, the same for the same rule."""
-        return {
+        told: dict[str, Any] = {
             "id": self.id,
             "title": msgspec.to_builtins(self.title),
             "description": msgspec.to_builtins(self.description),
-            "select": {name: value for name, value in msgspec.to_builtins(self.select).items() if value is not None},
-            self.direction: [msgspec.to_builtins(t) for t in self.thresholds],
-            "for": _spell(self.hold),
-            "keep_firing_for": _spell(self.keep_firing),
+            "select": _without_none(msgspec.to_builtins(self.select)),
+            **(
+                {"severity": self.thresholds[0].severity}
+                if self.is_yes_or_no
+                else {self.direction: [self._told(t) for t in self.thresholds]}
+            ),
+            "for": spell(self.hold.total_seconds()),
+            "keep_firing_for": spell(self.keep_firing.total_seconds()),
         }
+        if self.condition is not None:
+            told[self.kind] = _without_none(msgspec.to_builtins(self.condition))
+        if self.parent is not None:
+            told["template"] = self.parent
+        return told
+
+    def _told(self, threshold: Threshold) -> dict[str, Any]:
+        told: dict[str, Any] = msgspec.to_builtins(threshold)
+        if self.is_met_at_limit and not (isinstance(self.condition, Absence) and self.condition.unit == "intervals"):
+            told["limit"] = spell(threshold.limit)
+        return told
 
 
-def parse_rules(text: str, *, file: str) -> list[Rule]:
-    """Return the rules of one YAML file.
-
-    Raises:
-        ConfigurationError: the file is not YAML or a rule is wrong; names file, line, value and what is allowed.
-    """
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        told = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError(f"{file}:{line}: not YAML: {error.reason}") from None
-    except ValueError as error:  # what looks like a date or a number and is none
-        raise ConfigurationError(f"{file}: not YAML: {error}") from None
-    try:
-        parsed = msgspec.convert(told, _File)
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file}:{_fault(node, str(error))}") from None
-    return [_check(rule, f"{file}:{_line(_find(node, f'.rules[{number}]')[1])}") for number, rule in enumerate(parsed.rules)]
-
-
-def check_unique(rules: list[Rule]) -> None:
-    """Make sure that no two rules have one id.
-
-    Raises:
-        ConfigurationError: names the id.
-    """
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.id in seen:
-            raise ConfigurationError(f"rule id {rule.id} is used twice")
-        seen.add(rule.id)
-
-
-def _check(told: _RuleIn, where: str) -> Rule:
-    if (told.above is None) == (told.below is None):
-        raise ConfigurationError(f"{where}: rule {told.id} needs thresholds either above or below")
-    sign, thresholds = (1, told.above) if told.above is not None else (-1, told.below or [])
-    ordered = sorted(thresholds, key=lambda t: Severity(t.severity).rank)
-    if not ordered:
-        raise ConfigurationError(f"{where}: rule {told.id} has no threshold")
-    for milder, graver in pairwise(ordered):
-        if milder.severity == graver.severity or sign * (graver.limit - milder.limit) <= 0:
-            raise ConfigurationError(
-                f"{where}: rule {told.id}: the limit of {graver.severity} ({graver.limit}) is not beyond that of {milder.severity} ({milder.limit})"
-            )
-    for threshold in ordered:
-        if not all(isfinite(number) for number in (threshold.limit, threshold.clear or 0)):
-            raise ConfigurationError(f"{where}: rule {told.id}: limit {threshold.limit} or clear {threshold.clear} is not a finite number")
-        if threshold.clear is not None and sign * (threshold.limit - threshold.clear) < 0:
-            raise ConfigurationError(f"{where}: rule {told.id}: clear {threshold.clear} is beyond the limit {threshold.limit}")
-    hold, keep = _duration(told.hold), _duration(told.keep_firing_for)
-    return Rule(told.id, told.title, told.description, told.select, sign, tuple(ordered), hold, keep)
-
-
-def _duration(text: str) -> timedelta:
-    return timedelta(seconds=int(text[:-1]) * _SECONDS[text[-1]])
-
-
-def _spell(duration: timedelta) -> str:
-    seconds = int(duration.total_seconds())
-    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _SECONDS[unit] == 0)
-    return f"{seconds // _SECONDS[unit]}{unit}"
-
-
-def _fault(root: yaml.Node | None, message: str) -> str:
-    """Return `message` with the line that it speaks of, the value there and what is allowed."""
-    what, _, path = message.partition(" - at `$")
-    name, node = _find(root, path)
-    if unknown := re.search("unknown field `(.*)`", what):
-        key = _key(node, unknown[1]) or node
-        allowed = ", ".join(_MEMBERS[name].__struct_encode_fields__) if name in _MEMBERS else ""
-        return f"{_line(key)}: unknown member {unknown[1]!r}; allowed: {allowed}"
-    place = f"{_line(node)}: ${path.rstrip('`')}"
-    if not isinstance(node, yaml.ScalarNode):
-        return f"{place}: {what}"
-    return f"{place}: {node.value!r} is not {_ALLOWED[name]}" if name in _ALLOWED else f"{place}: {what}, found {node.value!r}"
-
-
-def _line(node: yaml.Node | None) -> int:
-    return 1 if node is None else node.start_mark.line + 1
-
-
-def _find(node: yaml.Node | None, path: str) -> tuple[str, yaml.Node | None]:
-    """Return the name and the node of the place that `path` names as `.a[0].b`, or those of the nearest place above it."""
-    name = ""
-    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
-        below = _child(node, key, index)
-        if below is None:
-            break
-        name, node = key or name, below
-    return name, node
-
-
-def _key(node: yaml.Node | None, name: str) -> yaml.Node | None:
-    members = node.value if isinstance(node, yaml.MappingNode) else []
-    return next((key for key, _ in members if key.value == name), None)
-
-
-def _child(node: yaml.Node | None, key: str, index: str) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode) and key:
-        return next((value for name, value in node.value if name.value == key), None)
-    if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
-        child: yaml.Node = node.value[int(index)]
-        return child
-    return None
+def _without_none(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: _without_none(value) if isinstance(value, dict) else value for name, value in told.items() if value is not None}

@@ -71,6 +71,11 @@ class Intake:
         return self.pipeline.depth if self.pipeline else 0
 
     @property
+    def in_hand(self) -> int:
+        """How many messages were taken and are neither committed nor dropped."""
+        return self.pipeline.in_hand if self.pipeline else 0
+
+    @property
     def trouble(self) -> str | None:
         """Why the store does not take what arrives, None while it does."""
         return self.partition.trouble or (self.pipeline.trouble if self.pipeline else None)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
 from itertools import groupby, islice, repeat
-from operator import itemgetter
-from typing import NamedTuple, Protocol
 
-from ioc.domain.live import AlertView, ObservationChange
+from ioc.domain.evidence import Evidence, Reading
+from ioc.domain.live import ObservationChange
 from ioc.ingest.outcome import Outcome, Tally
 from ioc.ingest.runs import Run
 from ioc.ingest.work import Work
@@ -20,35 +19,8 @@ from ioc.store.corrections import correct
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, SeriesEntry
 
-
-class Sample(NamedTuple):
-    """A stored observation that is newer than all before it in its series, for the rules to judge."""
-
-    series: SeriesEntry
-    time: datetime
-    value: float
-
-
-class Judgement(Protocol):
-    """What the rules made of a batch: written, not yet committed."""
-
-    alerts: list[AlertView]
-
-    def settle(self) -> None:
-        """Make it the present state; called after the commit."""
-        ...
-
-
-class Judge(Protocol):
-    """Whoever evaluates the rules."""
-
-    def watches(self, series: SeriesEntry, /) -> bool:
-        """Return whether a rule looks at the series, or has an alert open for it; samples of others need not be judged."""
-        ...
-
-    async def judge(self, conn: Connection, samples: Sequence[Sample]) -> Judgement:
-        """Judge `samples`, in order of time within a series, and write what follows in the transaction of `conn`."""
-        ...
+Watch = Callable[[SeriesEntry], bool]
+"""Returns whether a rule looks at the series, or has an alert open for it."""
 
 
 class _Fate(Enum):
@@ -75,31 +47,27 @@ class _Part:
             self.latest = time, value
 
 
-async def observe(conn: Connection, work: Work, *, known: Registry, judge: Judge | None) -> None:
-    """Store the readings of `work`, count what became of them, and let `judge` judge the timely ones in order of time; without one, none."""
+async def observe(conn: Connection, work: Work, *, known: Registry, watch: Watch | None) -> list[Evidence]:
+    """Store the readings of `work`, count what became of them, and return those that rules look at; without `watch`, none."""
     if not work.runs:
-        return
+        return []
     parts = [_Part(known.series[key], *run.divide(known.series[key].newest)) for key, run in work.runs.items()]
-    samples: list[Sample] = []
+    evidence: list[Evidence] = []
     ahead = [row for part in parts for row in part.ahead.rows(part.entry.id)]
     # Somebody else may have stored some of what is ahead here: bulk history, or this very batch before its answer was lost.
     are_new = await readings.copy_observations(conn, ahead)
     fates = repeat(None) if are_new else iter(await _store_carefully(conn, [(part.entry, part.ahead) for part in parts]))
     for part in parts:
-        samples += _settle(part, part.ahead, next(fates), work.tally, judge, is_ahead=True)
+        evidence += _settle(part, part.ahead, next(fates), work.tally, watch, is_ahead=True)
     mixed = [part for part in parts if part.behind.times]
     for part, told in zip(mixed, await _store_carefully(conn, [(part.entry, part.behind) for part in mixed]), strict=True):
-        _settle(part, part.behind, told, work.tally, judge, is_ahead=False)
-    if judge is not None:
-        samples.sort(key=itemgetter(1))
-        judgement = await judge.judge(conn, samples)
-        work.changes.alerts += judgement.alerts
-        work.after_commit.append(judgement.settle)
+        evidence += _settle(part, part.behind, told, work.tally, watch, is_ahead=False)
     newest = [(part.entry, *part.latest) for part in parts if part.latest is not None]
     await readings.keep_latest(conn, sorted((entry.id, time, value) for entry, time, value in newest))
     for entry, time, value in newest:
         work.changes.observations.append(ObservationChange(*entry.key, time, value))
         work.after_commit.append(partial(setattr, entry, "newest", time))
+    return evidence
 
 
 async def _store_carefully(conn: Connection, runs: Sequence[tuple[SeriesEntry, Run]]) -> list[list[_Fate]]:
@@ -117,17 +85,18 @@ async def _store_carefully(conn: Connection, runs: Sequence[tuple[SeriesEntry, R
     return [list(islice(each, len(run.times))) for _, run in runs]
 
 
-def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, judge: Judge | None, *, is_ahead: bool) -> list[Sample]:
-    """Count what became of a run, of which all is new without `fates`; return what is to be judged."""
+def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, watch: Watch | None, *, is_ahead: bool) -> list[Evidence]:
+    """Count what became of a run, of which all is new without `fates`; return what rules look at: to be judged, or noted as late."""
     entry, source = part.entry, part.entry.key.source
-    is_watched = is_ahead and judge is not None and judge.watches(entry)
-    late = run.late(entry.told) if is_ahead and judge is not None else set()
-    samples = []
+    is_watched = watch is not None and bool(run.times) and watch(entry)
+    late = run.late(entry.told) if is_ahead and watch is not None else set()
+    evidence: list[Evidence] = []
     if fates is None and not late and run.times:
         for arrived, some in groupby(run.arrived):
             tally.add(source, arrived, Outcome.STORED, sum(1 for _ in some))
         part.tell(run.times[-1], run.values[-1])
-        samples = [Sample(entry, time, value) for time, value in zip(run.times, run.values, strict=True)] if is_watched else []
+        told = zip(run.arrived, run.times, run.values, strict=True) if is_watched else ()
+        evidence += [Reading(arrived, time, entry, value) for arrived, time, value in told]
     else:
         for number, (_, time, value, arrived) in enumerate(run.rows(entry.id)):
             fate = _Fate.NEW if fates is None else fates[number]
@@ -135,9 +104,8 @@ def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, judg
                 tally.add(source, arrived, Outcome.DUPLICATE)
                 continue
             part.tell(time, value)
-            if fate is _Fate.NEW and is_ahead and number not in late:
-                tally.add(source, arrived, Outcome.STORED)
-                samples += [Sample(entry, time, value)] if is_watched else []
-            else:
-                tally.add(source, arrived, Outcome.LATE)
-    return samples
+            is_late = not (fate is _Fate.NEW and is_ahead and number not in late)
+            tally.add(source, arrived, Outcome.LATE if is_late else Outcome.STORED)
+            if is_watched:
+                evidence.append(Reading(arrived, time, entry, value, is_late))
+    return evidence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 import asyncpg
@@ -112,9 +113,14 @@ class NoRules:
         _ = series
         return False
 
-    async def judge(self, conn: Connection, samples: Sequence[object]) -> NoRules:
+    def is_due(self, until: datetime, /) -> bool:
+        """Return that nothing waits."""
+        _ = until
+        return False
+
+    async def judge(self, conn: Connection, evidence: Sequence[object], *, until: datetime | None, now: datetime) -> NoRules:
         """Write nothing."""
-        _ = conn, samples
+        _ = conn, evidence, until, now
         return self
 
     def settle(self) -> None:

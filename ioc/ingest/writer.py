@@ -7,23 +7,27 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import asyncpg
 
 from ioc.domain.clock import local_day
 from ioc.domain.event import ServiceEvent
+from ioc.domain.evidence import Evidence, Happening, Sighting, Status, in_order
 from ioc.domain.live import Changes, PositionChange, StationView
 from ioc.domain.observation import Position
 from ioc.domain.station import SourceStatus, StationDescription
 from ioc.domain.unit import UnitRef
 from ioc.ingest.checks import HISTORY, LIVE
-from ioc.ingest.observing import Judge, observe
+from ioc.ingest.judge import Judge
+from ioc.ingest.observing import observe
 from ioc.ingest.outcome import Outcome, Rejection, Tally
 from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
 from ioc.store import quarantine, readings, registry
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, StationEntry
+
+Some = TypeVar("Some")
 
 
 class Units(Protocol):
@@ -66,7 +70,10 @@ class Writer:
         judge: Judge,
         gate: Gate | None = None,
         on_rejected: Callable[[str, Rejection], None] = lambda _topic, _rejection: None,
+        passed: Callable[[datetime], datetime | None] = lambda _arrived: None,
     ) -> None:
+        """Write through `pool`; `passed` tells up to when time is known to have passed for the rules before something arrived, if at all."""
+        self._passed = passed
         self._pool, self._known, self._units, self._judge = pool, known, units, judge
         self._gate, self._on_rejected = gate, on_rejected
         self._turn = asyncio.Lock()
@@ -88,9 +95,12 @@ class Writer:
             work = sort_batch(batch, self._known, HISTORY if history else LIVE)
             async with conn.transaction():
                 await self._describe(conn, work)
-                await observe(conn, work, known=self._known, judge=None if history else self._judge)
-                await self._move(conn, work)
-                await self._record_events(conn, work)
+                evidence = await observe(conn, work, known=self._known, watch=None if history else self._judge.watches)
+                evidence += await self._move(conn, work)
+                evidence += await self._record_events(conn, work)
+                if not history:
+                    evidence += [Status(arrived, arrived, status.source, status.online) for status, arrived in work.of(SourceStatus)]
+                    await self._let_judge(conn, work, evidence)
                 await self._balance(conn, work)
                 if within is not None:
                     await within(conn, work.tally)
@@ -100,6 +110,29 @@ class Writer:
             for topic, rejection in work.rejected:
                 self._on_rejected(topic, rejection)
         return work.changes
+
+    async def elapse(self, until: datetime, now: datetime) -> Changes:
+        """Commit what time alone has moved up to `until`, and return what changed; raises as `write` does."""
+        async with self._turn, self._pool.acquire() as conn:
+            if not self._judge.is_due(until):
+                return Changes()
+            async with conn.transaction():
+                judgement = await self._judge.judge(conn, (), until=until, now=now)
+            judgement.settle()
+        return Changes(alerts=judgement.alerts)
+
+    async def alone(self, work: Callable[[Connection], Awaitable[Some]]) -> Some:
+        """Let `work` have the connection that batches are written on, between two of them."""
+        async with self._turn, self._pool.acquire() as conn:
+            return await work(conn)
+
+    async def _let_judge(self, conn: Connection, work: Work, evidence: list[Evidence]) -> None:
+        if not evidence:
+            return
+        told = in_order(evidence)
+        judgement = await self._judge.judge(conn, told, until=self._passed(told[0].arrived), now=told[-1].arrived)
+        work.changes.alerts += judgement.alerts
+        work.after_commit.append(judgement.settle)
 
     async def _describe(self, conn: Connection, work: Work) -> None:
         """Store what stations and sources say about themselves; the last word of a batch counts."""
@@ -117,12 +150,13 @@ class Writer:
             await registry.set_status(conn, status, arrived)
             work.tally.add(status.source, arrived, Outcome.STORED)
 
-    async def _move(self, conn: Connection, work: Work) -> None:
-        """Store where moving stations were, each with the unit that it was in."""
+    async def _move(self, conn: Connection, work: Work) -> list[Evidence]:
+        """Store where moving stations were, each with the unit that it was in; returns those ahead of all before them."""
         # As with readings: within a message in order of time, and what a later message brings does not go before it.
         some = sorted(work.of(Position), key=lambda told: (told[1], told[0].time))
         if not some:
-            return
+            return []
+        evidence: list[Evidence] = []
         units = self._units()
         rows: list[readings.PositionRow] = []
         for (p, arrived), unit in zip(some, _units_of(units, [p for p, _ in some]), strict=True):
@@ -136,15 +170,17 @@ class Writer:
             work.tally.add(p.station.source, arrived, outcome)
             if outcome is Outcome.STORED:
                 newest[entry.id] = p, row
+                evidence.append(Sighting(arrived, p.time, entry.view, p.lon, p.lat, p.speed))
         await readings.keep_latest_positions(conn, [newest[number][1][:7] for number in sorted(newest)])
         for p, row in newest.values():
             unit_ref = None if row[6] is None else units.ref(row[6])
             unit_json = unit_ref.as_json() if unit_ref else None
             work.changes.positions.append(PositionChange(*p.station, p.time, p.lon, p.lat, p.speed, p.heading, unit_json))
             work.after_commit.append(partial(setattr, self._known.stations[p.station], "newest_position", p.time))
+        return evidence
 
-    async def _record_events(self, conn: Connection, work: Work) -> None:
-        """Store service events, each with its unit: by place, else by the sender's code on the day of the event."""
+    async def _record_events(self, conn: Connection, work: Work) -> list[Evidence]:
+        """Store service events, each with its unit: by place, else by the sender's code on the day of the event; returns the new ones."""
         some = work.of(ServiceEvent)
         units = self._units()
         rows: dict[tuple[int, str], readings.EventRow] = {}
@@ -155,10 +191,14 @@ class Writer:
             row = (source, e.id, e.time, e.type, e.subject, e.unit_code, unit_id, e.lon, e.lat, e.data, arrived)
             rows.setdefault((source, e.id), row)
         fresh = await readings.add_events(conn, list(rows.values()))
+        evidence: list[Evidence] = []
         for e, arrived in some:
             key = self._known.sources[e.source], e.id
             work.tally.add(e.source, arrived, Outcome.STORED if key in fresh else Outcome.DUPLICATE)
+            if key in fresh:
+                evidence.append(Happening(arrived, e.time, e, rows[key][6]))
             fresh.discard(key)
+        return evidence
 
     async def _balance(self, conn: Connection, work: Work) -> None:
         """Keep what was not accepted and write the books."""

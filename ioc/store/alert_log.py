@@ -13,18 +13,18 @@ from ioc.store.pool import Connection
 from ioc.store.readings import columns
 
 _STATES = """
-SELECT rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, fired, context FROM alert_state
+SELECT rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, fired, context FROM alert_state
 """
 _KEEP_STATES = """
-INSERT INTO alert_state (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, fired, context)
-SELECT u.rule_id, u.subject, u.condition, u.severity, u.since, u.quiet_since, u.moved_at, u.stale, u.alert_id,
+INSERT INTO alert_state (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, fired, context)
+SELECT u.rule_id, u.subject, u.condition, u.severity, u.since, u.quiet_since, u.moved_at, u.stale, u.alert_id, u.value,
   ARRAY(SELECT jsonb_array_elements_text(u.fired)::timestamptz), u.context
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::bool[], $9::uuid[],
-  $10::jsonb[], $11::jsonb[])
-  AS u (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, fired, context)
+  $10::float8[], $11::jsonb[], $12::jsonb[])
+  AS u (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, fired, context)
 ON CONFLICT (rule_id, subject) DO UPDATE SET condition = excluded.condition, severity = excluded.severity, since = excluded.since,
   quiet_since = excluded.quiet_since, moved_at = excluded.moved_at, stale = excluded.stale, alert_id = excluded.alert_id,
-  fired = excluded.fired, context = excluded.context
+  value = excluded.value, fired = excluded.fired, context = excluded.context
 """
 _DROP_STATES = "DELETE FROM alert_state a USING unnest($1::text[], $2::text[]) AS u (rule_id, subject) WHERE (a.rule_id, a.subject) = (u.rule_id, u.subject)"
 _OPEN = """
@@ -77,6 +77,7 @@ class StateRow(NamedTuple):
     moved_at: datetime | None
     stale: bool
     alert_id: uuid.UUID | None
+    value: float
     fired: list[str]
     context: dict[str, Any]
 
@@ -144,7 +145,8 @@ async def keep_states(conn: Connection, kept: Sequence[StateRow], dropped: Seque
 
 async def record(conn: Connection, alerts: Iterable[AlertRow]) -> None:
     """Write alerts as they stand after a batch, and each step that they took, numbered on from what they had."""
-    new, known = [], []
+    new: list[AlertRow] = []
+    known: list[AlertRow] = []
     for alert in sorted(alerts, key=lambda a: a.id):  # in one order, so that two writers never wait for each other
         (known if alert.fired_at is None else new).append(alert)
     first = {alert.id: 1 for alert in new}
@@ -152,8 +154,8 @@ async def record(conn: Connection, alerts: Iterable[AlertRow]) -> None:
         await conn.execute(_OPEN, *columns([(*a[:24], len(a.steps)) for a in new]))
     if known:
         moved = [
-            (a.id, a.rule_version, a.severity, a.condition, a.value, a.limit, a.reason, a.quality, a.flapping, a.context, a.cleared_at)
-            + (a.updated_at, a.late, len(a.steps), a.alarms, a.reopens)
+            (a.id, a.rule_version, a.severity, a.condition, a.value, a.limit, a.reason, a.quality, a.flapping, a.context)  # noqa: RUF005
+            + (a.cleared_at, a.updated_at, a.late, len(a.steps), a.alarms, a.reopens)
             for a in known
         ]
         taken = {a.id: len(a.steps) for a in known}

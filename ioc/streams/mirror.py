@@ -192,9 +192,11 @@ class Mirror:
 
     def _colour(self, alert: AlertView) -> None:
         """Let the property of the alert show it, or no longer show it."""
-        source, station, name = alert.subject.split("/", maxsplit=2)
+        if alert.station is None:
+            return
+        source, station = alert.station.split("/", maxsplit=1)
         entity = self._entity(source, station)
-        alerts = entity.holding.setdefault(name, {})
+        alerts = entity.holding.setdefault(alert.property or "", {})
         if alert.condition == _NORMAL:
             alerts.pop(alert.id, None)
         else:

@@ -65,6 +65,8 @@ def alert(number: int = 1, *, version: int = 1, **changed: Any) -> AlertView:
     told = AlertView(
         id=f"00000000-0000-0000-0000-{number:012d}",
         rule="flood",
+        rule_version=1,
+        kind="threshold",
         title={"vi": "Lũ", "en": "Flood"},
         description={"vi": "", "en": ""},
         severity="moderate",

@@ -43,7 +43,8 @@ CREATE TABLE alert_standing (
   quiet_since timestamptz,                         -- when a firing one first looked well again
   moved_at    timestamptz,                         -- time of the newest transition: those of a subject never go back
   stale       bool NOT NULL DEFAULT false,
-  alert_id    uuid,                                -- the open alert, null before it fires
+  alert_id    uuid,                                -- the open alert, or the one that flapping would open again
+  value       double precision NOT NULL DEFAULT 0, -- that of the newest step
   fired       timestamptz[] NOT NULL DEFAULT '{}', -- when it fired of late, for flapping
   context     jsonb NOT NULL DEFAULT '{}',         -- what the kind remembers
   PRIMARY KEY (rule_id, subject)
