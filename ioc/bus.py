@@ -32,7 +32,9 @@ class Bus:
         )
 
     def publish(self, changes: Changes) -> None:
-        """Send `changes` to every process; what the network loses the listeners heal from the database."""
+        """Send `changes` to every process, unless there are none; what the network loses the listeners heal from the database."""
+        if changes.is_empty:
+            return
         self._number += 1
         self._send(changes)
 

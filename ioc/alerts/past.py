@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
@@ -121,7 +121,7 @@ def judged(rows: Iterable[asyncpg.Record], series: KnownSeries) -> Iterator[tupl
 
 def standing_of(row: asyncpg.Record) -> Standing:
     """Return a standing as it is stored."""
-    condition = Condition(row["condition"])
+    condition, context = Condition(row["condition"]), dict(row["context"])
     state = State(condition, Severity(row["severity"]) if row["severity"] else None, row["since"], row["quiet_since"])
     return Standing(
         state=NORMAL if condition is Condition.NORMAL else state,
@@ -129,9 +129,9 @@ def standing_of(row: asyncpg.Record) -> Standing:
         moved_at=row["moved_at"],
         stale=row["stale"],
         value=row["value"],
-        fired=tuple(time.astimezone(UTC) for time in row["fired"]),
+        fired=tuple(datetime.fromisoformat(time) for time in context.pop("fired", ())),
         last_alert=row["alert_id"],
-        context=row["context"],
+        context=context,
     )
 
 
@@ -149,8 +149,7 @@ def row_of(rule_id: str, subject: str, standing: Standing) -> alert_log.StateRow
         standing.stale,
         standing.alert_id or standing.last_alert,
         standing.value,
-        [time.isoformat() for time in standing.fired],
-        dict(standing.context),
+        dict(standing.context) | ({"fired": [time.isoformat() for time in standing.fired]} if standing.fired else {}),
     )
 
 

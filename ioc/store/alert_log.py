@@ -13,18 +13,18 @@ from ioc.store.pool import Connection
 from ioc.store.readings import columns
 
 _STATES = """
-SELECT rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, fired, context FROM alert_state
+SELECT rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, context FROM alert_state
 """
 _KEEP_STATES = """
-INSERT INTO alert_state (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, fired, context)
+INSERT INTO alert_state (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, context)
 SELECT u.rule_id, u.subject, u.condition, u.severity, u.since, u.quiet_since, u.moved_at, u.stale, u.alert_id, u.value,
-  ARRAY(SELECT jsonb_array_elements_text(u.fired)::timestamptz), u.context
+  u.context
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::bool[], $9::uuid[],
-  $10::float8[], $11::jsonb[], $12::jsonb[])
-  AS u (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, fired, context)
+  $10::float8[], $11::jsonb[])
+  AS u (rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id, value, context)
 ON CONFLICT (rule_id, subject) DO UPDATE SET condition = excluded.condition, severity = excluded.severity, since = excluded.since,
   quiet_since = excluded.quiet_since, moved_at = excluded.moved_at, stale = excluded.stale, alert_id = excluded.alert_id,
-  value = excluded.value, fired = excluded.fired, context = excluded.context
+  value = excluded.value, context = excluded.context
 """
 _DROP_STATES = "DELETE FROM alert_state a USING unnest($1::text[], $2::text[]) AS u (rule_id, subject) WHERE (a.rule_id, a.subject) = (u.rule_id, u.subject)"
 _OPEN = """
@@ -66,7 +66,7 @@ FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6
 
 
 class StateRow(NamedTuple):
-    """How a rule stands for a subject; `fired` are RFC 3339 instants."""
+    """How a rule stands for a subject."""
 
     rule_id: str
     subject: str
@@ -78,7 +78,6 @@ class StateRow(NamedTuple):
     stale: bool
     alert_id: uuid.UUID | None
     value: float
-    fired: list[str]
     context: dict[str, Any]
 
 

@@ -45,8 +45,7 @@ CREATE TABLE alert_standing (
   stale       bool NOT NULL DEFAULT false,
   alert_id    uuid,                                -- the open alert, or the one that flapping would open again
   value       double precision NOT NULL DEFAULT 0, -- that of the newest step
-  fired       timestamptz[] NOT NULL DEFAULT '{}', -- when it fired of late, for flapping
-  context     jsonb NOT NULL DEFAULT '{}',         -- what the kind remembers
+  context     jsonb NOT NULL DEFAULT '{}',         -- what the kind remembers, and when it fired of late
   PRIMARY KEY (rule_id, subject)
 ) WITH (fillfactor = 60);
 INSERT INTO alert_standing (rule_id, subject, condition, severity, since, quiet_since, moved_at, alert_id)

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from ioc.alerts.recorder import Recorder
-from ioc.alerts.rule import parse_rules
+from ioc.alerts.rule_file import parse_rules
 from ioc.domain.live import Changes
 from ioc.domain.unit import UnitRef
 from ioc.ingest.batch import Message
@@ -94,7 +94,7 @@ async def make_desk(database: Database) -> Desk:
     pool = await open_pool(database.dsn, size=3)
     known_units = await pool.fetch("SELECT id FROM unit ORDER BY id")
     units = WestAndEast(*(row["id"] for row in known_units)) if known_units else await add_units(pool)
-    recorder = Recorder(parse_rules(RULES, file="rules.yaml"), units.ref)
+    recorder = Recorder(lambda: parse_rules(RULES, file="rules.yaml"), units.ref)
     async with pool.acquire() as conn:
         await recorder.start(conn, NOW)
     return Desk(pool, Writer(pool, known=Registry(units.ref), units=lambda: units, judge=recorder), units)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ioc.alerts.recorder import Recorder
-from ioc.alerts.rule import parse_rules
+from ioc.alerts.rule_file import parse_rules
 from ioc.domain.clock import rfc3339
 from ioc.domain.live import Changes
 from ioc.domain.observation import StationKey
@@ -62,7 +62,7 @@ class Office:
 
 async def open_office(desk: Desk, usual: Policy = Policy.OPEN) -> Office:
     known, gate = Registry(desk.units.ref), Gate(usual)
-    recorder = Recorder(parse_rules(RULES, file="rules.yaml"), desk.units.ref)
+    recorder = Recorder(lambda: parse_rules(RULES, file="rules.yaml"), desk.units.ref)
     async with desk.pool.acquire() as conn:
         await recorder.start(conn, NOW)
     desk.writer = Writer(desk.pool, known=known, units=lambda: desk.units, judge=recorder, gate=gate)
