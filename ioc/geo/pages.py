@@ -74,7 +74,7 @@ _WORDS = {
     "yes": Text("có", "yes"),
 }
 # The relation of a link, and what the page calls it.
-_MACHINES = {"tilesets-vector": "tiles", "styles": "maplibre", "describedby": "dcat"}
+_MACHINES = {"tilesets-vector": "tiles", "stylesheet": "maplibre", "describedby": "dcat"}
 _FACTS = ("owner", "licence", "lineage", "updateRhythm", "version", "published", "itemCount")
 _NAMES = {"json": "GeoJSON", "jsonfg": "JSON-FG", "geojsonseq": "GeoJSON-Seq", "csv": "CSV", "fgb": "FlatGeobuf", "gpkg": "GeoPackage"}
 _NAMES |= {"geoparquet": "GeoParquet"}
