@@ -22,6 +22,7 @@ from starlette.requests import HTTPConnection
 
 from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
+from ioc.access.cross_origin import CrossOrigin, read_origins
 from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
@@ -79,6 +80,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     _answer_errors(app)
     app.add_middleware(BodyGuard, door=service.door)
     app.middleware("http")(_secure(settings))
+    if origins := read_origins(settings.cors_origins):
+        app.add_middleware(CrossOrigin, origins=origins)
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk, lambda: service.rules))
     app.include_router(
