@@ -132,7 +132,10 @@ def test_what_became_of_units_is_published_over_http_whole_or_not_at_all(client:
     assert put("succession", table).json() == {"layer": "wards", "former": 0, "steps": 2, "estimated": 0, "changed": True}
     assert put("succession", table).json()["changed"] is False
     steps = client.get("/v1/layers/wards/succession").json()["succession"]
-    assert [(step["old_code"], step["new_code"], step["share"], step["kind"]) for step in steps] == [("1", "3", 1, "whole"), ("2", "3", 1, "whole")]
+    assert [(step["old_code"], step["new_code"], step["share"], step["kind"]) for step in steps] == [
+        ("1", "3", 1, "whole"),
+        ("2", "3", 1, "whole"),
+    ]
 
     former = "code,level,name_vi,name_en,valid_from,valid_to,parent\n9,commune,Xã 9,Commune 9,2020-01-01,2025-01-01,\n"
     assert put("former", former).json() == {"layer": "wards", "former": 1, "steps": 2, "estimated": 0, "changed": True}
@@ -147,7 +150,9 @@ def test_what_became_of_units_is_published_over_http_whole_or_not_at_all(client:
         "is not an array of objects": put("succession", "{}", "application/json"),
         "is not one of": put("succession", table, "text/plain"),
     }
-    assert {words: (answer.status_code, words in answer.json()["detail"]) for words, answer in refused.items()} == dict.fromkeys(refused, (400, True))
+    assert {words: (answer.status_code, words in answer.json()["detail"]) for words, answer in refused.items()} == dict.fromkeys(
+        refused, (400, True)
+    )
     assert client.get("/v1/layers/wards/succession", params={"f": "csv"}).text == again.text
     convert = {"code": "1", "from": "2025-06-30", "to": "2025-07-01"}
     wait_for(lambda: client.get("/v1/units/convert", params=convert).json().get("units", [{}])[0].get("exact") is True)

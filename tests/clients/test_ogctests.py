@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -33,8 +33,11 @@ def verdicts(centre: Centre, scope: str, folder: Path) -> dict[str, str]:
         check=False,
     )
     assert told.exists(), done.stdout[-3000:] + done.stderr[-3000:]
-    cases = ElementTree.parse(told).iter("testcase")  # noqa: S314 - we made it
-    return {case.get("name", ""): "".join(part.get("message", "") for part in case if part.tag in {"failure", "error", "skipped"}) for case in cases}
+    cases = ET.parse(told).iter("testcase")
+    return {
+        case.get("name", ""): "".join(part.get("message", "") for part in case if part.tag in {"failure", "error", "skipped"})
+        for case in cases
+    }
 
 
 def test_all_of_the_core_hold(centre: Centre, tmp_path: Path) -> None:

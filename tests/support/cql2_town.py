@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from ioc.geo.cql2.evaluate import evaluate
 from ioc.geo.cql2.parse import parse
@@ -111,9 +110,9 @@ def known(*names: str) -> Callable[[Callable[..., object]], Callable[[Row], obje
     return made
 
 
-def shape(wkt: str) -> BaseGeometry:
-    """Return a geometry."""
-    return shapely.from_wkt(wkt)
+def always(value: object) -> Callable[[Row], object]:
+    """Make of what does not depend on the feature a condition."""
+    return lambda _: value
 
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)

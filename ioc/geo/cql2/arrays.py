@@ -84,7 +84,8 @@ def _check_alike(left: Node, right: Node, collection: Collection) -> None:
 
 
 def _group(kind: pa.DataType) -> str:
-    return "number" if field_type(kind) == "integer" else field_type(kind)
+    name = field_type(kind)
+    return "number" if name == "integer" else str(name)
 
 
 def _beside_constant(op: str, name: Property, items: list[Literal], collection: Collection) -> pa.Array:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-SITE = Path(__file__).with_name("site")
+SITE = Path(sys.prefix) / "ogctests"
 sys.path.insert(0, str(SITE))
 
 from ogctests.main import run_ogctests  # noqa: E402

@@ -266,7 +266,12 @@ def test_list_of_styles_leads_to_every_style_that_may_be_read(client: TestClient
     assert told(client, "/ogc/styles/trees?lang=en") == told(client, "/ogc/collections/trees/style.json?lang=en")
     assert [each["id"] for each in told(client, "/ogc/collections/trees/styles")["styles"]] == ["trees"]
     assert [each["id"] for each in told(client, "/ogc/styles", headers=KEY)["styles"]] == ["public_layers", "trees", "units", "secret"]
-    for path, status in (("/ogc/styles/secret", 401), ("/ogc/styles/none", 404), ("/ogc/collections/bare/styles", 404), ("/ogc/styles?f=html", 400)):
+    for path, status in (
+        ("/ogc/styles/secret", 401),
+        ("/ogc/styles/none", 404),
+        ("/ogc/collections/bare/styles", 404),
+        ("/ogc/styles?f=html", 400),
+    ):
         assert client.get(path).status_code == status, path
 
 

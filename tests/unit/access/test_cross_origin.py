@@ -63,7 +63,9 @@ def test_open_data_is_what_the_table_of_doors_lets_everybody_read() -> None:
     assert not is_open_data("/ogcx")
 
 
-@pytest.mark.parametrize("text", ["data.example", "https://data.example/", "https://*.example", "null", "*, https://a.example", "ftp://a.example"])
+@pytest.mark.parametrize(
+    "text", ["data.example", "https://data.example/", "https://*.example", "null", "*, https://a.example", "ftp://a.example"]
+)
 def test_what_is_no_origin_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="origin"):
         read_origins(text)

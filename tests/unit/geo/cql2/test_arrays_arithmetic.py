@@ -64,7 +64,9 @@ def arithmetic() -> list[Example]:
         Example("n-m>-1", f(">", f("-", n, m), -1), known("n", "m")(lambda n, m: n - m > -1)),
         Example("n * m = 12", f("=", f("*", n, m), 12), known("n", "m")(lambda n, m: n * m == 12)),
         Example("n / m >= 2", f(">=", f("/", n, m), 2), known("n", "m")(lambda n, m: m != 0 and n / m >= 2)),
-        Example("NOT n / m >= 2", f("not", f(">=", f("/", n, m), 2)), lambda r: None if r["n"] is None or not r["m"] else r["n"] / r["m"] < 2),
+        Example(
+            "NOT n / m >= 2", f("not", f(">=", f("/", n, m), 2)), lambda r: None if r["n"] is None or not r["m"] else r["n"] / r["m"] < 2
+        ),
         Example("n / 2 = 2.5", f("=", f("/", n, 2), 2.5), known("n")(lambda n: n / 2 == 2.5)),
         Example("n % 3 = 1", f("=", f("%", n, 3), 1), known("n")(lambda n: math.fmod(n, 3) == 1)),
         Example("n % 3 = -1", f("=", f("%", n, 3), -1), known("n")(lambda n: math.fmod(n, 3) == -1)),

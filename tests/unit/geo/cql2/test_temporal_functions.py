@@ -45,7 +45,9 @@ def days_of(row: Row) -> Span | None:
     return row["day"] or date.min, row["until"] or date.max
 
 
-def example(name: str, left: tuple[str, Any, Callable[[Row], Span | None]], right: tuple[str, Any, Callable[[Row], Span | None]]) -> Example:
+def example(
+    name: str, left: tuple[str, Any, Callable[[Row], Span | None]], right: tuple[str, Any, Callable[[Row], Span | None]]
+) -> Example:
     told, holds = RELATIONS[name]
 
     def of_row(row: Row) -> bool | None:
