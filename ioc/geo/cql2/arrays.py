@@ -59,7 +59,8 @@ def _values(node: Node, collection: Collection) -> list[object]:
     value = _scalar(node, collection)
     if isinstance(value.column, pa.Scalar):
         return [value.column.as_py()] * len(collection)
-    return value.column.to_pylist()
+    found: list[object] = value.column.to_pylist()
+    return found
 
 
 def _scalar(node: Node, collection: Collection) -> Value:

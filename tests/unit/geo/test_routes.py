@@ -290,6 +290,7 @@ def test_schemas_say_what_there_is(client: TestClient) -> None:
         ("filter=kind=1", "the filter compares what cannot be compared: kind is a string, but 1 is an integer"),
         ("filter=kind='%FF'", "parameter filter is not UTF-8"),
         ("filter=kind='x'&filter-lang=sql", "filter-lang sql is not cql2-text or cql2-json"),
+        ("filter-lang=sql", "filter-lang sql is not cql2-text or cql2-json"),
         ("filter=TRUE&filter-crs=EPSG:4326", "filter-crs EPSG:4326 is none of http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
         ("filter=" + "NOT " * 70 + "TRUE", "the filter is nested more than 64 deep"),
         ("filter=kind='" + "x" * 9000 + "'", "the address has 9"),
