@@ -11,7 +11,6 @@ import pytest
 
 from tests.clients.conftest import Centre
 
-FOLDER = Path(__file__).with_name("ogctests")
 pytestmark = pytest.mark.ogctests
 
 # Of the ten on filters ogctests 0.1.15 can pass three against any service. `test_ct2` looks for the relation of a link without the quotation
@@ -25,7 +24,7 @@ def verdicts(centre: Centre, scope: str, folder: Path) -> dict[str, str]:
     """Return what ogctests says by the name of each test: nothing where it passed."""
     told = folder / "verdicts.xml"
     done = subprocess.run(
-        [sys.executable, str(FOLDER / "run.py"), centre.ogc, scope, str(told)],
+        [sys.executable, str(Path(__file__).with_name("ask_ogctests.py")), centre.ogc, scope, str(told)],
         cwd=folder,
         capture_output=True,
         text=True,
