@@ -65,9 +65,7 @@ _WORDS = {
     "annual": Text("hằng năm", "annual"),
     "irregular": Text("không định kỳ", "irregular"),
     "never": Text("không cập nhật", "never"),
-    "address": Text(
-        "Địa chỉ cho QGIS và các phần mềm GIS khác (OGC API – Features)", "Address for QGIS and other GIS (OGC API – Features)"
-    ),
+    "address": Text("Địa chỉ cho QGIS và các phần mềm GIS khác (OGC API Features)", "Address for QGIS and other GIS (OGC API Features)"),
     "overdue": Text("quá hạn cập nhật", "overdue"),
     "tiles": Text("Ô bản đồ véc-tơ", "Vector tiles"),
     "maplibre": Text("Kiểu bản đồ MapLibre", "MapLibre style"),
