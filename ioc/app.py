@@ -22,11 +22,12 @@ from starlette.requests import HTTPConnection
 
 from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
+from ioc.access.cross_origin import CrossOrigin, read_origins
 from ioc.alerts import routes as alert_routes
 from ioc.alerts import rule_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
-from ioc.geo import dcat_routes, layer_routes, tile_routes, unit_routes
+from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
 from ioc.geo import routes as geo_routes
 from ioc.geo.tiles import Tilesets, usual_folder
 from ioc.ingest import bulk_routes, contract_routes
@@ -80,6 +81,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     _answer_errors(app)
     app.add_middleware(BodyGuard, door=service.door)
     app.middleware("http")(_secure(settings))
+    if origins := read_origins(settings.cors_origins):
+        app.add_middleware(CrossOrigin, origins=origins)
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk))
     app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
@@ -99,6 +102,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(unit_routes.router(lambda: service.unit_book))
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
+    app.include_router(lineage_routes.router(service.pool))
     app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live))
     tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
     app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock))

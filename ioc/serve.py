@@ -31,6 +31,10 @@ def configure_logs(settings: Settings) -> None:
     )
 
 
+LONGEST_HEAD = 1 << 19
+"""Bytes of a request before its body; an address may have far fewer (`geo.routes.LONGEST_ADDRESS`)."""
+
+
 class _Server(uvicorn.Server):
     """A server that lets the viewers know before it closes their sockets."""
 
@@ -78,6 +82,8 @@ def run_service(settings: Settings) -> int:
             ws_per_message_deflate=False,
             ws_max_size=MAX_FRAME_BYTES,
             timeout_graceful_shutdown=5,
+            # So that an address that is far too long is refused by us, in words, and not by the server without any.
+            h11_max_incomplete_event_size=LONGEST_HEAD,
         )
     )
     server.run()

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from ioc.access.cross_origin import read_origins
 from ioc.errors import ConfigurationError
 from ioc.loopback import LOOPBACK
 
@@ -53,11 +54,21 @@ class Settings(BaseSettings):
         description="whether the stations of a source without a policy of its own register themselves, wait for approval, or are imported",
     )
     live_public: bool = Field(False, description="whether everybody may read stations, alerts, units-now and events under /ogc")
+    cors_origins: str = Field(
+        "",
+        description="origins whose pages may read /ogc and /catalog.jsonld, separated by commas, or *; empty: none",
+    )
     tile_cache: Path | None = Field(None, description="folder for unpacked vector tiles; none: one in the machine's for temporary files")
     base_map_tiles: str | None = Field(None, description="URL template of an online raster base map; none: the units are the base map")
     base_map_attribution: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, told: str) -> str:
+        read_origins(told)
+        return told
 
     @property
     def is_loopback(self) -> bool:

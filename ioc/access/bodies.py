@@ -12,7 +12,12 @@ from ioc.errors import IocError, TooLarge
 USUAL_BYTES = 1 << 20
 """What a door takes: 10,000 ids for a replay are a tenth of it."""
 
+TABLE_BYTES = 32 << 20
+"""What a table of units may have: some 400,000 rows."""
+
 LIMITS: dict[str, int | None] = {
+    "PUT /v1/layers/{layer}/succession": TABLE_BYTES,
+    "PUT /v1/layers/{layer}/former": TABLE_BYTES,
     "POST /v1/observations": None,
     "POST /v1/sources/{source}/stations": None,
     "POST /v1/layers/{layer}/versions": None,

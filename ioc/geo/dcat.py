@@ -126,7 +126,7 @@ def _distribution(base: str, address: str, name: str, media_type: str, file_type
         "dcat:mediaType": _typed(f"{_IANA}{plain}", "dct:MediaType"),
         "dct:format": _typed(file_type, "dct:MediaTypeOrExtent") if file_type else {"@type": "dct:MediaTypeOrExtent", "rdfs:label": name},
         "dct:license": _licence(entry.licence),
-        "dcatap:availability": _typed(words.STABLE, "skos:Concept"),
+        "dcatap:availability": {**_typed(words.STABLE, "skos:Concept"), "skos:prefLabel": _in("en", "stable")},
     }
 
 
@@ -153,7 +153,7 @@ def _description(entry: CatalogueEntry, language: str) -> str:
 
 def _contact(contact: Contact) -> Json:
     return {
-        "@type": "vcard:Organization",
+        "@type": ["vcard:Kind", "vcard:Organization"],
         "vcard:fn": contact.name,
         **({"vcard:hasEmail": {"@id": f"mailto:{contact.email}"}} if contact.email else {}),
         **({"vcard:hasTelephone": {"@id": f"tel:{''.join(contact.phone.split())}"}} if contact.phone else {}),

@@ -99,7 +99,7 @@ def landing(base: str, language: Language) -> Json:
             link(f"{base}/conformance", "conformance", JSON),
             link(f"{base}/collections", "data", JSON),
             link(f"{base}/tileMatrixSets", f"{_RELATIONS}tiling-schemes", JSON),
-            link(f"{base}/style.json", f"{_RELATIONS}styles", "application/vnd.mapbox.style+json", "MapLibre"),
+            link(f"{base}/styles", f"{_RELATIONS}styles", JSON),
             link(f"{base.removesuffix('/ogc')}/catalog.jsonld", "describedby", "application/ld+json", "DCAT-AP 3.0"),
         ],
     }
@@ -182,7 +182,8 @@ def _layer_links(address: str) -> list[Json]:
     """Return what there is of a published layer besides its features."""
     return [
         link(f"{address}/tiles", f"{_RELATIONS}tilesets-vector", JSON),
-        link(f"{address}/style.json", f"{_RELATIONS}styles", "application/vnd.mapbox.style+json", "MapLibre"),
+        link(f"{address}/styles", f"{_RELATIONS}styles", JSON),
+        link(f"{address}/style.json", "stylesheet", "application/vnd.mapbox.style+json", "MapLibre"),
         link(f"{address}/dcat", "describedby", "application/ld+json", "DCAT-AP 3.0"),
     ]
 

@@ -74,6 +74,7 @@ def read_query(
         raise BadInput(f"unknown parameter {', '.join(unknown)}: {collection.entry.id} takes {', '.join(known)}")
     if "cursor" in given and "offset" in given:
         raise BadInput(f"offset {given['offset']:.50} and a cursor exclude each other")
+    form = _filter_form(given)
     bbox_crs = served_crs("bbox-crs", given.get("bbox-crs", CRS84))
     sort = read_sort(given["sortby"], collection) if "sortby" in given else ()
     return ItemsQuery(
@@ -83,7 +84,7 @@ def read_query(
         place=_place(given["bbox"], bbox_crs) if "bbox" in given else None,
         days=read_days(given["datetime"]) if "datetime" in given else None,
         equal=tuple((name, read_value(name, given[name], field.type)) for name, field in attributes.items() if name in given),
-        condition=parse(given["filter"], _filter_form(given)) if "filter" in given else None,
+        condition=parse(given["filter"], form) if "filter" in given else None,
         filter_crs=served_crs("filter-crs", given.get("filter-crs", CRS84)),
         sort=sort,
         crs=served_crs("crs", given.get("crs", CRS84)),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from ioc.errors import BadInput
 from ioc.geo.entry import CatalogueEntry
@@ -19,12 +19,14 @@ from ioc.geo.layer import Problem
 from ioc.geo.publication import LayerRefused
 from ioc.geo.succession import Kind, Step, UnitKey, settle
 from ioc.store.pool import Connection
-from ioc.store.units import FormerRow, LinkRow, published_units, save_lineage
+from ioc.store.units import FormerRow, LinkRow, load_former, load_steps, published_units, save_lineage
 
 LARGEST_FILE_BYTES = 32 << 20
 _SUCCESSION = ("old_code", "old_from", "new_code", "new_from")
 _FORMER = ("code", "level", "name_vi", "name_en", "valid_from", "valid_to")
 _KINDS = ("whole", "part")
+
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,45 @@ async def publish_lineage(conn: Connection, entry: CatalogueEntry, folder: Path)
     if entry.succession is None and entry.former is None:
         return None
     tables = [await asyncio.to_thread(read_table, folder / name) if name else [] for name in (entry.former, entry.succession)]
+    return await publish_tables(conn, entry.id, former=tables[0], succession=tables[1])
+
+
+async def publish_tables(conn: Connection, layer: str, *, former: Rows | None = None, succession: Rows | None = None) -> LineageReport:
+    """Replace the former units of `layer`, what became of its units, or both; None keeps what is there.
+
+    Raises:
+        LayerRefused: a row is wrong, or the two tables and the units that are served do not fit together; nothing has changed then.
+    """
     problems: list[str] = []
-    former = [row for line in _lines(tables[0], _FORMER, problems) if (row := _former_row(*line, problems))]
-    steps = [step for line in _lines(tables[1], _SUCCESSION, problems) if (step := _step(*line, problems))]
-    known: dict[UnitKey, date | None] = {(u["code"], u["valid_from"]): u["valid_to"] for u in await published_units(conn, entry.id)}
-    problems += _former_problems(former, known)
-    known |= {(row.code, row.valid_from): row.valid_to for row in former}
-    if not problems:
-        settled, problems = settle(steps, known)
-    if problems:
-        raise LayerRefused(entry.id, [Problem(None, problem) for problem in problems])
-    links = [LinkRow(*s.old, *s.new, s.share or 0.0, s.share_of_new or 0.0, s.kind or "part", s.source) for s in settled]
-    changed = await save_lineage(conn, entry.id, former=former, links=links)
-    return LineageReport(entry.id, len(former), len(links), sum(link.kind == "part" for link in links), changed)
+    async with conn.transaction():
+        units = await published_units(conn, layer)
+        known: dict[UnitKey, date | None] = {(unit["code"], unit["valid_from"]): unit["valid_to"] for unit in units}
+        former_rows = _former_rows(former, problems) if former is not None else await load_former(conn, layer)
+        steps = _steps(succession, problems) if succession is not None else _as_steps(await load_steps(conn, layer))
+        problems += _former_problems(former_rows, known)
+        known |= {(row.code, row.valid_from): row.valid_to for row in former_rows}
+        if not problems:
+            settled, problems = await asyncio.to_thread(settle, steps, known)
+        if problems:
+            raise LayerRefused(layer, [Problem(None, problem) for problem in problems])
+        links = [LinkRow(*s.old, *s.new, s.share or 0.0, s.share_of_new or 0.0, s.kind or "part", s.source) for s in settled]
+        changed = await save_lineage(conn, layer, former=former_rows, links=links)
+    return LineageReport(layer, len(former_rows), len(links), sum(link.kind == "part" for link in links), changed)
+
+
+def _former_rows(rows: Rows, problems: list[str]) -> list[FormerRow]:
+    return [_former_row(*line, problems) for line in _lines(rows, _FORMER, problems)]
+
+
+def _steps(rows: Rows, problems: list[str]) -> list[Step]:
+    return [step for line in _lines(rows, _SUCCESSION, problems) if (step := _step(*line, problems))]
+
+
+def _as_steps(links: Iterable[LinkRow]) -> list[Step]:
+    return [
+        Step((link.old, link.old_from), (link.new, link.new_from), link.share, link.share_of_new, cast("Kind", link.kind), link.source)
+        for link in links
+    ]
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
@@ -78,18 +106,25 @@ def read_table(path: Path) -> list[dict[str, Any]]:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from error
-    if path.suffix.lower() != ".json":
-        return list(csv.DictReader(io.StringIO(text)))
+    return rows_of(text, path.name, is_json=path.suffix.lower() == ".json")
+
+
+def rows_of(text: str, name: str, *, is_json: bool) -> list[dict[str, Any]]:
+    """Return the rows of a table that is written in `text`: CSV with a header line, or JSON; BadInput where it is neither."""
     try:
+        if not is_json:
+            return list(csv.DictReader(io.StringIO(text)))
         rows = json.loads(text)
+    except csv.Error as error:
+        raise BadInput(f"{name} is not CSV: {error}") from error
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{path.name} is not JSON: {error}") from error
+        raise BadInput(f"{name} is not JSON: {error}") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadInput(f"{path.name} is not an array of objects")
+        raise BadInput(f"{name} is not an array of objects")
     return rows
 
 
-def _lines(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], problems: list[str]) -> list[tuple[str, dict[str, str]]]:
+def _lines(rows: Rows, columns: Iterable[str], problems: list[str]) -> list[tuple[str, dict[str, str]]]:
     """Return for each row what it is called and its cells as texts; a row that lacks one that must be there is a problem instead."""
     lines = []
     for number, row in enumerate(rows, 1):

@@ -9,10 +9,12 @@ from ioc.geo.answers.forms import FORMS
 from ioc.geo.collection import Collection
 from ioc.geo.cql2.parse import LONGEST
 from ioc.geo.documents import GEOJSON, HTML, JSON, SCHEMA, TITLE
+from ioc.geo.entry import LIVE
 from ioc.geo.features import FILTER_FORMS, parameters_of
 from ioc.geo.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LARGEST_OFFSET
 from ioc.geo.served_crs import CRS84, SERVED
 from ioc.geo.sorting import MOST_KEYS, sortables
+from ioc.geo.tile_openapi import TILE_PARAMETERS, common_tile_paths, tile_paths
 
 Json = dict[str, Any]
 
@@ -133,14 +135,17 @@ def openapi(base: str, served: Iterable[Collection]) -> Json:
         "/conformance": _get("conformance", "Conformance classes", JSON, "described"),
         "/collections": _get("collections", "The collections", JSON, "described"),
     }
+    paths |= common_tile_paths()
     for each in served:
         paths |= _collection_paths(each)
+        if each.entry.id not in LIVE:
+            paths |= tile_paths(each)
     return {
         "openapi": "3.0.3",
         "info": {"title": TITLE.en, "version": "1.0"},
         "servers": [{"url": base}],
         "paths": paths,
-        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS},
+        "components": {"parameters": _PARAMETERS | TILE_PARAMETERS, "schemas": _SCHEMAS},
     }
 
 

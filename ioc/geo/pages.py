@@ -58,6 +58,14 @@ _WORDS = {
     "freshness": Text("Độ mới", "Freshness"),
     "fresh": Text("mới", "fresh"),
     "due": Text("đến hạn cập nhật", "due"),
+    "daily": Text("hằng ngày", "daily"),
+    "weekly": Text("hằng tuần", "weekly"),
+    "monthly": Text("hằng tháng", "monthly"),
+    "quarterly": Text("hằng quý", "quarterly"),
+    "annual": Text("hằng năm", "annual"),
+    "irregular": Text("không định kỳ", "irregular"),
+    "never": Text("không cập nhật", "never"),
+    "address": Text("Địa chỉ cho QGIS và các phần mềm GIS khác (OGC API Features)", "Address for QGIS and other GIS (OGC API Features)"),
     "overdue": Text("quá hạn cập nhật", "overdue"),
     "tiles": Text("Ô bản đồ véc-tơ", "Vector tiles"),
     "maplibre": Text("Kiểu bản đồ MapLibre", "MapLibre style"),
@@ -74,7 +82,7 @@ _WORDS = {
     "yes": Text("có", "yes"),
 }
 # The relation of a link, and what the page calls it.
-_MACHINES = {"tilesets-vector": "tiles", "styles": "maplibre", "describedby": "dcat"}
+_MACHINES = {"tilesets-vector": "tiles", "stylesheet": "maplibre", "describedby": "dcat"}
 _FACTS = ("owner", "licence", "lineage", "updateRhythm", "version", "published", "itemCount")
 _NAMES = {"json": "GeoJSON", "jsonfg": "JSON-FG", "geojsonseq": "GeoJSON-Seq", "csv": "CSV", "fgb": "FlatGeobuf", "gpkg": "GeoPackage"}
 _NAMES |= {"geoparquet": "GeoParquet"}
@@ -95,7 +103,9 @@ class Pages:
         ways = [("collections", self._word("collections")), ("conformance", self._word("conformance"))]
         links = "".join(f"<li>{self._link(f'{self._base}/{path}', word)}</li>" for path, word in ways)
         api = f'<li><a href="{escape(self._base)}/api">OpenAPI</a></li>'
-        return self._page("", document["title"], f"<p>{escape(document['description'])}</p><ul>{links}{api}</ul>")
+        catalogue = f'<li><a href="{self._root}/catalog.jsonld">DCAT-AP</a></li>'
+        address = f"<p>{self._word('address')}: <code>{escape(self._base)}</code></p>"
+        return self._page("", document["title"], f"<p>{escape(document['description'])}</p>{address}<ul>{links}{api}{catalogue}</ul>")
 
     def conformance(self, document: Json) -> str:
         """Return the conformance classes."""
@@ -114,7 +124,7 @@ class Pages:
     def collection(self, document: Json) -> str:
         """Return what is known about a collection."""
         path = f"/collections/{document['id']}"
-        facts = [(self._word(name), document[name]) for name in _FACTS]
+        facts = [(self._word(name), self._word(document[name]) if name == "updateRhythm" else document[name]) for name in _FACTS]
         if document.get("freshness"):
             facts.append((self._word("freshness"), self._word(document["freshness"])))
         if document.get("live"):

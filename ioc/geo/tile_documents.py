@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ioc.geo.collection import Collection
@@ -12,6 +13,8 @@ from ioc.geo.tile_bands import HALF_WORLD_M
 MVT = "application/vnd.mapbox-vector-tile"
 STYLE_TYPE = "application/vnd.mapbox.style+json"
 MATRIX_SET = "WebMercatorQuad"
+WHOLE = "public_layers"
+"""The id of the style of all public layers, which no layer can have."""
 HIGHEST_ZOOM = 24
 """The last level of the tile matrix set, which goes further than any archive."""
 
@@ -79,6 +82,18 @@ def tilejson(base: str, served: Collection, archive: Archive, language: str, sta
     }
 
 
+def styles(address: str, base: str, titles: Mapping[str, str]) -> Json:
+    """Return the list of styles at `address` as OGC API Styles has it; `titles` names each by its id."""
+    return {
+        "styles": [{"id": name, "title": title, "links": [_stylesheet(base, name)]} for name, title in titles.items()],
+        "links": [link(address, "self", JSON)],
+    }
+
+
+def _stylesheet(base: str, name: str) -> Json:
+    return link(f"{base}/styles/{name}", "stylesheet", STYLE_TYPE, "MapLibre")
+
+
 def matrix_sets(base: str) -> Json:
     """Return the list of tile matrix sets."""
     address = f"{base}/tileMatrixSets/{MATRIX_SET}"
@@ -133,7 +148,8 @@ def _links(base: str, served: Collection) -> list[Json]:
     return [
         link(f"{base}/tileMatrixSets/{MATRIX_SET}", _SCHEME, JSON),
         link(f"{address}/tilejson.json", "describedby", JSON, "TileJSON"),
-        link(f"{base}/collections/{name}/style.json", "http://www.opengis.net/def/rel/ogc/1.0/styles", STYLE_TYPE, "MapLibre"),
+        link(f"{base}/collections/{name}/styles", "http://www.opengis.net/def/rel/ogc/1.0/styles", JSON),
+        link(f"{base}/collections/{name}/style.json", "stylesheet", STYLE_TYPE, "MapLibre"),
         link(f"{base}/collections/{name}", "http://www.opengis.net/def/rel/ogc/1.0/geodata", JSON),
     ]
 

@@ -18,9 +18,9 @@ from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.documents import JSON, TITLE, Json
 from ioc.geo.map_style import Drawn, style
-from ioc.geo.routes import Asked, is_admitted
+from ioc.geo.routes import Ask, Asked, is_admitted
 from ioc.geo.tile_archive import Archive
-from ioc.geo.tile_documents import MATRIX_SET, MVT, STYLE_TYPE
+from ioc.geo.tile_documents import MATRIX_SET, MVT, STYLE_TYPE, WHOLE
 from ioc.geo.tiles import Tilesets
 
 _PREFIX = "/ogc"
@@ -57,18 +57,18 @@ class TileAnswers:
 
     async def matrix_sets(self, ask: Asked) -> Response:
         """Return the tile matrix sets, of which there is one."""
-        ask.take_only()
+        _take_only(ask)
         return _json(tile_documents.matrix_sets(ask.base))
 
     async def matrix_set(self, ask: Asked, matrix_set_id: str) -> Response:
         """Return the definition of a tile matrix set."""
-        ask.take_only()
+        _take_only(ask)
         _check_matrix_set(matrix_set_id)
         return _json(tile_documents.matrix_set())
 
     async def tilesets(self, ask: Asked, collection_id: str) -> Response:
         """Return the tilesets of a layer."""
-        ask.take_only()
+        _take_only(ask)
         served = self._readable.named(ask.request, collection_id)
         await self._tilesets.open(collection_id, served.version)
         return _json(tile_documents.tilesets(ask.base, served, ask.language))
@@ -84,7 +84,7 @@ class TileAnswers:
     async def _described(
         self, ask: Asked, collection_id: str, matrix_set_id: str, tell: Callable[[str, Collection, Archive, str, str], Json]
     ) -> Response:
-        ask.take_only()
+        _take_only(ask)
         served = self._readable.named(ask.request, collection_id)
         _check_matrix_set(matrix_set_id)
         checksum, archive = await self._tilesets.find(collection_id, served.version)
@@ -110,22 +110,44 @@ class TileAnswers:
         drawn = Drawn(served, await self._tilesets.open(collection_id, served.version))
         return _json(style(ask.base, [drawn], language=ask.language, day=day, title=getattr(served.entry.title, ask.language)), STYLE_TYPE)
 
-    async def styles(self, ask: Asked) -> Response:
+    async def whole_style(self, ask: Asked) -> Response:
         """Return one style of all layers that are public and have tiles, in the order of the catalogue from the top."""
         day = self._day(ask)
-        drawn = []
-        for served in self._readable.all(ask.request):
-            try:
-                archive = await self._tilesets.open(served.entry.id, served.version)
-            except NotFound:
-                continue  # its own address says why
-            if served.entry.public:
-                drawn.append(Drawn(served, archive))
+        drawn = [each for each in await self._drawn(ask) if each.served.entry.public]
         made = style(ask.base, drawn[::-1], language=ask.language, day=day, title=getattr(TITLE, ask.language))
         return _json(made, STYLE_TYPE)
 
+    async def named_style(self, ask: Asked, style_id: str) -> Response:
+        """Return the style of all layers or that of one, by the id that the list of styles gives it."""
+        return await (self.whole_style(ask) if style_id == WHOLE else self.style(ask, style_id))
+
+    async def styles(self, ask: Asked) -> Response:
+        """Return the list of styles: of all public layers together, and of each layer that has tiles."""
+        _take_only(ask)
+        titles = {WHOLE: getattr(TITLE, ask.language)}
+        titles |= {each.served.entry.id: getattr(each.served.entry.title, ask.language) for each in await self._drawn(ask)}
+        return _json(tile_documents.styles(f"{ask.base}/styles", ask.base, titles))
+
+    async def layer_styles(self, ask: Asked, collection_id: str) -> Response:
+        """Return the list of the styles of a layer, which is one."""
+        _take_only(ask)
+        served = self._readable.named(ask.request, collection_id)
+        await self._tilesets.open(collection_id, served.version)
+        title = getattr(served.entry.title, ask.language)
+        return _json(tile_documents.styles(f"{ask.base}/collections/{collection_id}/styles", ask.base, {collection_id: title}))
+
+    async def _drawn(self, ask: Ask) -> list[Drawn]:
+        """Return the layers that who asks may read and that have tiles."""
+        drawn = []
+        for served in self._readable.all(ask.request):
+            try:
+                drawn.append(Drawn(served, await self._tilesets.open(served.entry.id, served.version)))
+            except NotFound:
+                continue  # its own address says why
+        return drawn
+
     def _day(self, ask: Asked) -> date:
-        ask.take_only("datetime")
+        _take_only(ask, "datetime")
         told = ask.request.query_params.get("datetime")
         if told is None:
             return local_day(self._clock.now())
@@ -154,13 +176,22 @@ def router(
         f"{matrix_set}/tilejson.json": answers.tilejson,
         f"{matrix_set}/{{tile_matrix}}/{{tile_row}}/{{tile_col}}": answers.tile,
         f"{layer}/style.json": answers.style,
-        "/style.json": answers.styles,
+        f"{layer}/styles": answers.layer_styles,
+        "/style.json": answers.whole_style,
+        "/styles": answers.styles,
+        "/styles/{style_id}": answers.named_style,
     }
     routes = APIRouter(tags=["ogc"])
     for path, endpoint in paths.items():
         routes.add_api_route(_PREFIX + path, endpoint, methods=["GET"], response_class=Response)
         routes.add_api_route(_PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)
     return routes
+
+
+def _take_only(ask: Ask, *names: str) -> None:
+    ask.take_only(*names)
+    if ask.request.query_params.get("f", "json") != "json":
+        raise BadInput(f"f {ask.form} is for items and their collections: this is to be had as json")
 
 
 def _check_matrix_set(name: str) -> None:

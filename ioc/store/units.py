@@ -42,6 +42,11 @@ FROM unnest($2::text[], $3::date[], $4::text[]) AS t (code, since, parent) WHERE
 """
 _LOAD_LINKS = "SELECT old_unit AS old, new_unit AS new, share, share_of_new, kind, source FROM unit_succession"
 _LINKS_OF = f"{_LOAD_LINKS} WHERE old_unit IN (SELECT id FROM unit WHERE layer = $1)"
+_STEPS = """
+SELECT o.code AS old, o.valid_from AS old_from, n.code AS new, n.valid_from AS new_from, s.share, s.share_of_new, s.kind, s.source
+FROM unit_succession s JOIN unit o ON o.id = s.old_unit JOIN unit n ON n.id = s.new_unit
+WHERE o.layer = $1 ORDER BY o.code, o.valid_from, n.code, n.valid_from
+"""
 _FORGET_LINKS = "DELETE FROM unit_succession WHERE old_unit IN (SELECT id FROM unit WHERE layer = $1)"
 _SAVE_LINKS = """
 INSERT INTO unit_succession (old_unit, new_unit, share, share_of_new, kind, source)
@@ -92,6 +97,17 @@ async def known_units(conn: Connection) -> set[int]:
 async def load_links(conn: Connection) -> list[asyncpg.Record]:
     """Return what became of all units, by their numbers."""
     return await conn.fetch(_LOAD_LINKS)
+
+
+async def load_former(conn: Connection, layer: str) -> list[FormerRow]:
+    """Return the former units of a layer, by code and first day."""
+    found = [FormerRow(row["code"], *tuple(row)[1:]) for row in await conn.fetch(_FORMER, layer)]
+    return sorted(found, key=lambda row: (row.code, row.valid_from))
+
+
+async def load_steps(conn: Connection, layer: str) -> list[LinkRow]:
+    """Return what became of the units of a layer, by code and first day."""
+    return [LinkRow(row["old"], *tuple(row)[1:]) for row in await conn.fetch(_STEPS, layer)]
 
 
 async def save_lineage(conn: Connection, layer: str, *, former: Sequence[FormerRow], links: Sequence[LinkRow]) -> bool:

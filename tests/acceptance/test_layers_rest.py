@@ -17,7 +17,7 @@ import shapely
 from tests.acceptance.test_bad_input import wait_for
 from tests.support.databases import Database
 from tests.support.services import Service
-from tests.support.shapes import feature
+from tests.support.shapes import feature, square, unit_feature
 
 GEOJSON = {"Content-Type": "application/geo+json"}
 ENTRY = {
@@ -115,3 +115,46 @@ def test_only_an_administrator_publishes(client: httpx.Client, watched: Service)
     anonymous = httpx.post(f"{watched.url}/v1/layers/trees/versions", content=trees(("T1", 106)), headers=GEOJSON)
     assert anonymous.status_code == 403  # on loopback: the demo's operator
     assert httpx.get(f"{watched.url}/v1/layers").status_code == 200
+
+
+def test_what_became_of_units_is_published_over_http_whole_or_not_at_all(client: httpx.Client) -> None:
+    units = [unit_feature(code, square(106 + number, 21), valid_to="2025-07-01") for number, code in enumerate(("1", "2"))]
+    units += [unit_feature("3", shapely.box(106, 21, 108, 22), valid_from="2025-07-01")]
+    client.put("/v1/layers/wards", json=ENTRY | {"kind": "units", "join": True, "key": None})
+    table = "old_code,old_from,new_code,new_from\n1,2025-01-01,3,2025-07-01\n2,2025-01-01,3,2025-07-01\n"
+
+    def put(name: str, content: str, kind: str = "text/csv") -> httpx.Response:
+        return client.put(f"/v1/layers/wards/{name}", content=content.encode(), headers={"Content-Type": kind})
+
+    assert (put("succession", table).status_code, put("succession", table).json()["detail"][:20]) == (409, "no version of layer ")
+    content = json.dumps({"type": "FeatureCollection", "features": units}).encode()
+    assert client.post("/v1/layers/wards/versions", content=content, headers=GEOJSON).status_code == 201
+    assert put("succession", table).json() == {"layer": "wards", "former": 0, "steps": 2, "estimated": 0, "changed": True}
+    assert put("succession", table).json()["changed"] is False
+    steps = client.get("/v1/layers/wards/succession").json()["succession"]
+    assert [(step["old_code"], step["new_code"], step["share"], step["kind"]) for step in steps] == [
+        ("1", "3", 1, "whole"),
+        ("2", "3", 1, "whole"),
+    ]
+
+    former = "code,level,name_vi,name_en,valid_from,valid_to,parent\n9,commune,Xã 9,Commune 9,2020-01-01,2025-01-01,\n"
+    assert put("former", former).json() == {"layer": "wards", "former": 1, "steps": 2, "estimated": 0, "changed": True}
+    more = json.dumps([*steps, {"old_code": "9", "old_from": "2020-01-01", "new_code": "1", "new_from": "2025-01-01"}])
+    assert put("succession", more, "application/json").json()["steps"] == 3
+    again = client.get("/v1/layers/wards/succession", params={"f": "csv"})
+    assert put("succession", again.text).json()["changed"] is False
+    refused = {
+        "7 of 2025-01-01": put("succession", table + "7,2025-01-01,3,2025-07-01\n"),
+        "row 1 has no old_code": put("succession", "code\n1\n"),
+        "9": put("former", former.splitlines()[0]),
+        "is not an array of objects": put("succession", "{}", "application/json"),
+        "is not one of": put("succession", table, "text/plain"),
+    }
+    assert {words: (answer.status_code, words in answer.json()["detail"]) for words, answer in refused.items()} == dict.fromkeys(
+        refused, (400, True)
+    )
+    assert client.get("/v1/layers/wards/succession", params={"f": "csv"}).text == again.text
+    convert = {"code": "1", "from": "2025-06-30", "to": "2025-07-01"}
+    wait_for(lambda: client.get("/v1/units/convert", params=convert).json().get("units", [{}])[0].get("exact") is True)
+    assert client.put("/v1/layers/trees", json=ENTRY).status_code == 200
+    assert client.get("/v1/layers/trees/succession").status_code == 400

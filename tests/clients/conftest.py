@@ -88,7 +88,7 @@ def centre(database_servers: DatabaseServers, tmp_path_factory: pytest.TempPathF
     try:
         with database_servers.fresh(max(available_levels(), key=list(Level).index)) as database:
             asyncio.run(sdi_publish(database.dsn, sdi_dir=SDI_DIRECTORY))
-            service = Service(database, broker, folder, {})
+            service = Service(database, broker, folder, {"IOC_CORS_ORIGINS": "*"})
             service.start()
             try:
                 with field_system(broker, "town") as town:

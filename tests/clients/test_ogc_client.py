@@ -20,6 +20,8 @@ def test_what_the_client_says(centre: Centre) -> None:
     assert told["features"] == ["units", "units-namdinh", "stations", "alerts", "units-now", "events"]
     assert told["tiles"] == ["units", "units-namdinh"]
     assert told["tileset"] == f"{centre.ogc}/collections/units/tiles/WebMercatorQuad"
+    assert told["styles"] == ["public_layers", "units", "units-namdinh"]
+    assert told["stylesheet"] == f"{centre.ogc}/styles/units"
     assert {"application/geo+json", "text/csv", "application/vnd.apache.parquet"} <= set(told["forms"])
     assert told["ids"] == [feature["id"] for feature in centre.page("units", limit="3")["features"]]
     assert told["item"] == {"id": "24.2025-07-01", "name": "Tỉnh Bắc Ninh"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from ioc.store.level import Level
 from tests.support.databases import available_levels
 
 _SERVICES = "sudo scripts/install-services (Debian, Ubuntu)"
-_OGC_CLIENT = Path(__file__).parents[1] / "clients" / "ogc-client"
+OGCTESTS = Path(sys.prefix) / "ogctests"
+"""Where scripts/setup puts ogctests, which asks for older versions of what we use."""
+_CLIENTS = Path(__file__).parents[1] / "clients"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,17 @@ def find_qgis_python() -> Path | None:
 
 def has_ogc_client() -> bool:
     """Whether Node and the npm package ogc-client are there."""
-    return bool(shutil.which("node")) and (_OGC_CLIENT / "node_modules").is_dir()
+    return bool(shutil.which("node")) and (_CLIENTS / "ogc-client" / "node_modules").is_dir()
+
+
+def has_ogctests() -> bool:
+    """Whether ogctests is installed."""
+    return (OGCTESTS / "ogctests").is_dir()
+
+
+def has_openlayers() -> bool:
+    """Whether Node and the npm package ol are there."""
+    return bool(shutil.which("node")) and (_CLIENTS / "openlayers" / "node_modules").is_dir()
 
 
 def real_data_directory() -> Path | None:
@@ -78,6 +91,8 @@ REQUIREMENTS = {
         lambda: find_qgis_python() is not None,
     ),
     "ogcclient": Requirement("ogc-client", "npm ci --prefix tests/clients/ogc-client, with Node 20.19 or newer", has_ogc_client),
+    "ogctests": Requirement("ogctests", "scripts/setup", has_ogctests),
+    "openlayers": Requirement("OpenLayers", "npm ci --prefix tests/clients/openlayers, with Node 20.19 or newer", has_openlayers),
     "realdata": Requirement(
         "the boundaries of real communes", "IOC_TEST_DATA=DIRECTORY make test", lambda: real_data_directory() is not None
     ),

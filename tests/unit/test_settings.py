@@ -57,6 +57,7 @@ def test_loopback(host: str, loopback: bool, monkeypatch: pytest.MonkeyPatch) ->
         ("IOC_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("IOC_PARTITION", "A b", "pattern"),
         ("IOC_RATE_LIMIT", "0", "greater than 0"),
+        ("IOC_CORS_ORIGINS", "data.example", "is no origin such as"),
         ("IOC_RATE_LIMIT", "inf", "finite"),
         ("IOC_QUERY_TIMEOUT_S", "0", "greater than or equal to 0.1"),
     ],

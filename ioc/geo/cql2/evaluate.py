@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from ioc.errors import BadInput
 from ioc.geo.collection import Collection
 from ioc.geo.cql2 import arrays, spatial, temporal
-from ioc.geo.cql2.nodes import Call, Items, Literal, Node, Property, Shape
+from ioc.geo.cql2.nodes import Call, Interval, Items, Literal, Node, Property, Shape
 from ioc.geo.cql2.values import Column, Value, comparable, field_of, is_geometry, value_of
 
 ToWgs84: TypeAlias = Callable[[BaseGeometry], BaseGeometry]
@@ -96,6 +96,12 @@ class _Evaluator:
     def _is_null(self, node: Node) -> Column:
         if isinstance(node, Property) and is_geometry(node.name, self._collection):
             return pa.array(shapely.is_missing(self._collection.geometries))
+        if isinstance(node, Shape):
+            return pa.scalar(False)
+        if isinstance(node, Interval):
+            lacking = [self._is_null(each) for each in (node.start, node.end) if each is not None]
+            # As for temporal functions: an open side is known, and of two sides one that is known is enough.
+            return reduce(pc.and_ if len(lacking) > 1 else pc.or_, lacking, pa.scalar(len(lacking) > 1))
         return pc.is_null(self._operand(node).column)
 
     def _is_in(self, node: Node, items: Node) -> Column:

@@ -14,15 +14,28 @@ _DEEPEST_GEOMETRY = 16
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
-    | (?P<text>'(?:''|\\'|[^'])*')
+    | (?P<text>'(?:''|\\.|[^'\\])*')
     | (?P<quoted>"(?:""|[^"])+")
-    | (?P<shape>(?:{})\s*(?:\bZ\s*)?(?=\())
+    | (?P<shape>(?:{})\s*(?:Z\s*)?(?=\())
     | (?P<name>[^\W\d][\w.:]*|[:_][\w.:]*)
     | (?P<sign><>|<=|>=|[=<>+\-*/%^(),])
     | (?P<end>\Z)
     )""".format("|".join(GEOMETRIES)),
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+# Requirement /req/cql2-text/escaping of OGC 21-065r2.
+_ESCAPES = {
+    "''": "'",
+    r"\'": "'",
+    r"\a": "\a",
+    r"\b": "\b",
+    r"\t": "\t",
+    r"\n": "\n",
+    r"\v": "\v",
+    r"\f": "\f",
+    r"\r": "\r",
+}
+_ESCAPED = re.compile(r"''|\\.", re.DOTALL)
 
 
 class Token(NamedTuple):
@@ -39,7 +52,8 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """Return the words of `text`, the last of kind `end`; BadInput where something is no word.
 
-    Of texts and quoted names the quotes are gone; a geometry is one word, from its name to its last bracket.
+    Of texts and quoted names the quotes are gone, and what a text has escaped is there but for backslashes, which mean something in a
+    pattern (`plain_text`). A geometry is one word, from its name to its last bracket.
     """
     found: list[Token] = []
     place = 0
@@ -59,9 +73,14 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def plain_text(text: str) -> str:
+    """Return a text that is no pattern: two backslashes are one."""
+    return text.replace("\\\\", "\\")
+
+
 def _unquoted(word: str, kind: Kind) -> str:
     if kind == "text":
-        return re.sub(r"''|\\'", "'", word[1:-1])
+        return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0], found[0]), word[1:-1])
     return word[1:-1].replace('""', '"') if kind == "quoted" else word
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Literal, TypeAlias
 
@@ -10,8 +11,14 @@ import pyarrow.compute as pc
 
 Fold: TypeAlias = Literal["casei", "accenti"]
 
-# The one letter of Vietnamese that is no letter with a mark in Unicode.
-_STROKES = str.maketrans("đĐ", "dD")
+# A stroke is no mark of its own in Unicode: đ, ø, ł and their like do not come apart.
+_STROKE = re.compile(r"LATIN (SMALL|CAPITAL) LETTER ([A-Z]) WITH (?:DIAGONAL )?STROKE")
+_LATIN = range(0x00C0, 0x0250)
+_STROKES = {
+    number: found[2].lower() if found[1] == "SMALL" else found[2]
+    for number in _LATIN
+    if (found := _STROKE.fullmatch(unicodedata.name(chr(number), "")))
+}
 
 
 def folded(text: str, folds: frozenset[Fold]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ioc.errors import BadInput
 from ioc.geo.cql2 import literals
 from ioc.geo.cql2.functions import FUNCTIONS
-from ioc.geo.cql2.lexer import Token, tokens
+from ioc.geo.cql2.lexer import Token, plain_text, tokens
 from ioc.geo.cql2.nodes import Call, Items, Literal, Node, Property
 
 DEEPEST = 64
@@ -43,6 +43,8 @@ class _Reader:
         self._words = words
         self._place = 0
         self._depth = 0
+        self._in_pattern = False
+        self._wants_array = False
 
     @property
     def present(self) -> Token:
@@ -79,7 +81,10 @@ class _Reader:
 
     def _predicate(self, left: Node, op: str) -> Node:
         if op == "LIKE":
-            return Call("like", (left, self.expression(_COMPARISON)))
+            self._in_pattern = True
+            pattern = self.expression(_COMPARISON)
+            self._in_pattern = False
+            return Call("like", (left, pattern))
         if op == "BETWEEN":
             low = self.expression(_COMPARISON)
             self._take_word("AND")
@@ -96,8 +101,9 @@ class _Reader:
 
     def _operand(self) -> Node:
         word = self._take()
+        wants_array, self._wants_array = self._wants_array, False
         if word.kind == "text":
-            return Literal(word.text)
+            return Literal(word.text if self._in_pattern else plain_text(word.text))
         if word.kind == "number":
             return Literal(_number(word.text))
         if word.kind == "shape":
@@ -107,8 +113,11 @@ class _Reader:
         if word.kind == "name":
             return self._named(word)
         if word.text == "(":
-            return self._bracket()
-        if word.text == "-" and self.present.text != "-":
+            inside = self._list()
+            return inside[0] if len(inside) == 1 and not wants_array else Items(inside)
+        if word.text == "+" and self.present.kind == "number":
+            return self._operand()
+        if word.text == "-" and self.present.text not in {"-", "+"}:
             value = self._operand()
             if isinstance(value, Literal) and isinstance(value.value, int | float):
                 return Literal(-value.value)
@@ -133,19 +142,16 @@ class _Reader:
             return make(self._list())
         if name.lower() not in FUNCTIONS:
             raise BadInput(f"the filter has the function {word}: known are {', '.join(sorted({*FUNCTIONS, *map(str.lower, _MAKERS)}))}")
-        return Call(name.lower(), self._list())
+        return Call(name.lower(), self._list(of_arrays=name.startswith("A_")))
 
-    def _bracket(self) -> Node:
-        first = self._list()
-        return first[0] if len(first) == 1 else Items(first)
-
-    def _list(self) -> tuple[Node, ...]:
-        """Return what stands between commas up to the closing bracket."""
+    def _list(self, *, of_arrays: bool = False) -> tuple[Node, ...]:
+        """Return what stands between commas up to the closing bracket; `of_arrays`: one value in brackets is an array there."""
         found: list[Node] = []
         if self.present.text == ")" and self.present.kind == "sign":
             self._take()
             return ()
         while True:
+            self._wants_array = of_arrays
             found.append(self.expression(0))
             word = self._take()
             if word.kind == "sign" and word.text == ")":

@@ -7,6 +7,8 @@ const told = {
   features: await endpoint.featureCollections,
   tiles: await endpoint.vectorTileCollections,
   tileset: await endpoint.getVectorTilesetUrl("units"),
+  styles: (await endpoint.allStyles()).map((style) => style.id),
+  stylesheet: await endpoint.getStylesheetUrl("units", "application/vnd.mapbox.style+json"),
   forms: (await endpoint.getCollectionInfo("units")).itemFormats,
   ids: (await endpoint.getCollectionItems("units", 3, 0)).map((feature) => feature.id),
   item: { id: item.id, name: item.properties.name_vi },

@@ -256,6 +256,25 @@ def test_the_common_style_has_the_public_layers_only(client: TestClient) -> None
 
 
 @pytest.mark.skipif(not (shutil.which("node") and (MAP_UI / "node_modules").is_dir()), reason="needs the map's packages: make setup")
+def test_list_of_styles_leads_to_every_style_that_may_be_read(client: TestClient) -> None:
+    listed = told(client, "/ogc/styles?lang=en")
+    assert [each["id"] for each in listed["styles"]] == ["public_layers", "trees", "units"]
+    for each in listed["styles"]:
+        (sheet,) = each["links"]
+        assert (sheet["rel"], sheet["type"]) == ("stylesheet", "application/vnd.mapbox.style+json")
+        assert told(client, sheet["href"] + "?lang=en")["name"] == each["title"]
+    assert told(client, "/ogc/styles/trees?lang=en") == told(client, "/ogc/collections/trees/style.json?lang=en")
+    assert [each["id"] for each in told(client, "/ogc/collections/trees/styles")["styles"]] == ["trees"]
+    assert [each["id"] for each in told(client, "/ogc/styles", headers=KEY)["styles"]] == ["public_layers", "trees", "units", "secret"]
+    for path, status in (
+        ("/ogc/styles/secret", 401),
+        ("/ogc/styles/none", 404),
+        ("/ogc/collections/bare/styles", 404),
+        ("/ogc/styles?f=html", 400),
+    ):
+        assert client.get(path).status_code == status, path
+
+
 def test_styles_are_what_maplibre_takes(client: TestClient) -> None:
     script = (
         "import {validateStyleMin} from '@maplibre/maplibre-gl-style-spec'; import {text} from 'node:stream/consumers';"

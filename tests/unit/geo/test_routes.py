@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +15,7 @@ from ioc.errors import IocError, status_of
 from ioc.geo import dcat_routes, tile_routes
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
-from ioc.geo.entry import Text
+from ioc.geo.entry import Rhythm, Text
 from ioc.geo.layer import Feature
 from ioc.geo.routes import router
 from ioc.geo.tile_archive import Archive
@@ -109,6 +109,14 @@ def test_page_of_a_layer_says_how_fresh_it_is_and_leads_to_tiles(catalogue: Laye
     assert "<dt>Freshness</dt><dd>overdue</dd>" in page
     for path in ("tiles", "style.json", "dcat"):
         assert f'href="http://testserver/ogc/collections/trees/{path}"' in page
+
+
+def test_pages_say_how_often_a_layer_changes_and_what_to_give_to_a_desktop(catalogue: LayerCatalogue, client: TestClient) -> None:
+    catalogue.collections = {rhythm: trees(id=rhythm, update_rhythm=rhythm) for rhythm in get_args(Rhythm)}
+    told = {rhythm: client.get(f"/ogc/collections/{rhythm}?f=html&lang=vi").text for rhythm in catalogue.collections}
+    assert "<dd>hằng quý</dd>" in told["quarterly"]
+    assert not any(f"<dd>{rhythm}</dd>" in page for rhythm, page in told.items())
+    assert "<code>http://testserver/ogc</code>" in client.get("/ogc", headers=BROWSER).text
 
 
 def test_collection_says_what_it_is(client: TestClient) -> None:
@@ -290,6 +298,7 @@ def test_schemas_say_what_there_is(client: TestClient) -> None:
         ("filter=kind=1", "the filter compares what cannot be compared: kind is a string, but 1 is an integer"),
         ("filter=kind='%FF'", "parameter filter is not UTF-8"),
         ("filter=kind='x'&filter-lang=sql", "filter-lang sql is not cql2-text or cql2-json"),
+        ("filter-lang=sql", "filter-lang sql is not cql2-text or cql2-json"),
         ("filter=TRUE&filter-crs=EPSG:4326", "filter-crs EPSG:4326 is none of http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
         ("filter=" + "NOT " * 70 + "TRUE", "the filter is nested more than 64 deep"),
         ("filter=kind='" + "x" * 9000 + "'", "the address has 9"),
