@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import inf
 
 from ioc.alerts.rule import Rule
 
@@ -28,6 +29,17 @@ class Crossing:
         below.sort()
         self._above, self._above_rules = [edge for edge, _ in above], [number for _, number in above]
         self._below, self._below_rules = [edge for edge, _ in below], [number for _, number in below]
+
+    def around(self, value: float) -> tuple[float, float]:
+        """Return the edges next to `value`: while a value stays between them, neither of them included, it crosses none. Nothing on an edge."""
+        low, high = -inf, inf
+        for edges in (self._above, self._below):
+            at = bisect_left(edges, value)
+            if at < len(edges):
+                high = min(high, edges[at])
+            if at:
+                low = max(low, edges[at - 1])
+        return (low, high) if low < value < high else (inf, -inf)
 
     def between(self, before: float, after: float) -> Sequence[Rule]:
         """Return the rules of which a value that goes from `before` to `after` crosses an edge."""

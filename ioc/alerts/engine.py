@@ -105,11 +105,18 @@ class Engine:
         self._begin()
         if until is not None:
             self.advance(until)
+        see, hear = self.series.see, self.absence.hear if self.absence.is_needed else None
         for one in evidence:
-            if type(one) is Reading:
-                self._read(one)
-            else:
+            if type(one) is not Reading:
                 self._take(one)
+                continue
+            arrived, time, series, value, is_late = one
+            if is_late:
+                self.series.see_late(series, time, value)
+                continue
+            if hear is not None:
+                hear(series.description, time, arrived)
+            see(series, time, value)
         return Verdict(self.standings.changed(), list(self.standings.transitions))
 
     def advance(self, now: datetime) -> None:
@@ -158,15 +165,6 @@ class Engine:
         if self._is_open:
             self.take_back()
         self._is_open = True
-
-    def _read(self, reading: Reading) -> None:
-        arrived, time, series, value, is_late = reading
-        if is_late:
-            self.series.see_late(series, time, value)
-            return
-        if self.absence.is_needed:
-            self.absence.hear(series.description, time, arrived)
-        self.series.see(series, time, value)
 
     def _take(self, one: Judged) -> None:
         match one:

@@ -55,6 +55,11 @@ class Plan:
     signals: Sequence[Signal]
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether its rules compare the values themselves, no aggregates."""
+        return len(self.signals) == 1 and self.signals[0].window is None
+
+    @cached_property
     def rules(self) -> frozenset[str]:
         """The ids of the rules that look at the series."""
         return frozenset(rule.id for signal in self.signals for rule in signal.rules)

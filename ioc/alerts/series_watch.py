@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import inf
 
 from ioc.alerts.machine import Kind, due, holding
 from ioc.alerts.plan import NOTHING, Plan, Plans
@@ -15,12 +16,13 @@ from ioc.domain.live import StationView
 
 GAP_INTERVALS = 3
 """After so many of its intervals without a reading the data of a series is stale."""
+_NO_MARKS = (None,)
 
 
 class Track:
     """What is known of one series: the newest value of each signal and the newest time, the windows; `is_new` lets every rule look once."""
 
-    __slots__ = ("before", "gap", "is_new", "last", "plan", "stamp", "subject", "view", "windows")
+    __slots__ = ("before", "gap", "high", "is_new", "last", "low", "plan", "stamp", "subject", "view", "windows")
 
     def __init__(self, subject: Subject, view: StationView, plan: Plan) -> None:
         self.subject, self.view, self.plan = subject, view, plan
@@ -28,6 +30,7 @@ class Track:
         self.windows: list[Window | None] = [signal.window.make() if signal.window else None for signal in plan.signals]
         self.last: datetime | None = None
         self.stamp, self.is_new = -1, True
+        self.low, self.high = inf, -inf  # between these a plain value crosses nothing; so it is never between them at first
         self.gap = gap_of(view)
 
     def fresh_until(self) -> datetime | None:
@@ -43,7 +46,7 @@ class SeriesWatch:
         self._tracks: dict[int, Track] = {}
         self._by_key: dict[str, Track] = {}
         self._batch = 0
-        self._marks: list[tuple[Track, list[float | None], datetime | None, bool, list[tuple[int, int] | None]]] = []
+        self._marks: list[tuple[Track, tuple[float | None, ...], datetime | None, bool, Sequence[tuple[int, int] | None]]] = []
 
     def track(self, series: Series) -> Track:
         """Return what is known of a series; its plan is made anew when its station has described itself anew."""
@@ -72,10 +75,19 @@ class SeriesWatch:
 
     def see(self, series: Series, time: datetime, value: float) -> None:
         """Judge a reading that is newer than all before it in its series."""
-        track = self.track(series)
+        track = self._tracks.get(series.id)
+        if track is None or track.view is not series.description:
+            track = self._renew(series, track)
         if track.stamp != self._batch:
             self._mark(track)
         standing = self._standings.of(track.subject.key)
+        if not standing and track.low < value < track.high:
+            track.before[0], track.last = value, time
+            return
+        self._judge(track, standing, time, value)
+
+    def _judge(self, track: Track, standing: Mapping[str, Standing], time: datetime, value: float) -> None:
+        """Let every rule look whom the reading, or time, may concern."""
         is_due = bool(standing) and self._is_due(track, standing, time)
         fresh_until = track.fresh_until() if standing else None
         if is_due and fresh_until is not None:
@@ -93,6 +105,8 @@ class SeriesWatch:
             for rule in signal.rules if track.is_new or before is None or is_due else signal.crossing.between(before, now):
                 self._standings.move(rule, track.subject, time, now, fresh_until=fresh_until, last=before)
         track.last, track.is_new = time, False
+        if track.plan.is_plain:
+            track.low, track.high = track.plan.signals[0].crossing.around(value)
         if standing := self._standings.of(track.subject.key):
             self._let_go(track, standing, time)
             self.schedule(track)
@@ -155,7 +169,8 @@ class SeriesWatch:
     def take_back(self) -> None:
         """Undo what was seen since the last time."""
         for track, before, last, is_new, marks in self._marks:
-            track.before, track.last, track.is_new = before, last, is_new
+            track.before, track.last, track.is_new = list(before), last, is_new
+            track.low, track.high = inf, -inf
             for window, mark in zip(track.windows, marks, strict=True):
                 if window is not None and mark is not None:
                     window.take_back(mark)
@@ -164,8 +179,8 @@ class SeriesWatch:
 
     def _mark(self, track: Track) -> None:
         track.stamp = self._batch
-        marks = [window.mark() if window else None for window in track.windows]
-        self._marks.append((track, list(track.before), track.last, track.is_new, marks))
+        marks = _NO_MARKS if track.plan.is_plain else [window.mark() if window else None for window in track.windows]
+        self._marks.append((track, tuple(track.before), track.last, track.is_new, marks))
 
     def _renew(self, series: Series, known: Track | None) -> Track:
         """Make the plan of a series; what is known of its past stays where its windows stay the same."""
