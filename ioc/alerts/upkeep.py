@@ -49,13 +49,15 @@ class Upkeep:
         """Look every second until cancelled."""
         while True:
             if self._is_ours():
-                try:
-                    await self.look()
-                except (*STORE_TROUBLE, Unavailable) as error:
-                    _log.warning("alerts.upkeep", why=f"{type(error).__name__}: {error}")
-            else:
-                self._in_force = self._looked = None
+                await self.try_to_look()
             await asyncio.sleep(_EVERY_S)
+
+    async def try_to_look(self, *, silences: bool = False) -> None:
+        """Look; where the store is in trouble, the next look makes up for it."""
+        try:
+            await self.look(silences=silences)
+        except (*STORE_TROUBLE, Unavailable) as error:
+            _log.warning("alerts.upkeep", why=f"{type(error).__name__}: {error}")
 
     async def look(self, *, silences: bool = False) -> None:
         """Take from the shelf what is due; where silences came or went, or `silences` says so, mark the alerts that they hide."""
