@@ -23,7 +23,7 @@ from starlette.requests import HTTPConnection
 from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
-from ioc.alerts import alert_routes, rule_routes, silence_routes
+from ioc.alerts import alert_routes, handover_routes, rule_routes, silence_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
@@ -86,6 +86,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desks.alerts, service.desks.bulk))
     app.include_router(silence_routes.router(service.desks.silences))
+    app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
     app.include_router(audit_routes.router(service.pool))
     app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
     app.include_router(

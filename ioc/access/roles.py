@@ -96,6 +96,7 @@ NEEDED: dict[str, Role] = {
     "PUT /v1/silences/{silence_id}": Role.OPERATOR,
     "POST /v1/silences/{silence_id}/expire": Role.OPERATOR,
     "GET /v1/handover": Role.VIEWER,
+    "GET /v1/handover.css": Role.VIEWER,
     "GET /v1/audit": Role.ADMINISTRATOR,
     "GET /v1/rules": Role.VIEWER,
     "GET /v1/sources": Role.VIEWER,

@@ -27,7 +27,7 @@ async def test_alerts_are_found_by_how_they_stand_and_where(database: Database) 
         await city.do("alert.ack", 2, if_version=1)
         await city.do("alert.assign", 3, if_version=1, assignee="Minh")
         await city.move(1, "recovering", "recovering")
-        found = {
+        found: dict[str, dict[str, Any]] = {
             "all": {},
             "recovering": {"condition": ["recovering"]},
             "any condition": {"condition": ["recovering", "firing"]},
@@ -133,7 +133,8 @@ async def test_a_list_names_the_version_of_each(any_database: Database) -> None:
             assert await acknowledge(city, idem, alerts=told) == {**wanted, "more": False}
         assert (await city.alert(2)).acknowledged_by == "minh"
         assert await city.pool.fetchval("SELECT count(*) FROM audit WHERE op = 'alert.ack_many'") == 1
-        for wrong in ({}, {"alerts": told, "filter": {}}, {"filter": {}}, {"alerts": told, "as_of": city.clock.now()}):
+        mistakes: list[dict[str, Any]] = [{}, {"alerts": told, "filter": {}}, {"filter": {}}, {"alerts": told, "as_of": city.clock.now()}]
+        for wrong in mistakes:
             with pytest.raises(BadInput):
                 await acknowledge(city, **wrong)
 
@@ -153,9 +154,7 @@ async def test_two_operators_share_a_storm(any_database: Database) -> None:
     async with city_on(any_database.dsn) as city:
         await city.fire(*range(1, 101))
         seen = await city.desk.find(AlertQuestion())
-        answers = await asyncio.gather(
-            *(acknowledge(city, Actor(name), filter={}, as_of=seen["as_of"]) for name in ("lan", "minh", "hoa"))
-        )
+        answers = await asyncio.gather(*(acknowledge(city, Actor(name), filter={}, as_of=seen["as_of"]) for name in ("lan", "minh", "hoa")))
         assert sum(answer["done"] for answer in answers) == 100
         assert all(answer["conflicts"] == [] or answer["done"] == 0 for answer in answers)
         assert len(await city.history(50)) == 2
