@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from ioc.alerts.silence import Silence, Within, silences_of
 from ioc.alerts.silence_form import silence_of
@@ -14,14 +13,6 @@ from ioc.domain.live import AlertView
 from ioc.store import silences as store
 from ioc.store.alerts import UnitOf, alerts_by_id
 from ioc.store.pool import Connection
-
-
-class Silencer(Protocol):
-    """Whoever marks alerts with the silences that hide them."""
-
-    async def apply(self, conn: Connection, alerts: Sequence[AlertView], now: datetime) -> list[AlertView]:
-        """Mark `alerts`, as they stand in the transaction of `conn`, and return them as they stand then, in the same order."""
-        ...
 
 
 class Silencing:
