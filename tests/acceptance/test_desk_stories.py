@@ -51,7 +51,9 @@ async def test_an_alert_that_fires_into_a_silence_is_told_as_silenced(story: Sto
         before = await fires(story, screen, "gauge")
         silence = httpx.post(f"{story.service.url}/v1/silences", json=body).raise_for_status().json()
         assert silence["alerts"] == 1
-        await screen.until(lambda f: f["type"] == "ev" and f["alert"]["id"] == before["id"] and f["alert"]["silenced_by"] == [silence["id"]])
+        await screen.until(
+            lambda f: f["type"] == "ev" and f["alert"]["id"] == before["id"] and f["alert"]["silenced_by"] == [silence["id"]]
+        )
         fresh = await fires(story, screen, "other")
         assert (fresh["silenced_by"], fresh["version"]) == ([silence["id"]], 2)
         await screen.until(lambda f: f["type"] == "ev" and f["alert"]["id"] == fresh["id"] and f["alert"]["silenced_by"] == [], within_s=20)

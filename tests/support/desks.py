@@ -181,5 +181,7 @@ async def city_on(dsn: str, *, start: datetime = datetime(2026, 11, 22, 5, 0, tz
             )
             for rule, title in (("flood", "Lũ"), ("heat", "Nắng nóng")):
                 words = {"title": {"vi": title, "en": rule.title()}, "description": {"vi": "", "en": ""}}
-                await conn.execute("INSERT INTO rule_version (rule_id, version, definition) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING", rule, words)
+                await conn.execute(
+                    "INSERT INTO rule_version (rule_id, version, definition) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING", rule, words
+                )
         yield City(pool, ManualClock(start))

@@ -70,8 +70,22 @@ async def test_alerts_are_listed_in_pages_and_acknowledged_at_once(any_database:
         rest = (await client.get("/v1/alerts", params={"limit": 2, "unit": "24", "cursor": first["next"]})).json()
         assert (len(rest["alerts"]), rest["next"]) == (1, None)
         body = {"filter": {"rule": "flood", "from": "2026-01-01T00:00:00Z"}, "as_of": first["as_of"]}
-        assert (await client.post("/v1/alerts/acknowledge", json=body)).json() == {"done": 3, "unchanged": 0, "conflicts": [], "more": False}
-        for wrong in ("severity=red", "bbox=1,2,3", "bbox=0,9,1,8", "bbox=a,b,c,d", "cursor=%21", "colour=red", "from=yesterday", "unit=99"):
+        assert (await client.post("/v1/alerts/acknowledge", json=body)).json() == {
+            "done": 3,
+            "unchanged": 0,
+            "conflicts": [],
+            "more": False,
+        }
+        for wrong in (
+            "severity=red",
+            "bbox=1,2,3",
+            "bbox=0,9,1,8",
+            "bbox=a,b,c,d",
+            "cursor=%21",
+            "colour=red",
+            "from=yesterday",
+            "unit=99",
+        ):
             answer = await client.get(f"/v1/alerts?{wrong}")
             assert answer.status_code in {400, 404}, wrong
             assert wrong.split("=")[0] in answer.json()["detail"], answer.text

@@ -10,7 +10,9 @@ from ioc.domain.clock import rfc3339
 from tests.support.examples import alert, at
 
 
-def step(kind: str, seconds: float, severity: str = "moderate", *, recorded: float | None = None, actor: str = "engine", **more: Any) -> Step:
+def step(
+    kind: str, seconds: float, severity: str = "moderate", *, recorded: float | None = None, actor: str = "engine", **more: Any
+) -> Step:
     return Step(kind, at(seconds), at(seconds if recorded is None else recorded), severity, actor, **more)
 
 
@@ -80,7 +82,10 @@ def test_what_stands_is_told_from_the_gravest_and_what_is_shelved_by_when_it_com
 
 
 def test_shifts_that_follow_one_another_tell_each_transition_once() -> None:
-    steps = [step("fired", 0), *(step(kind, 10 * n) for n, kind in enumerate(["worsened", "cleared", "relapsed", "worsened", "cleared"], 1))]
+    steps = [
+        step("fired", 0),
+        *(step(kind, 10 * n) for n, kind in enumerate(["worsened", "cleared", "relapsed", "worsened", "cleared"], 1)),
+    ]
     shifts = [told(*steps, begin=begin, end=begin + 10) for begin in range(0, 100, 10)]
     happened = [entry["time"] for shift in shifts for name in SECTIONS[:-3] if name != "cleared_unseen" for entry in shift[name]]
     assert sorted(happened) == [rfc3339(one.time) for one in steps if one.kind != "relapsed"]

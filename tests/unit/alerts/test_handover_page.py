@@ -39,7 +39,9 @@ def text(html: str) -> str:
 
 
 def test_the_first_sentence_sums_up() -> None:
-    assert "Từ 12:00 22/11/2026 đến 20:00: 0 cảnh báo mới, 1 nặng thêm, 0 đã hết, 1 đã đóng. Còn mở 1, trong đó 1 chưa ai" in page(document(), "vi")
+    assert "Từ 12:00 22/11/2026 đến 20:00: 0 cảnh báo mới, 1 nặng thêm, 0 đã hết, 1 đã đóng. Còn mở 1, trong đó 1 chưa ai" in page(
+        document(), "vi"
+    )
     assert "From 2026-11-22 12:00 to 20:00: 0 alerts opened, 1 worsened" in page(document(), "en")
 
 
