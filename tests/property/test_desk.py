@@ -76,13 +76,9 @@ async def _operate(city: City, of: int, name: str, commands: list[tuple[str, int
             continue
         published = [each.version for each in city.told[before:] if each.version == alert.version]
         if op == "alert.comment":
-            row = await city.pool.fetchrow(
-                "SELECT max(seq) AS seq FROM alert_transition WHERE alert_id = $1 AND actor = $2 AND note = $3",
-                number(of),
-                name,
-                f"{name} {seen}",
-            )
-            done.append((None, row["seq"]))
+            said = number(of), name, f"{name} {seen}"
+            newest = "SELECT max(seq) FROM alert_transition WHERE alert_id = $1 AND actor = $2 AND note = $3"
+            done.append((None, await city.pool.fetchval(newest, *said)))
         elif published and await _is_of(city, of, seen + 1, name):
             done.append((seen, seen + 1))
     return done
