@@ -23,8 +23,7 @@ from starlette.requests import HTTPConnection
 from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
-from ioc.alerts import routes as alert_routes
-from ioc.alerts import rule_routes
+from ioc.alerts import alert_routes, handover_routes, rule_routes, silence_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
@@ -32,6 +31,7 @@ from ioc.geo import routes as geo_routes
 from ioc.geo.tiles import Tilesets, usual_folder
 from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
+from ioc.query import audit_routes
 from ioc.query import routes as query_routes
 from ioc.service import Service
 from ioc.settings import Settings
@@ -84,7 +84,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     if origins := read_origins(settings.cors_origins):
         app.add_middleware(CrossOrigin, origins=origins)
     app.include_router(contract_routes.router())
-    app.include_router(alert_routes.router(service.desk))
+    app.include_router(alert_routes.router(service.desks.alerts, service.desks.bulk))
+    app.include_router(silence_routes.router(service.desks.silences))
+    app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
+    app.include_router(audit_routes.router(service.pool))
     app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
     app.include_router(
         ingest_routes.router(

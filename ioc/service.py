@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -13,8 +13,8 @@ import structlog
 from ioc import metrics
 from ioc.access.door import Door
 from ioc.alerts.recorder import Recorder
-from ioc.alerts.routes import Desk
 from ioc.bus import Bus
+from ioc.desks import Desks
 from ioc.domain.clock import Clock, local_day
 from ioc.domain.live import Changes, StationView
 from ioc.domain.observation import StationKey
@@ -88,12 +88,27 @@ class Service:
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
         self.ground = Ground(self.unit_book, lambda: self.catalogue.collections, today=self._today, view_of=self._view_of)
-        self.recorder = Recorder(lambda: self.rules.rules, self.unit_of, around=self.ground.surroundings, units_of=self.ground.units_of)
+        self.desks = Desks(
+            self.unit_of,
+            pool=self.pool,
+            house=self.house,
+            units=self.unit_book,
+            publish=self.bus.publish,
+            clock=clock,
+            is_ours=lambda: self.intake.partition.is_held,
+            longest_shelf=timedelta(days=settings.shelve_max_days),
+        )
+        self.recorder = Recorder(
+            lambda: self.rules.rules,
+            self.unit_of,
+            around=self.ground.surroundings,
+            units_of=self.ground.units_of,
+            silencer=self.desks.silencing,
+        )
         self.rules = RuleKeeper(
             settings.sdi_dir / "rules", self.recorder, clock=clock, publish=self.bus.publish, look_after=self.ground.look_after
         )
         self.pulse = Pulse(clock)
-        self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
         self.replayer: Replayer | None = None
         self.writer: Writer | None = None
@@ -234,6 +249,7 @@ class Service:
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
+                tasks.create_task(self.desks.upkeep.run(), name="ioc.alerts.upkeep")
                 tasks.create_task(self._time_loop(writer), name="ioc.alerts.time")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         "open",
         description="whether the stations of a source without a policy of its own register themselves, wait for approval, or are imported",
     )
+    shelve_max_days: float = Field(
+        7, gt=0, le=366, allow_inf_nan=False, description="for how long operators may put an alert aside at most; then it is listed again"
+    )
     live_public: bool = Field(False, description="whether everybody may read stations, alerts, units-now and events under /ogc")
     cors_origins: str = Field(
         "",

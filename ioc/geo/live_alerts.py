@@ -18,11 +18,12 @@ MOST_ALERTS = 100_000
 """Of those that are no longer open."""
 _TITLE = Text(vi="Cảnh báo (trực tiếp)", en="Alerts (live)")
 _SUMMARY = Text(
-    vi="Cảnh báo đang mở và cảnh báo của 7 ngày qua: mức độ, tình trạng, quy tắc, thời điểm, ai đã xác nhận, trạm và đơn vị.",
-    en="Open alerts and those of the last 7 days: severity, condition, rule, since when, who acknowledged them, station and unit.",
+    vi="Cảnh báo đang mở và cảnh báo của 7 ngày qua: mức độ, tình trạng, quy tắc, thời điểm, ai xác nhận, giao cho ai, tạm gác, trạm và đơn vị.",
+    en="Open alerts and those of the last 7 days: severity, condition, rule, since when, acknowledged by and assigned to whom, shelved or silenced, station and unit.",
 )
-_TEXTS = ("rule", "severity", "condition", "subject", "station", "station_name", "property", "direction", "uom", "acknowledged_by")
-_INSTANTS = ("started_at", "fired_at", "updated_at", "cleared_at", "acknowledged_at")
+_TEXTS = ("rule", "kind", "severity", "condition", "quality", "subject", "station", "station_name", "property", "direction", "uom")
+_OPERATORS = ("acknowledged_by", "assignee", "shelved_by", "closed_by", "close_reason")
+_INSTANTS = ("started_at", "fired_at", "updated_at", "cleared_at", "acknowledged_at", "shelved_until", "closed_at")
 
 
 def alerts(open_ones: Iterable[AlertView], recent: Iterable[AlertView], *, version: int, now: datetime, public: bool) -> Collection:
@@ -47,7 +48,7 @@ def alerts(open_ones: Iterable[AlertView], recent: Iterable[AlertView], *, versi
 def _columns(rows: list[AlertView]) -> dict[str, pa.Array]:
     return {
         **{f"title_{language}": text_column([row.title.get(language) for row in rows]) for language in ("vi", "en")},
-        **{name: text_column([getattr(row, name) for row in rows]) for name in _TEXTS},
+        **{name: text_column([getattr(row, name) for row in rows]) for name in (*_TEXTS, *_OPERATORS)},
         # Not `limit`: the items of a collection have a parameter of that name.
         **{
             column: pa.array([getattr(row, name) for row in rows], type=pa.float64())
@@ -55,6 +56,9 @@ def _columns(rows: list[AlertView]) -> dict[str, pa.Array]:
         },
         **{name: instant_column([getattr(row, name) for row in rows]) for name in _INSTANTS},
         "acknowledged": pa.array([row.acknowledged for row in rows], type=pa.bool_()),
+        "flapping": pa.array([row.flapping for row in rows], type=pa.bool_()),
+        "silenced": pa.array([bool(row.silenced_by) for row in rows], type=pa.bool_()),
+        "comments": pa.array([row.comments for row in rows], type=pa.int64()),
         "open": pa.array([row.is_open() for row in rows], type=pa.bool_()),
         **unit_columns([row.unit for row in rows]),
     }

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from ioc.domain.live import Unit
 from ioc.domain.unit import UnitRef
 from ioc.geo.succession import Link, Portion, Succession
 from ioc.geo.units import UnitDirectory
@@ -43,6 +44,10 @@ class UnitBook:
     def below(self, ref: UnitRef) -> set[int]:
         """Return the numbers of the unit and of all below it."""
         return self.directory.below(ref)
+
+    def is_within(self, unit: Unit, code: str) -> bool:
+        """Return whether a unit, as alerts and stations name it, has the code or lies below one that has it."""
+        return self.directory.is_within(unit["code"], unit["valid_from"], code)
 
     def ref(self, number: int) -> UnitRef | None:
         """Return the unit of this number, None where it is not known now."""

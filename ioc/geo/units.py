@@ -129,6 +129,13 @@ class UnitDirectory:
                 pending += [child.id for child in self._children.get(number, ())]
         return found
 
+    def is_within(self, code: str, valid_from: str, above: str) -> bool:
+        """Return whether the unit of this code since this day has the code `above`, or lies below one that has it."""
+        if code == above:
+            return True
+        same = (ref for ref in self.versions(code) if ref.valid_from.isoformat() == valid_from)
+        return any(parent.code == above for ref in same for parent in self.parents(ref))
+
     def search(
         self, text: str, day: date, *, level: str | None = None, parent: str | None = None, layer: str | None = None
     ) -> list[UnitRef]:

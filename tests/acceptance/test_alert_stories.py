@@ -85,5 +85,6 @@ async def test_an_alert_that_cleared_unseen_stays_listed_until_it_is_acknowledge
             cleared = await screen.until(lambda f: f["type"] == "ev" and f["alert"]["condition"] == "normal")
     (listed,) = httpx.get(f"{story.service.url}/v1/alerts").json()["alerts"]
     assert listed["id"] == cleared["alert"]["id"]
-    assert httpx.post(f"{story.service.url}/v1/alerts/{listed['id']}/acknowledge").status_code == 200
+    url = f"{story.service.url}/v1/alerts/{listed['id']}/acknowledge"
+    assert httpx.post(url, json={"if_version": listed["version"]}).status_code == 200
     assert httpx.get(f"{story.service.url}/v1/alerts").json()["alerts"] == []

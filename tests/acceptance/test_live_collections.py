@@ -90,12 +90,15 @@ def test_alert_is_listed_and_counted_for_its_unit_and_those_above(watched: Servi
     (alert,) = found(watched, "alerts", filter="severity = 'moderate' AND open = TRUE")
     told = alert["properties"]
     assert (told["rule"], told["station"], told["value"], told["limit_value"], told["acknowledged"]) == ("high", "town/g0", 5, 4, False)
+    assert (told["kind"], told["quality"], told["flapping"], told["silenced"], told["comments"]) == ("threshold", "ok", False, False, 0)
     assert alert["geometry"]["coordinates"] == [HALL["lon"], HALL["lat"]]
     units = found(watched, "units-now", 2, filter="alerts_moderate = 1 AND state = 'moderate'")
     assert {unit["properties"]["level"]: unit["properties"]["stations"] for unit in units}["province"] == 2
     assert items(watched, "units-now")["numberMatched"] == 100
     town.publish("obs/g0/level", 1.0)
-    httpx.post(f"{watched.url}/v1/alerts/{alert['id']}/acknowledge", json={}).raise_for_status()
+    found(watched, "alerts", filter="condition = 'normal' AND open = TRUE")
+    version = httpx.get(f"{watched.url}/v1/alerts/{alert['id']}").json()["version"]
+    httpx.post(f"{watched.url}/v1/alerts/{alert['id']}/acknowledge", json={"if_version": version}).raise_for_status()
     (closed,) = found(watched, "alerts", filter="condition = 'normal' AND open = FALSE")
     assert (closed["id"], closed["properties"]["acknowledged"]) == (alert["id"], True)
     found(watched, "units-now", 0, filter="alerts_open > 0")

@@ -109,7 +109,7 @@ def gauges(town_broker: Broker, watched: Service) -> Iterator[Gauges]:
             gauges.report(gauge, 0)
         eventually(lambda: all(alert["condition"] == "normal" for alert in _alerts(watched)))
         for alert in _alerts(watched):
-            httpx.post(f"{watched.url}/v1/alerts/{alert['id']}/acknowledge", json={}).raise_for_status()
+            httpx.post(f"{watched.url}/v1/alerts/{alert['id']}/acknowledge", json={"if_version": alert["version"]}).raise_for_status()
 
 
 @pytest.fixture

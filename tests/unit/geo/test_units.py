@@ -146,3 +146,11 @@ def test_period_in_words() -> None:
 
 def test_unknown_numbers_have_no_unit() -> None:
     assert directory().ref(99) is None
+
+
+def test_a_unit_is_within_itself_and_those_above_it_of_its_time() -> None:
+    known, new = directory(), NEW.isoformat()
+    old = UNITS[2].valid_from.isoformat()
+    assert [known.is_within("07210", old, above) for above in ("07210", "213", "24", "07228")] == [True, True, True, False]
+    assert [known.is_within("07210", new, above) for above in ("07210", "213", "24")] == [True, False, True]
+    assert not known.is_within("99999", new, "24")

@@ -1,0 +1,180 @@
+"""What changed between two times and how things stood at the end, told from the transitions alone, so that any past shift can be told. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ioc.domain.clock import rfc3339
+from ioc.domain.live import AlertView
+
+SECTIONS = ("opened", "worsened", "acknowledged", "assigned", "cleared", "cleared_unseen", "closed", "comments", "shelved", "open")
+"""What a hand-over tells, in this order; the last two are how things stood at the end."""
+_CONDITIONS = {
+    "fired": "firing",
+    "worsened": "firing",
+    "eased": "firing",
+    "relapsed": "firing",
+    "recovering": "recovering",
+    "cleared": "normal",
+}
+_TOLD = {
+    "fired": "opened",
+    "worsened": "worsened",
+    "acknowledged": "acknowledged",
+    "assigned": "assigned",
+    "cleared": "cleared",
+    "closed": "closed",
+    "commented": "comments",
+}
+Json = dict[str, Any]
+
+
+class Step(NamedTuple):
+    """A transition; `recorded` is when the centre knew of it."""
+
+    kind: str
+    time: datetime
+    recorded: datetime
+    severity: str
+    actor: str
+    note: str | None = None
+    detail: Mapping[str, Any] | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an alert stands after some of its transitions."""
+
+    condition: str = "firing"
+    severity: str = "minor"
+    cleared_at: datetime | None = None
+    acknowledged_by: str | None = None
+    assignee: str | None = None
+    shelved_until: datetime | None = None
+    shelved_by: str | None = None
+    closed_by: str | None = None
+    silenced_by: frozenset[str] = frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks for somebody."""
+        return self.closed_by is None and (self.condition != "normal" or self.acknowledged_by is None)
+
+
+class Chapter(NamedTuple):
+    """An alert and its transitions, in order."""
+
+    alert: AlertView
+    steps: Sequence[Step]
+
+
+def after(standing: Standing, step: Step) -> Standing:
+    """Return how an alert stands after one more transition.
+
+    One that got worse asks anew for whoever acknowledged, shelved or closed it; one that came again after it had cleared is open again.
+    """
+    condition = _CONDITIONS.get(step.kind, standing.condition)
+    now = replace(standing, severity=step.severity, condition=condition)
+    if step.kind in _CONDITIONS:
+        now = replace(now, cleared_at=step.time if condition == "normal" else None)
+    if step.kind == "worsened":
+        now = replace(now, acknowledged_by=None, shelved_until=None, shelved_by=None, closed_by=None)
+    if step.kind == "relapsed" and standing.condition == "normal":
+        now = replace(now, closed_by=None)
+    return _commanded(now, step, step.detail or {})
+
+
+def _commanded(now: Standing, step: Step, detail: Mapping[str, Any]) -> Standing:
+    """Return how an alert stands after what an operator, or time, did to it."""
+    match step.kind:
+        case "acknowledged" | "unacknowledged":
+            return replace(now, acknowledged_by=step.actor if step.kind == "acknowledged" else None)
+        case "assigned":
+            return replace(now, assignee=detail.get("assignee"))
+        case "shelved":
+            return replace(now, shelved_until=datetime.fromisoformat(detail["until"]), shelved_by=step.actor)
+        case "unshelved":
+            return replace(now, shelved_until=None, shelved_by=None)
+        case "closed":
+            return replace(now, closed_by=step.actor, shelved_until=None, shelved_by=None)
+        case "silenced":
+            return replace(now, silenced_by=now.silenced_by | {str(detail.get("silence"))})
+        case "unsilenced":
+            return replace(now, silenced_by=now.silenced_by - {str(detail.get("silence"))})
+    return now
+
+
+def hand_over(chapters: Iterable[Chapter], begin: datetime, end: datetime) -> dict[str, list[Json]]:
+    """Return for each of `SECTIONS` what was recorded from `begin` until before `end`, in order of time, and what stood at `end`."""
+    told: dict[str, list[Json]] = {name: [] for name in SECTIONS}
+    for alert, steps in chapters:
+        standing, known, was_cleared, has_begun = Standing(), None, None, False
+        for step in steps:
+            # A transition that waited for the one before it may bear an earlier time; it was known no sooner than that one.
+            known = step.recorded if known is None else max(known, step.recorded)
+            if known >= end:
+                break
+            standing, has_begun = after(standing, step), True
+            if known < begin:
+                continue
+            if section := _TOLD.get(step.kind):
+                told[section].append(_entry(alert, step, section))
+            was_cleared = step if step.kind == "cleared" else None if step.kind in _CONDITIONS else was_cleared
+        if has_begun and standing.is_open:
+            told["open" if standing.shelved_until is None else "shelved"].append(_stands(alert, standing, end))
+            if was_cleared is not None:
+                told["cleared_unseen"].append(_entry(alert, was_cleared, "cleared_unseen"))
+    for section in SECTIONS[:-2]:
+        told[section].sort(key=lambda entry: (entry["recorded"], entry["id"]))
+    told["shelved"].sort(key=lambda entry: (entry["shelved_until"], entry["id"]))
+    told["open"].sort(key=lambda entry: (-entry["rank"], entry["fired_at"], entry["id"]))
+    for entry in (*told["shelved"], *told["open"]):
+        del entry["rank"]
+    return told
+
+
+def _facts(alert: AlertView) -> Json:
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "title": alert.title,
+        "subject": alert.subject,
+        "station_name": alert.station_name,
+        "unit": alert.unit,
+    }
+
+
+def _entry(alert: AlertView, step: Step, section: str) -> Json:
+    return {
+        **_facts(alert),
+        "section": section,
+        "severity": step.severity,
+        "value": step.value,
+        "uom": alert.uom,
+        "time": rfc3339(step.time),
+        "recorded": rfc3339(step.recorded),
+        "actor": step.actor,
+        "note": step.note,
+        "detail": step.detail,
+    }
+
+
+def _stands(alert: AlertView, standing: Standing, end: datetime) -> Json:
+    return {
+        **_facts(alert),
+        "severity": standing.severity,
+        "rank": ("minor", "moderate", "severe", "extreme").index(standing.severity),
+        "condition": standing.condition,
+        "fired_at": rfc3339(alert.fired_at),
+        "cleared_at": standing.cleared_at and rfc3339(standing.cleared_at),
+        "age_s": max(0, round((end - alert.fired_at).total_seconds())),
+        "acknowledged_by": standing.acknowledged_by,
+        "assignee": standing.assignee,
+        "shelved_until": standing.shelved_until and rfc3339(standing.shelved_until),
+        "shelved_by": standing.shelved_by,
+        "silenced_by": sorted(standing.silenced_by),
+    }

@@ -1,0 +1,24 @@
+"""A command that is sent again, because its answer was lost, is known by its key and not carried out again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+
+from ioc.alerts.commands import Actor
+from ioc.errors import Conflict
+from ioc.store import audit
+from ioc.store.pool import Connection
+
+
+async def done_before(conn: Connection, op: str, args: dict[str, Any], who: Actor) -> asyncpg.Record | None:
+    """Return what was recorded when the caller sent this very command before, None where that was not so.
+
+    Raises:
+        Conflict: the key was used for another command.
+    """
+    found = None if who.idem is None else await audit.done(conn, actor=who.name, idem=who.idem)
+    if found is not None and (found["op"], found["args"]) != (op, args):
+        raise Conflict(f"the idempotency key {who.idem!r:.80} was used for another command, {found['op']} of {found['target']}")
+    return found

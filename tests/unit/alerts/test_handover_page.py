@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ioc.alerts.handover import SECTIONS, Chapter, Step, hand_over
+from ioc.alerts.handover_page import page
+from ioc.domain.clock import rfc3339
+from tests.support.examples import alert, at
+
+HOUR = 3600.0
+
+
+def document(**changed: Any) -> dict[str, Any]:
+    steps = [
+        Step("fired", at(-HOUR), at(-HOUR), "severe", "engine"),
+        Step("acknowledged", at(60), at(60), "severe", "lan", "<script>alert(1)</script> đã gọi"),
+        Step("closed", at(120), at(120), "severe", "lan", None, {"reason": "other", "condition": "firing"}),
+        Step("worsened", at(180), at(180), "extreme", "engine"),
+        Step("assigned", at(240), at(240), "extreme", "lan", None, {"assignee": "Minh & Hoa"}),
+    ]
+    sections = hand_over([Chapter(alert(1), steps)], at(0), at(8 * HOUR))
+    silences = [
+        {
+            "matchers": [{"name": "rule", "op": "in", "value": ["flood", "heat"]}],
+            "area": {"unit": "24"},
+            "comment": "diễn tập",
+            "created_by": "lan",
+            "ends_at": rfc3339(at(9 * HOUR)),
+            "in_force": True,
+        }
+    ]
+    counts = {name: len(sections[name]) for name in SECTIONS}
+    return {"from": rfc3339(at(0)), "to": rfc3339(at(8 * HOUR)), "counts": counts, **sections, "silences": silences, **changed}
+
+
+def text(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_the_first_sentence_sums_up() -> None:
+    assert "Từ 12:00 22/11/2026 đến 20:00: 0 cảnh báo mới, 1 nặng thêm, 0 đã hết, 1 đã đóng. Còn mở 1, trong đó 1 chưa ai" in page(
+        document(), "vi"
+    )
+    assert "From 2026-11-22 12:00 to 20:00: 0 alerts opened, 1 worsened" in page(document(), "en")
+
+
+def test_every_section_is_told_in_both_languages() -> None:
+    vietnamese, english = text(page(document(), "vi")), text(page(document(), "en"))
+    for words in ("Còn mở (1)", "Đã hết nhưng chưa ai xem (0)", "Lệnh tắt tiếng (1)", "rất nặng", "8 giờ", "chưa ai xác nhận", "diễn tập"):
+        assert words in vietnamese
+    for words in ("Still open (1)", "Cleared before anyone saw them (0) None.", "8 h", "another reason; it still held", "assigned to Minh"):
+        assert words in english
+    assert "rule in flood, heat; 24" in english
+
+
+def test_what_people_wrote_does_nothing() -> None:
+    html = page(document(), "vi")
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; đã gọi" in html
+    assert "Minh &amp; Hoa" in html
+    assert "style=" not in html
+
+
+def test_the_shifts_before_and_after_are_a_link_away() -> None:
+    html = page(document(), "en")
+    assert "from=2026-11-21T21%3A00%3A00Z&amp;to=2026-11-22T05%3A00%3A00Z&amp;f=html&amp;lang=en" in html
+    assert "from=2026-11-22T13%3A00%3A00Z&amp;to=2026-11-22T21%3A00%3A00Z" in html
+
+
+def test_a_table_that_is_too_long_says_how_much_more_there_is() -> None:
+    many = [{**document()["open"][0], "id": str(n)} for n in range(510)]
+    assert "and 10 more" in page(document(open=many), "en")
