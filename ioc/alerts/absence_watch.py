@@ -14,13 +14,14 @@ from ioc.alerts.conditions import Absence
 from ioc.alerts.journal import Journal
 from ioc.alerts.plan import AreasAround, UnitsAbove
 from ioc.alerts.rule import Rule
-from ioc.alerts.standings import Standings, Subject
+from ioc.alerts.standings import Standing, Standings, Subject
 from ioc.alerts.timers import Timers
 from ioc.domain.live import StationView
 
 _LONGEST_STEP = timedelta(minutes=15)
 """How far the clock of a source goes on at most between two readings, where none of its stations says how often it reports."""
 _STEP_INTERVALS = 1.5
+_STILLS = 50
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,11 +37,11 @@ class _Source:
     def save(self, journal: Journal) -> None:
         """Remember how it stands before a batch changes it."""
         if self.saved != journal.batch:
-            self.saved, heard, clock = journal.batch, self.heard, self.clock
-            journal.did(lambda: self._back(heard, clock))
+            self.saved, heard, clock, step = journal.batch, self.heard, self.clock, self.step
+            journal.did(lambda: self._back(heard, clock, step))
 
-    def _back(self, heard: datetime, clock: timedelta) -> None:
-        self.heard, self.clock = heard, clock
+    def _back(self, heard: datetime, clock: timedelta, step: timedelta | None) -> None:
+        self.heard, self.clock, self.step = heard, clock, step
 
 
 @dataclass(slots=True)
@@ -96,7 +97,9 @@ class AbsenceWatch:
                 self._sources[view.source] = _Source(time, step=source.step if source else None)
             self._learn_step(view)
         for view, time in told:
-            self._meet(view, time, self._sources[view.source].clock - (self._sources[view.source].heard - time))
+            source = self._sources[view.source]
+            stood_still = sum((stood for until, stood in self._stills(view.source) if until > time), timedelta())
+            self._meet(view, time, source.clock - (source.heard - time - stood_still))
         for name in self._sources:
             self._wait_for_source(name)
 
@@ -113,6 +116,8 @@ class AbsenceWatch:
         elif at > station.heard:
             station.save(self._journal)
             station.clock, station.heard = source.clock, at
+        else:
+            return
         if station.first is None:
             return
         self._waits[view.source].set(view.id, _BEGIN + source.clock + station.first)
@@ -149,7 +154,10 @@ class AbsenceWatch:
         if self._of_sources:
             self._fall_silent_before(name, source, at)
         source.save(self._journal)
-        source.clock += min(at - source.heard, source.step or _LONGEST_STEP)
+        step = min(at - source.heard, source.step or _LONGEST_STEP)
+        if step < at - source.heard:
+            self._stand_still(name, at, at - source.heard - step)
+        source.clock += step
         source.heard = at
         if name in self._waits:
             self._let_stations_fall_silent(name, at)
@@ -160,13 +168,27 @@ class AbsenceWatch:
             self._wait_for_source(name)
         return source
 
+    def _stills(self, name: str) -> list[tuple[datetime, timedelta]]:
+        """Return when the clock of a source stood still of late, as (until, how long): kept with the standings of the first rule on stations."""
+        if not self._of_stations:
+            return []
+        told = self._standings.at(self._of_stations[0].id, name).context.get("stood_still", ())
+        return [(datetime.fromisoformat(until), timedelta(seconds=seconds)) for until, seconds in told]
+
+    def _stand_still(self, name: str, until: datetime, stood: timedelta) -> None:
+        if self._of_stations:
+            kept = [*self._stills(name), (until, stood)][-_STILLS:]
+            told = {"stood_still": [[time.isoformat(), length.total_seconds()] for time, length in kept]}
+            self._standings.remember(self._of_stations[0].id, name, Standing(context=told))
+
     def _fall_silent_before(self, name: str, source: _Source, at: datetime) -> None:
         """Tell of a silence of a source that was over before a timer could tell of it: as if it had."""
         for rule in self._rules_of_source(name):
-            for threshold in rule.thresholds:
-                when = source.heard + timedelta(seconds=threshold.limit)
+            for limit in self._limits_ahead(rule, name):
+                when = source.heard + timedelta(seconds=limit)
                 if when < at:
-                    self._standings.move(rule, _of_source(name), when, threshold.limit)
+                    self._standings.move(rule, _of_source(name), when, limit)
+            self._standings.catch_up(rule, _of_source(name), at)
 
     def _judge_source(self, name: str, when: datetime) -> None:
         age_s = (when - self._sources[name].heard).total_seconds()
@@ -190,6 +212,7 @@ class AbsenceWatch:
     def _learn_step(self, view: StationView) -> None:
         source = self._sources.get(view.source)
         if source is not None and view.interval_s is not None:
+            source.save(self._journal)
             step = timedelta(seconds=_STEP_INTERVALS * view.interval_s)
             source.step = step if source.step is None else max(source.step, step)
 

@@ -60,6 +60,8 @@ class ClusterWatch:
             for rule, _ in self._of(occurrence):
                 member = _member(occurrence, clusters.get((rule.id, _id_of(occurrence))))
                 self._keep(rule.id, member)
+        for rule, condition in self._rules.values():
+            self._wait(rule, duration_of(condition.within))
 
     def see(self, occurrence: Occurrence) -> None:
         """Judge an event."""
@@ -72,13 +74,13 @@ class ClusterWatch:
                 continue  # older than all that counts
             member = _member(occurrence, None)
             near = [m for m in self._near(rule.id, condition, member) if abs(m.time - member.time) < within]
-            cluster = min((m.cluster for m in near if m.cluster is not None), default=None)
+            cluster = min((m.cluster for m in near if m.cluster is not None and self._stands(rule, m.cluster)), default=None)
             if cluster is None and len(near) + 1 > rule.thresholds[0].limit:
                 cluster = f"cluster/{min((m.time, m.id) for m in (*near, member))[1]}"
             self._keep(rule.id, replace(member, cluster=cluster))
             if cluster is not None:
                 for m in near:
-                    if m.cluster is None:
+                    if m.cluster is None or not self._stands(rule, m.cluster):
                         self._keep(rule.id, replace(m, cluster=cluster))
                 self._judge(rule, cluster, max(newest, member.time))
             self._wait(rule, within)
@@ -110,12 +112,16 @@ class ClusterWatch:
         else:
             lon, lat = sum(m.lon for m in members) / len(members), sum(m.lat for m in members) / len(members)
             context = {"events": [m.id for m in members[-_MOST_TOLD:]], "lon": round(lon, 6), "lat": round(lat, 6)}
+            context["unit_id"] = members[-1].unit_id
             subject = Subject(cluster, lon=lon, lat=lat, unit_id=members[-1].unit_id)
         after = self._standings.move(rule, subject, time, float(len(members)), context=context)
         if after.state.condition is Condition.NORMAL:
-            self._standings.remember(rule.id, cluster, replace(after, context={}))
             for m in members:  # what is left may become part of another cluster
                 self._keep(rule.id, replace(m, cluster=None))
+
+    def _stands(self, rule: Rule, cluster: str) -> bool:
+        """Return whether a cluster has not been cleared by time meanwhile."""
+        return self._standings.at(rule.id, cluster).state.condition is not Condition.NORMAL
 
     def _wait(self, rule: Rule, within: timedelta) -> None:
         oldest = min((m.time for m in self._recent[rule.id].values()), default=None)
@@ -143,26 +149,29 @@ class ClusterWatch:
 
     def _cell(self, rule_id: str, condition: Cluster, member: Member) -> tuple[str, int, int]:
         side = condition.radius_m / _METRES_OF_DEGREE
-        return rule_id, floor(member.lon / side * _shrink(member.lat)), floor(member.lat / side)
+        row = floor(member.lat / side)
+        return rule_id, _column(member.lon, row, side), row
 
     def _near(self, rule_id: str, condition: Cluster, member: Member) -> list[Member]:
         """Return the events within the radius: those of the cells around, measured as on a plane, which is right to metres at these distances."""
         recent = self._recent[rule_id]
-        _, x, y = self._cell(rule_id, condition, member)
-        # One row north or south has other columns, since they shrink with the latitude: the neighbour's neighbours are looked at too.
+        side = condition.radius_m / _METRES_OF_DEGREE
+        middle = floor(member.lat / side)
+        # Each row has columns of its own, since they shrink with the latitude, and so the place is looked up in each; two columns to either
+        # side, since those of one row are not quite as wide as the radius is in the next.
         near = [
             recent[other]
-            for dx in (-2, -1, 0, 1, 2)
-            for dy in (-1, 0, 1)
-            for other in self._cells.get((rule_id, x + dx, y + dy), ())
+            for row in (middle - 1, middle, middle + 1)
+            for beside in (-2, -1, 0, 1, 2)
+            for other in self._cells.get((rule_id, _column(member.lon, row, side) + beside, row), ())
             if other != member.id
         ]
         return [m for m in near if _metres(m, member) <= condition.radius_m]
 
 
-def _shrink(lat: float) -> float:
-    """How much shorter a degree of longitude is than one of latitude, the same within a degree so that cells keep their columns."""
-    return cos(radians(floor(lat) + 0.5))
+def _column(lon: float, row: int, side: float) -> int:
+    """Return the column of a longitude in a row of cells: a degree of longitude is the shorter the further north the row is."""
+    return floor(lon / side * cos(radians(row * side)))
 
 
 def _metres(a: Member, b: Member) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from ioc.alerts.conditions import Composite
 from ioc.alerts.journal import Journal
@@ -26,35 +27,40 @@ class CompositeWatch:
             if isinstance(rule.condition, Composite):
                 for name in dict.fromkeys(rule.condition.members()):
                     self._speaks[name].append((rule, rule.condition))
-        self._firing: dict[tuple[str, str, str], dict[str, None]] = {}  # (member, scope, place) -> subjects that fire
+        self._firing: dict[tuple[str, str, str], dict[str, datetime]] = {}  # (member, scope, place) -> subjects that fire, since when
 
     def restore(self, subject_of: Callable[[str, str], Subject]) -> None:
         """Take up what fires, as the standings have it; `subject_of` knows the subject of (rule, key)."""
         for rule_id, key, standing in list(self._standings.each()):
-            if rule_id in self._speaks and standing.state.condition in _FIRING:
-                self._count(rule_id, subject_of(rule_id, key), is_firing=True)
+            if rule_id in self._speaks and standing.state.condition in _FIRING and standing.moved_at is not None:
+                since = standing.fired[-1] if standing.fired else standing.moved_at
+                self._count(rule_id, subject_of(rule_id, key), since, is_firing=True)
 
     def follow(self, transition: Transition) -> None:
         """Judge the composites that speak of the rule of a transition."""
         if transition.rule.id not in self._speaks:
             return
         subject = transition.subject
-        self._count(transition.rule.id, subject, is_firing=transition.condition in _FIRING)
+        self._count(transition.rule.id, subject, transition.time, is_firing=transition.condition in _FIRING)
         for rule, condition in self._speaks[transition.rule.id]:
             place = self._place(condition.scope, subject)
             if place is not None:
                 holds = self._holds(condition, place)
-                self._standings.move(rule, _subject(condition.scope, place, subject), transition.time, float(holds))
+                # Timers may tell of one member later than a value tells of another: together they begin when the last of them did.
+                time = max(transition.time, self._since(condition, place)) if holds else transition.time
+                self._standings.move(
+                    rule, _subject(condition.scope, place, subject), time, float(holds), context=_place_of(condition.scope, subject)
+                )
 
-    def _count(self, rule_id: str, subject: Subject, *, is_firing: bool) -> None:
+    def _count(self, rule_id: str, subject: Subject, time: datetime, *, is_firing: bool) -> None:
         for scope in {condition.scope for _, condition in self._speaks[rule_id]}:
             place = self._place(scope, subject)
             if place is None:
                 continue
             subjects = self._firing.setdefault((rule_id, scope, place), {})
-            if is_firing:
-                self._journal.put(subjects, subject.key, None)
-            else:
+            if is_firing and subject.key not in subjects:
+                self._journal.put(subjects, subject.key, time)
+            elif not is_firing:
                 self._journal.drop(subjects, subject.key)
 
     def _holds(self, condition: Composite, place: str) -> bool:
@@ -64,6 +70,12 @@ class CompositeWatch:
         return (
             all(map(fires, condition.all)) and (not condition.any or any(map(fires, condition.any))) and not any(map(fires, condition.none))
         )
+
+    def _since(self, condition: Composite, place: str) -> datetime:
+        """Return since when it holds at a place, where it does."""
+        first = {name: min(told.values()) for name in condition.members() if (told := self._firing.get((name, condition.scope, place)))}
+        every = [first[name] for name in condition.all]
+        return max([*every, min(first[name] for name in condition.any if name in first)] if condition.any else every)
 
     def _place(self, scope: str, subject: Subject) -> str | None:
         """Return where a subject is for composites of a scope, None where it is nowhere."""
@@ -76,6 +88,11 @@ class CompositeWatch:
                 return self._unit_of(subject)
             case _:
                 return "everywhere"
+
+
+def _place_of(scope: str, member: Subject) -> dict[str, object] | None:
+    """Return what a later run has to know of where the alert of a unit is: where the member is that moved it."""
+    return {"lon": member.lon, "lat": member.lat, "unit_id": member.unit_id} if scope == "unit" else None
 
 
 def _subject(scope: str, place: str, member: Subject) -> Subject:

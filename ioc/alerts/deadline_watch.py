@@ -17,6 +17,8 @@ from ioc.alerts.timers import Timers
 from ioc.alerts.working_time import WorkingTime
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_NEVER = 5000
+"""A year by which people mean that there is no due time, such as 9999."""
 
 
 class DeadlineWatch:
@@ -66,8 +68,11 @@ class DeadlineWatch:
             "lat": occurrence.lat,
             "unit_id": occurrence.unit_id,
         }
+        if "due" in before.context:
+            self._fall_due(rule, key, before, occurrence.time, inclusive=False)
+            before = self._standings.at(rule.id, key)
         self._standings.remember(rule.id, key, replace(before, context=context))
-        if before.alert_id is not None:  # a later date was set
+        if before.state.severity is not None:  # a later date was set
             self._standings.move(rule, _subject(key, context), occurrence.time, (occurrence.time - due).total_seconds())
         self._wait(rule, key)
 
@@ -76,18 +81,18 @@ class DeadlineWatch:
         standing = self._standings.at(rule.id, key)
         if "due" not in standing.context:
             return
-        self._fall_due(rule, key, standing, occurrence.time)
+        self._fall_due(rule, key, standing, occurrence.time, inclusive=False)
         after = self._standings.move(rule, _subject(key, standing.context), occurrence.time, -1.0)
         self._standings.remember(rule.id, key, replace(after, context={}))
 
-    def _fall_due(self, rule: Rule, key: str, standing: Standing, until: datetime) -> None:
-        """Tell of each level whose time came up to `until`, at its time."""
+    def _fall_due(self, rule: Rule, key: str, standing: Standing, until: datetime, *, inclusive: bool = True) -> None:
+        """Tell of each level whose time came up to `until`, at its time; what happens just then decides itself."""
         due = datetime.fromisoformat(standing.context["due"])
         subject = _subject(key, standing.context)
         for _, rank, limit, _ in rule.levels:
             held = self._standings.at(rule.id, key).state.severity
             when = due + timedelta(seconds=limit)
-            if when <= until and (held is None or rank > held.rank):
+            if (when < until or (inclusive and when == until)) and (held is None or rank > held.rank):
                 self._standings.move(rule, subject, when, limit)
         self._standings.catch_up(rule, subject, until)
 
@@ -114,12 +119,17 @@ def read_due(told: Any) -> datetime | None:
     if not isinstance(told, str):
         return None
     try:
+        due = _read_instant(told)
+    except (ValueError, OverflowError):
+        return None
+    return due if due.year < _NEVER else None
+
+
+def _read_instant(told: str) -> datetime:
+    try:
         day = date.fromisoformat(told)
     except ValueError:
-        try:
-            instant = datetime.fromisoformat(told)
-        except ValueError:
-            return None
+        instant = datetime.fromisoformat(told)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=_ZONE).astimezone(UTC)
     return datetime.combine(day + timedelta(days=1), time(), _ZONE).astimezone(UTC)
 

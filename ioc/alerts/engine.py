@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ioc.alerts.absence_watch import AbsenceWatch
 from ioc.alerts.cluster_watch import ClusterWatch
 from ioc.alerts.composite_watch import CompositeWatch, UnitOf
+from ioc.alerts.conditions import Absence, Composite, Deadline, Geofence, Rate, Window
 from ioc.alerts.deadline_watch import DeadlineWatch
 from ioc.alerts.geofence_watch import Areas, GeofenceWatch, NoAreas
 from ioc.alerts.journal import Journal
@@ -91,10 +92,10 @@ class Engine:
                 continue
             self.standings.restore(rule_id, key, standing)
             if (when := due(standing.state, rule)) is not None:
-                self._wait(rule, subject_of(rule, key), when)
+                self._wait(rule, subject_of(rule, key, standing.context), when)
             if rule.kind == "deadline":
                 self.deadlines.wait(rule_id, key)
-        self._composites.restore(lambda rule_id, key: subject_of(self.rules[rule_id], key))
+        self._composites.restore(lambda rule_id, key: subject_of(self.rules[rule_id], key, self.standings.at(rule_id, key).context))
 
     def watches(self, series: Series) -> bool:
         """Return whether readings of the series have to be judged."""
@@ -121,22 +122,31 @@ class Engine:
 
     def advance(self, now: datetime) -> None:
         """Let happen what time alone makes happen up to `now`."""
-        for _, key in self._timers.take(now):
-            self.series.elapse(key, now)
-        self.absence.advance(now)
-        self.clusters.advance(now)
-        self.deadlines.advance(now)
-        for when, name in self._waits.take(now):
-            rule, subject = self._waiting.pop(name)
-            moment = due(self.standings.at(rule.id, subject.key).state, rule)
-            if moment is None or moment > now:
-                continue
-            if rule.kind == "geofence" and not self.geofences.counts(subject, when):
-                continue
-            self.standings.elapse(rule, subject)
+        # In order of time, whatever it is that is due, since composites follow what happens to others.
+        while (when := self.next_due()) is not None and when <= now:
+            for _, key in self._timers.take(when):
+                self.series.elapse(key, when)
+            self.absence.advance(when)
+            self.clusters.advance(when)
+            self.deadlines.advance(when)
+            for _, name in self._waits.take(when):
+                self._end_wait(name, when)
         if self._pruned is None or now - self._pruned > _PRUNE_EVERY:
             self._pruned = now
             self.standings.prune(now - _KEPT)
+
+    def _end_wait(self, name: str, now: datetime) -> None:
+        if name not in self._waiting:  # the batch that waited was taken back
+            return
+        rule, subject = self._waiting[name]
+        self._journal.drop(self._waiting, name)
+        moment = due(self.standings.at(rule.id, subject.key).state, rule)
+        if moment is None:
+            return
+        if moment > now:  # it began anew since it was set
+            self._wait(rule, subject, moment)
+        elif rule.kind != "geofence" or self.geofences.counts(subject, moment):
+            self.standings.elapse(rule, subject)
 
     def next_due(self) -> datetime | None:
         """Return when time alone may next move something, None where nothing waits."""
@@ -156,10 +166,6 @@ class Engine:
         self.standings.take_back()
         self.series.take_back()
         self._journal.take_back()
-        for rule_id, key, standing in self.standings.each():
-            rule = self.rules[rule_id]
-            if (when := due(standing.state, rule)) is not None:
-                self._wait(rule, subject_of(rule, key), when)
 
     def _begin(self) -> None:
         if self._is_open:
@@ -189,24 +195,22 @@ class Engine:
             self._timers.set(subject.key, when)
             return
         name = f"{rule.id}\n{subject.key}"
-        self._waiting[name] = rule, subject
+        self._journal.put(self._waiting, name, (rule, subject))
         self._waits.set(name, when)
 
 
-def subject_of(rule: Rule, key: str) -> Subject:
-    """Return the subject of a key that an earlier run left; its place is known by the alert."""
+def subject_of(rule: Rule, key: str, context: Mapping[str, Any]) -> Subject:
+    """Return the subject of a key that an earlier run left; its place is in what the kind of rule remembers, or else that of the station."""
     source, _, rest = key.partition("/")
-    match rule.kind:
-        case "threshold" | "rate" | "window":
+    match rule.condition:
+        case None | Rate() | Window():
             station, _, name = rest.partition("/")
             return Subject(key, source, station, name)
-        case "geofence":
+        case Geofence():
             return Subject(key, source, rest.partition("@")[0])
-        case "deadline":
-            return Subject(key, key.partition(":")[0])
-        case "absence" | "composite" if rest and not key.startswith("unit:"):
-            return Subject(key, source, rest)
-        case "absence":
+        case Absence(of="source") | Composite(scope="source"):
             return Subject(key, key)
-        case _:
-            return Subject(key)
+        case Absence() | Composite(scope="station"):
+            return Subject(key, source, rest)
+    where = {name: context.get(name) for name in ("lon", "lat", "unit_id")}
+    return Subject(key, context.get("source") if isinstance(rule.condition, Deadline) else None, **where)

@@ -68,6 +68,7 @@ class GeofenceWatch:
         self._rules = [(rule, rule.condition) for rule in rules if isinstance(rule.condition, Geofence)]
         self._places: dict[str, _Place] = {}
         self._gaps: dict[str, timedelta | None] = {}
+        self._open: dict[str, dict[str, Mapping[str, Any]]] = {}  # by station: the subjects with a standing, and their areas
 
     @property
     def is_needed(self) -> bool:
@@ -80,6 +81,9 @@ class GeofenceWatch:
             if layers := {condition.layer for _, condition in self._of(view)}:
                 self._places[view.id] = _Place(time, {layer: self._inside(layer, lon, lat) for layer in layers})
                 self._gaps[view.id] = gap_of(view)
+        for rule_id, key, standing in self._standings.each():
+            if standing.context and any(rule.id == rule_id for rule, _ in self._rules):
+                self._open.setdefault(key.partition("@")[0], {})[key] = standing.context["area"]
 
     def see(self, view: StationView, time: datetime, lon: float, lat: float, speed: float | None) -> None:
         """Judge a position, if it is newer than all before it of its station."""
@@ -92,12 +96,21 @@ class GeofenceWatch:
         fresh_until = None if before is None or gap is None else before.time + gap
         for rule, condition in rules:
             was = before.inside.get(condition.layer, {}) if before else {}
-            values = _values(condition, was, now[condition.layer], speed)
-            for area, value in values:
+            for area, value in _values(condition, was, now[condition.layer], self._standing(rule, view, condition.layer), speed):
                 subject = _subject(view, condition.layer, area)
                 context = {"area": {"layer": condition.layer, "feature": area.id, "name": area.name}}
-                self._standings.move(rule, subject, time, value, fresh_until=fresh_until, context=context)
+                after = self._standings.move(rule, subject, time, value, fresh_until=fresh_until, context=context)
+                if after.state.severity is not None:
+                    self._journal.put(self._open.setdefault(view.id, {}), subject.key, context["area"])
+        for key in [key for key in self._open.get(view.id, {}) if not self._standings.of(key)]:
+            self._journal.drop(self._open[view.id], key)
         self._journal.put(self._places, view.id, _Place(time, now))
+
+    def _standing(self, rule: Rule, view: StationView, layer: str) -> Mapping[str, Area]:
+        """Return the areas of `layer` for which a rule stands: each position of the station is news for them."""
+        told = self._open.get(view.id, {}).items()
+        standing = [area for key, area in told if area["layer"] == layer and self._standings.at(rule.id, key).state.severity is not None]
+        return {area["feature"]: Area(area["feature"], area["name"]) for area in standing}
 
     def counts(self, subject: Subject, when: datetime) -> bool:
         """Return whether the newest position of a subject's station still stands for the present at `when`."""
@@ -113,10 +126,12 @@ class GeofenceWatch:
         return {area.id: area for area in self._areas.containing(layer, lon, lat)}
 
 
-def _values(condition: Geofence, was: Mapping[str, Area], now: Mapping[str, Area], speed: float | None) -> Iterable[tuple[Area, float]]:
+def _values(
+    condition: Geofence, was: Mapping[str, Area], now: Mapping[str, Area], standing: Mapping[str, Area], speed: float | None
+) -> Iterable[tuple[Area, float]]:
     """Yield the areas that the position is news for, with what is compared with the limits there."""
     chosen = None if condition.features is None else set(condition.features)
-    areas = [area for area in sorted({**was, **now}.values(), key=lambda a: a.id) if chosen is None or area.id in chosen]
+    areas = [area for area in sorted({**standing, **was, **now}.values(), key=lambda a: a.id) if chosen is None or area.id in chosen]
     for area in areas:
         inside = area.id in now
         if condition.on == "speeding":
@@ -128,18 +143,12 @@ def _values(condition: Geofence, was: Mapping[str, Area], now: Mapping[str, Area
                     yield area, speed - over
         elif condition.on != "leave":
             yield area, float(inside)
-        elif inside != (area.id in was):
+        elif inside != (area.id in was) or area.id in standing:
             yield area, float(not inside)
 
 
 def _subject(view: StationView, layer: str, area: Area) -> Subject:
     return Subject(f"{view.id}@{layer}/{area.id}", view.source, view.station)
-
-
-def subject_of(key: str) -> Subject:
-    """Return the subject of a key that an earlier run left."""
-    source, _, rest = key.partition("/")
-    return Subject(key, source, rest.partition("@")[0])
 
 
 def by_layer(rules: Iterable[Rule]) -> dict[str, list[str]]:

@@ -134,11 +134,13 @@ class Recorder:
             rule = engine.rules.get(rule_id)
             if rule is None:
                 former = _former(change.before) if change and change.before else None
-                if former is not None and standing.alert_id is not None:
+                if former is None or standing.alert_id is None:
+                    engine.standings.forget(rule_id, key, standing)
+                else:
                     engine.standings.restore(rule_id, key, standing)
-                    close(engine.standings, former, subject_of(former, key), now, Edit.DELETED)
+                    close(engine.standings, former, subject_of(former, key, standing.context), now, Edit.DELETED)
                 continue
-            subject, known = subject_of(rule, key), series.get(key)
+            subject, known = subject_of(rule, key, standing.context), series.get(key)
             if change is not None and change.edit is Edit.SCOPE and (rule.kind not in SERIES_KINDS or known is None):
                 close(engine.standings, rule, subject, now, Edit.SCOPE)
             elif rule.kind in SERIES_KINDS and known is not None and known.time is not None and known.value is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -31,6 +32,7 @@ from ioc.alerts.rule_template import Identifier
 from ioc.errors import ConfigurationError
 
 _LEAST_OF_SERIES = (Rate, Window, type(None))
+_MOST_WORKING_DAYS = 480
 
 
 class ThresholdIn(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -98,14 +100,15 @@ def check_together(rules: Sequence[Rule]) -> None:
             for name in rule.condition.members():
                 if name not in seen:
                     raise ConfigurationError(f"{rule.where}: rule {rule.id} speaks of the rule {name!r}, which there is not")
-            _check_circle(rule, seen, (rule.id,))
+    try:
+        TopologicalSorter({r.id: r.condition.members() for r in rules if isinstance(r.condition, Composite)}).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        raise ConfigurationError(f"{seen[circle[0]].where}: rules speak of each other in a circle: {' -> '.join(circle)}") from None
 
 
-def _check_circle(rule: Rule, rules: dict[str, Rule], path: tuple[str, ...]) -> None:
-    for name in rule.condition.members() if isinstance(rule.condition, Composite) else ():
-        if name in path:
-            raise ConfigurationError(f"{rules[path[0]].where}: rules speak of each other in a circle: {' -> '.join((*path, name))}")
-        _check_circle(rules[name], rules, (*path, name))
+def _is_more_than_nothing(limit: float | str) -> bool:
+    return (seconds_of(limit) if isinstance(limit, str) else limit) > 0
 
 
 def _limits(told: RuleIn, condition: Condition | None, place: str) -> tuple[int, list[Threshold]]:
@@ -155,6 +158,11 @@ def _check_condition(told: RuleIn, condition: Condition | None, sign: int, place
             raise ConfigurationError(f"{place}: {name}")
 
 
+def _is_too_long(within: str) -> bool:
+    most = {"wd": _MOST_WORKING_DAYS, "wh": _MOST_WORKING_DAYS * 8}.get(within[-2:])
+    return most is not None and int(within[:-2]) > most
+
+
 def _unfit(told: RuleIn, condition: Condition | None) -> Iterable[tuple[str, bool]]:
     """Yield what may be wrong with one kind, and whether it is."""
     hold_s = seconds_of(told.hold)
@@ -169,10 +177,11 @@ def _unfit(told: RuleIn, condition: Condition | None) -> Iterable[tuple[str, boo
     if isinstance(condition, Deadline):
         yield "needs either `due`, a member of the event's data, or `within`", (condition.due is None) == (condition.within is None)
         yield "`until` names no event", not condition.until
+        yield f"within {condition.within} is longer than two years of work", _is_too_long(condition.within or "0s")
     if isinstance(condition, Absence):
         yield "offline goes with of: source", condition.offline and condition.of != "source"
         yield "unit: intervals goes with of: station", condition.unit == "intervals" and condition.of != "station"
-        yield "a limit of nothing is always met", any(not t.limit or t.limit == "0s" for t in told.above or [])
+        yield "a limit of nothing is always met", any(not _is_more_than_nothing(t.limit) for t in told.above or [])
         elsewhere: Any = (told.select.kind, told.select.station, told.select.unit, told.select.area)
         yield "of: source can select by source only", condition.of == "source" and any(part is not None for part in elsewhere)
     if isinstance(condition, Composite):

@@ -10,7 +10,7 @@ from ioc.alerts.machine import Kind, due, holding
 from ioc.alerts.plan import NOTHING, Plan, Plans
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standing, Standings, Subject
-from ioc.alerts.windows import Window
+from ioc.alerts.windows import Window, within_numbers
 from ioc.domain.evidence import Series
 from ioc.domain.live import StationView
 
@@ -63,7 +63,7 @@ class SeriesWatch:
                 now: float | None = value
                 if window is not None and signal.window is not None:
                     now = window.push(time, value)
-                    now = None if now is None else now * signal.window.factor
+                    now = None if now is None else within_numbers(now * signal.window.factor)
                 track.before[number] = now
             track.last = time
         self.schedule(track)
@@ -98,7 +98,7 @@ class SeriesWatch:
             if window is not None:
                 assert signal.window is not None
                 now = window.push(time, value)
-                now = None if now is None else now * signal.window.factor
+                now = None if now is None else within_numbers(now * signal.window.factor)
             track.before[number] = now
             if now is None:
                 continue
@@ -149,7 +149,9 @@ class SeriesWatch:
         times: list[datetime] = []
         for rule_id, standing in self._standings.of(track.subject.key).items():
             rule = self._rules.get(rule_id)
-            when = due(standing.state, rule) if rule else None
+            if rule is None:
+                continue
+            when = due(standing.state, rule)
             if when is not None and (fresh_until is None or when <= fresh_until):
                 times.append(when)
             if fresh_until is not None and standing.alert_id is not None and not standing.stale:
@@ -168,7 +170,7 @@ class SeriesWatch:
 
     def take_back(self) -> None:
         """Undo what was seen since the last time."""
-        for track, before, last, is_new, marks in self._marks:
+        for track, before, last, is_new, marks in reversed(self._marks):
             track.before, track.last, track.is_new = list(before), last, is_new
             track.low, track.high = inf, -inf
             for window, mark in zip(track.windows, marks, strict=True):

@@ -139,7 +139,9 @@ class Standings:
         state, kind = step(before.state, rule, value, at)
         after = replace(before, state=state, value=value, context=before.context if context is None else context)
         if kind is None:
-            if state is not before.state or context is not None or (state is not NORMAL and value != before.value):
+            if _forgets(rule, state):
+                after = replace(after, context=_NO_CONTEXT)
+            if state is not before.state or after.context != before.context or (state is not NORMAL and value != before.value):
                 self._put(rule.id, subject.key, after)
                 self._tell_wait(rule, subject, after)
             return after
@@ -192,6 +194,11 @@ class Standings:
             self._tell(rule, subject, at, Kind.CLEARED, before, Standing(), reason=reason)
         self._put(rule.id, subject.key, EMPTY)
 
+    def forget(self, rule_id: str, subject: str, standing: Standing) -> None:
+        """Forget what an earlier run left of a rule that is no more."""
+        self.restore(rule_id, subject, standing)
+        self._put(rule_id, subject, EMPTY)
+
     def remember(self, rule_id: str, subject: str, standing: Standing) -> None:
         """Keep what a kind of rule remembers of a subject."""
         self._put(rule_id, subject, standing)
@@ -232,19 +239,24 @@ class Standings:
     ) -> Standing:
         """Keep the standing and tell what happened to its alert."""
         started = after.state.since or before.state.since or at
-        flaps = False
+        goes_on = False
         if kind is Kind.FIRED:
             fired = (*[t for t in before.fired if at - t < FLAP_WINDOW][1 - FLAPS :], at)
-            if flaps := len(fired) >= FLAPS and before.last_alert is not None:
+            if goes_on := len(fired) >= FLAPS and before.last_alert is not None:
                 kind, reason = Kind.RELAPSED, f"fired {FLAPS} times within {FLAP_WINDOW.seconds // 60} minutes"
-            alert_id = before.last_alert if flaps else _alert_id(rule, subject, started)
+            alert_id = before.last_alert if goes_on else _alert_id(rule, subject, started)
+            if alert_id == before.last_alert and not goes_on:  # the same breach, cleared meanwhile because its rule was edited
+                kind, reason, goes_on = Kind.RELAPSED, "the same breach goes on", True
             after = replace(after, fired=fired, alert_id=alert_id, last_alert=alert_id, stale=False)
         alert_id = after.alert_id or before.alert_id
         assert alert_id is not None
         severity = after.state.severity or before.state.severity or Severity(rule.thresholds[0].severity)
         threshold = rule.threshold(severity) or rule.thresholds[0]
         is_over = kind is Kind.CLEARED
+        context = after.context or before.context
         after = replace(after, alert_id=None if is_over else alert_id, moved_at=at, stale=after.stale and not is_over)
+        if is_over and _forgets(rule, after.state):
+            after = replace(after, context=_NO_CONTEXT)
         told = Transition(
             alert_id,
             rule,
@@ -258,10 +270,10 @@ class Standings:
             started,
             stale=after.stale,
             flapping=len(after.fired) >= FLAPS,
-            reopens=flaps,
+            reopens=goes_on,
             reason=reason,
             detail=detail,
-            context=after.context or before.context,
+            context=context,
         )
         self._put(rule.id, subject.key, after)
         self._tell_wait(rule, subject, after)
@@ -287,6 +299,11 @@ class Standings:
                 del self._by_subject[subject]
         else:
             self._by_subject.setdefault(subject, {})[rule_id] = standing
+
+
+def _forgets(rule: Rule, state: State) -> bool:
+    """Return whether what belongs to an alert is of no use any more: only deadlines wait while all is well."""
+    return state is NORMAL and rule.kind != "deadline"
 
 
 def _alert_id(rule: Rule, subject: Subject, started: datetime) -> uuid.UUID:

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from math import ceil, fsum
+from sys import float_info
 from typing import Literal, Protocol
 
 Function = Literal["avg", "min", "max", "sum", "count", "p95", "rate"]
 _COMPACT_AT = 512
 _PERCENTILE = 0.95
+_SCALE = 2.0**-60
+"""Sums are kept of values so much smaller, exactly, since those of the greatest numbers are none."""
 
 
 class _Aggregate(Protocol):
@@ -60,7 +63,7 @@ class Window:
             return None
         match self._aggregate:
             case _Sum() as total:
-                return total.of() / n if self.function == "avg" else total.of()
+                return total.of(n if self.function == "avg" else 1)
             case _Extreme() as extreme:
                 return extreme.of()
             case _Sorted() as ordered:
@@ -89,7 +92,12 @@ class Window:
 
     def _rate(self) -> float:
         seconds = self._times[-1] - self._times[self._head]
-        return (self._values[-1] - self._values[self._head]) / seconds
+        return within_numbers((self._values[-1] - self._values[self._head]) / seconds)
+
+
+def within_numbers(value: float) -> float:
+    """Return `value`, or the number nearest to it where it is infinite: the store and JSON know numbers only."""
+    return max(-float_info.max, min(float_info.max, value))
 
 
 class _Nothing:
@@ -110,6 +118,7 @@ class _Sum:
 
     def add(self, _number: int, value: float) -> None:
         parts, kept = self._parts, 0
+        value *= _SCALE
         for part in parts:
             greater, lesser = (value, part) if abs(value) >= abs(part) else (part, value)
             value = greater + lesser
@@ -121,9 +130,9 @@ class _Sum:
     def remove(self, number: int, value: float) -> None:
         self.add(number, -value)
 
-    def of(self) -> float:
-        """Return the sum, rounded once."""
-        return fsum(self._parts)
+    def of(self, divisor: int) -> float:
+        """Return the sum divided by `divisor`, the greatest number there is where it is beyond all numbers."""
+        return within_numbers(fsum(self._parts) / divisor / _SCALE)
 
 
 class _Extreme:
