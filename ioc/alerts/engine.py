@@ -101,11 +101,20 @@ class Engine:
         return self.absence.is_needed or self.series.is_watched(series)
 
     def judge(self, evidence: Iterable[Judged], *, until: datetime | None = None) -> Verdict:
-        """Judge what has come, in order of arrival; before that lets time go on to `until`, where it is told."""
+        """Judge what has come, in order of arrival; before that lets time go on to `until`, where it is told.
+
+        Time then goes on between one arrival and the next too, so that how what comes is cut into batches makes no difference.
+        """
         self._begin()
         if until is not None:
             self.advance(until)
+        at, behind = None, timedelta()
         for one in evidence:
+            if until is not None and one[0] != at:
+                if at is None:
+                    behind = one[0] - until
+                at = one[0]
+                self.advance(at - behind)
             if type(one) is Reading:
                 self._read(one)
             else:
@@ -113,23 +122,32 @@ class Engine:
         return Verdict(self.standings.changed(), list(self.standings.transitions))
 
     def advance(self, now: datetime) -> None:
-        """Let happen what time alone makes happen up to `now`."""
+        """Let happen what time alone makes happen up to `now`, in the order in which it is due."""
+        while (when := self.next_due()) is not None and when <= now:
+            self._advance_to(when)
+        if self._pruned is None or now - self._pruned > _PRUNE_EVERY:
+            self._pruned = now
+            self.standings.prune(now - _KEPT)
+
+    def _advance_to(self, now: datetime) -> None:
         for _, key in self._timers.take(now):
             self.series.elapse(key, now)
         self.absence.advance(now)
         self.clusters.advance(now)
         self.deadlines.advance(now)
         for when, name in self._waits.take(now):
+            if name not in self._waiting:  # a timer that came back with a batch that was taken back
+                continue
             rule, subject = self._waiting.pop(name)
             moment = due(self.standings.at(rule.id, subject.key).state, rule)
-            if moment is None or moment > now:
+            if moment is None:
+                continue
+            if moment > now:  # what it waited for is over, and it waits again
+                self._wait(rule, subject, moment)
                 continue
             if rule.kind == "geofence" and not self.geofences.counts(subject, when):
                 continue
             self.standings.elapse(rule, subject)
-        if self._pruned is None or now - self._pruned > _PRUNE_EVERY:
-            self._pruned = now
-            self.standings.prune(now - _KEPT)
 
     def next_due(self) -> datetime | None:
         """Return when time alone may next move something, None where nothing waits."""
