@@ -121,7 +121,8 @@ def hold(number: int) -> Engine:
     firing = State(Condition.FIRING, Severity.MINOR, _NOW)
     names = list(engine.rules)
     engine.restore(
-        (names[each % len(names)], f"{some[each % len(some)].key}", Standing(firing, moved_at=_NOW, fired=(_NOW,))) for each in range(number)
+        (names[each % len(names)], f"{some[each % len(some)].key}", Standing(firing, moved_at=_NOW, fired=(_NOW,)))
+        for each in range(number)
     )
     engine.settle()
     return engine

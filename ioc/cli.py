@@ -22,6 +22,7 @@ from ioc.cli_contract import asyncapi
 from ioc.cli_doctor import doctor
 from ioc.cli_ingest import quarantine, sources, stations
 from ioc.cli_layers import sdi
+from ioc.cli_rules import rules
 from ioc.errors import IocError
 from ioc.settings import load_settings
 
@@ -33,7 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 keys = typer.Typer(help="API keys.\n\nExample: ioc keys create control-room --role operator", no_args_is_help=True)
-rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
 simulate = typer.Typer(help="Publish as field systems do.\n\nExample: ioc simulate province --rate 40", no_args_is_help=True)
 app.add_typer(sdi, name="sdi")
 app.add_typer(keys, name="keys")
@@ -119,19 +119,6 @@ def keys_revoke(name: str) -> None:
 
     asyncio.run(_with_connection(lambda conn: revoke_key(conn, name)))
     out.print(f"{name} is revoked")
-
-
-@rules.command("check", epilog="Example: ioc rules check sdi/rules")
-def rules_check(
-    folder: Annotated[Path | None, typer.Argument(exists=True, file_okay=False, help="default: the rules of the SDI folder")] = None,
-) -> None:
-    """Read the rules and say what is wrong with them, by file and line."""
-    from ioc.alerts.rule_book import load_rules  # noqa: PLC0415
-
-    found = load_rules(folder or load_settings().sdi_dir / "rules")
-    for rule in found:
-        out.print(f"{rule.id}: {rule.title.vi} · {rule.title.en}", markup=False, highlight=False)
-    out.print(f"{len(found)} rules")
 
 
 async def _with_connection(work: Any) -> Any:

@@ -102,12 +102,21 @@ class Engine:
         return self.absence.is_needed or self.series.is_watched(series)
 
     def judge(self, evidence: Iterable[Judged], *, until: datetime | None = None) -> Verdict:
-        """Judge what has come, in order of arrival; before that lets time go on to `until`, where it is told."""
+        """Judge what has come, in order of arrival; before that lets time go on to `until`, where it is told.
+
+        Time then goes on between one arrival and the next too, so that how what comes is cut into batches makes no difference.
+        """
         self._begin()
         if until is not None:
             self.advance(until)
         see, hear = self.series.see, self.absence.hear if self.absence.is_needed else None
+        at: datetime | None = None
+        behind = timedelta()
         for one in evidence:
+            if until is not None and one[0] != at:
+                behind = one[0] - until if at is None else behind
+                at = one[0]
+                self.advance(at - behind)
             if type(one) is not Reading:
                 self._take(one)
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from ioc.alerts.conditions import KINDS
 from ioc.alerts.rule import AreaChoice, Rule, Selector, Severity, Text
 from ioc.alerts.rule_check import RuleIn, ThresholdIn, checked
 from ioc.alerts.rule_template import TemplateIn, TemplateUse, expand
+from ioc.alerts.yaml_place import fault, find, line, read_yaml
 from ioc.errors import ConfigurationError
 
 _DURATION_WORDS = "1 to 6 digits and s, m, h or d, such as 30s"
@@ -58,26 +58,26 @@ def parse_rules(text: str, *, file: str) -> list[Rule]:
     Raises:
         ConfigurationError: the file is not YAML or a rule is wrong; names file, line, value and what is allowed.
     """
-    node, told = _read(text, file)
+    node, told = read_yaml(text, file)
     try:
         parsed = msgspec.convert(told, RuleFile)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file}:{_fault(node, str(error), {'': RuleFile, 'templates': TemplateIn})}") from None
+        raise ConfigurationError(f"{file}:{fault(node, str(error), {'': RuleFile, 'templates': TemplateIn}, _ALLOWED)}") from None
     templates = {template.id: (number, template) for number, template in enumerate(parsed.templates)}
     rules: list[Rule] = []
     for number, one in enumerate(parsed.rules):
-        place = _find(node, f".rules[{number}]")[1]
+        place = find(node, f".rules[{number}]")[1]
         if "template" not in one:
-            rules.append(_rule(one, place, f"{file}:{_line(place)}", file))
+            rules.append(_rule(one, place, f"{file}:{line(place)}", file))
             continue
         use = _use(one, place, file)
         if use.template not in templates:
             known = ", ".join(sorted(templates)) or "none"
-            raise ConfigurationError(f"{file}:{_line(place)}: there is no template {use.template!r}; this file has: {known}")
+            raise ConfigurationError(f"{file}:{line(place)}: there is no template {use.template!r}; this file has: {known}")
         at, template = templates[use.template]
-        body = _find(node, f".templates[{at}].rule")[1]
-        for entry, filled in enumerate(expand(template, use, f"{file}:{_line(place)}")):
-            where = f"{file}:{_line(_find(place, f'.each[{entry}]')[1])}"
+        body = find(node, f".templates[{at}].rule")[1]
+        for entry, filled in enumerate(expand(template, use, f"{file}:{line(place)}")):
+            where = f"{file}:{line(find(place, f'.each[{entry}]')[1])}"
             rules.append(_rule(filled, body, where, file, template.id))
     return rules
 
@@ -92,26 +92,13 @@ def parse_rule(document: Mapping[str, Any], *, origin: str) -> Rule:
     return _rule(dict(document), yaml.compose(text, Loader=yaml.SafeLoader), origin, None)
 
 
-def _read(text: str, file: str) -> tuple[yaml.Node | None, Any]:
-    try:
-        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError(f"{file}:{line}: not YAML: {error.reason}") from None
-    except (ValueError, RecursionError) as error:  # what looks like a date or a number and is none
-        raise ConfigurationError(f"{file}: not YAML: {error}") from None
-
-
 def _rule(told: dict[str, Any], node: yaml.Node | None, where: str, file: str | None, template: str | None = None) -> Rule:
     """Return one rule; its faults are told at their place below `node`, which is in `file`, or at `where` for a document without one."""
     try:
         parsed = msgspec.convert(told, RuleIn)
     except msgspec.ValidationError as error:
-        fault = _fault(node, str(error), _MEMBERS)
-        place = f"{file}:{fault}" if file else f"{where}: {fault.partition(': ')[2]}"
+        told_at = fault(node, str(error), _MEMBERS, _ALLOWED)
+        place = f"{file}:{told_at}" if file else f"{where}: {told_at.partition(': ')[2]}"
         of = f" (template {template}, filled in at {where})" if template else ""
         raise ConfigurationError(f"{place}{of}") from None
     return checked(parsed, where, template)
@@ -121,47 +108,4 @@ def _use(told: dict[str, Any], node: yaml.Node | None, file: str) -> TemplateUse
     try:
         return msgspec.convert(told, TemplateUse)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file}:{_fault(node, str(error), {'': TemplateUse})}") from None
-
-
-def _fault(root: yaml.Node | None, message: str, members: Mapping[str, type[msgspec.Struct]]) -> str:
-    """Return `message` with the line that it speaks of, the value there and what is allowed."""
-    what, _, path = message.partition(" - at `$")
-    name, node = _find(root, path)
-    if unknown := re.search("unknown field `(.*)`", what):
-        key = _key(node, unknown[1]) or node
-        allowed = ", ".join(members[name].__struct_encode_fields__) if name in members else ""
-        return f"{_line(key)}: unknown member {unknown[1]!r}; allowed: {allowed}"
-    place = f"{_line(node)}: ${path.rstrip('`')}"
-    if not isinstance(node, yaml.ScalarNode):
-        return f"{place}: {what}"
-    return f"{place}: {node.value!r} is not {_ALLOWED[name]}" if name in _ALLOWED else f"{place}: {what}, found {node.value!r}"
-
-
-def _line(node: yaml.Node | None) -> int:
-    return 1 if node is None else node.start_mark.line + 1
-
-
-def _find(node: yaml.Node | None, path: str) -> tuple[str, yaml.Node | None]:
-    """Return the name and the node of the place that `path` names as `.a[0].b`, or those of the nearest place above it."""
-    name = ""
-    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
-        below = _child(node, key, index)
-        if below is None:
-            break
-        name, node = key or name, below
-    return name, node
-
-
-def _key(node: yaml.Node | None, name: str) -> yaml.Node | None:
-    members = node.value if isinstance(node, yaml.MappingNode) else []
-    return next((key for key, _ in members if key.value == name), None)
-
-
-def _child(node: yaml.Node | None, key: str, index: str) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode) and key:
-        return next((value for name, value in node.value if name.value == key), None)
-    if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
-        child: yaml.Node = node.value[int(index)]
-        return child
-    return None
+        raise ConfigurationError(f"{file}:{fault(node, str(error), {'': TemplateUse}, _ALLOWED)}") from None

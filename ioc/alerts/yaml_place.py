@@ -1,0 +1,77 @@
+"""Where things stand in YAML files: the line that an error speaks of, the value there and what is allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import yaml
+
+from ioc.errors import ConfigurationError
+
+
+def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
+    """Return a YAML text with its places, and as it is.
+
+    Raises:
+        ConfigurationError: it is not YAML; names the line in `file`.
+    """
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigurationError(f"{file}:{line}: not YAML: {error.reason}") from None
+    except (ValueError, RecursionError) as error:  # what looks like a date or a number and is none
+        raise ConfigurationError(f"{file}: not YAML: {error}") from None
+
+
+def fault(root: yaml.Node | None, message: str, members: Mapping[str, type[msgspec.Struct]], allowed: Mapping[str, str]) -> str:
+    """Return a message of msgspec with the line that it speaks of, the value there and what is allowed.
+
+    `members` are the types of the parts by their name, `allowed` says by name what a value may be.
+    """
+    what, _, path = message.partition(" - at `$")
+    name, node = find(root, path)
+    if unknown := re.search("unknown field `(.*)`", what):
+        key = _key(node, unknown[1]) or node
+        known = ", ".join(members[name].__struct_encode_fields__) if name in members else ""
+        return f"{line(key)}: unknown member {unknown[1]!r}; allowed: {known}"
+    place = f"{line(node)}: ${path.rstrip('`')}"
+    if not isinstance(node, yaml.ScalarNode):
+        return f"{place}: {what}"
+    return f"{place}: {node.value!r} is not {allowed[name]}" if name in allowed else f"{place}: {what}, found {node.value!r}"
+
+
+def line(node: yaml.Node | None) -> int:
+    """Return the line of a node, from 1."""
+    return 1 if node is None else node.start_mark.line + 1
+
+
+def find(node: yaml.Node | None, path: str) -> tuple[str, yaml.Node | None]:
+    """Return the name and the node of the place that `path` names as `.a[0].b`, or those of the nearest place above it."""
+    name = ""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        below = _child(node, key, index)
+        if below is None:
+            break
+        name, node = key or name, below
+    return name, node
+
+
+def _key(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    members = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((key for key, _ in members if key.value == name), None)
+
+
+def _child(node: yaml.Node | None, key: str, index: str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode) and key:
+        return next((value for name, value in node.value if name.value == key), None)
+    if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
+        child: yaml.Node = node.value[int(index)]
+        return child
+    return None

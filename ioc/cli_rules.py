@@ -1,0 +1,68 @@
+"""`ioc rules`: check, test and replay rules, and tell how they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ioc.errors import ConfigurationError
+from ioc.settings import load_settings
+
+if TYPE_CHECKING:
+    from ioc.alerts.rule_tests import Tried
+
+rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
+out = Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
+_STYLES = {"-": "red", "+": "green", " ": "dim"}
+
+
+@rules.command("check", epilog="Example: ioc rules check sdi/rules")
+def rules_check(
+    folder: Annotated[Path | None, typer.Argument(exists=True, file_okay=False, help="default: the rules of the SDI folder")] = None,
+) -> None:
+    """Read the rules and say what is wrong with them, by file and line."""
+    from ioc.alerts.rule_book import load_rules  # noqa: PLC0415 - keeps `ioc --help` quick
+
+    found = load_rules(folder or load_settings().sdi_dir / "rules")
+    for rule in found:
+        out.print(f"{rule.id}: {rule.title.vi} · {rule.title.en}")
+    out.print(f"{len(found)} rules")
+
+
+@rules.command("test", epilog="Examples: ioc rules test · ioc rules test sdi/rules/water_test.yaml --run flood")
+def rules_test(
+    paths: Annotated[list[Path] | None, typer.Argument(exists=True, help="files, or folders with files *_test.yaml")] = None,
+    run: Annotated[str | None, typer.Option(help="only tests whose name this regular expression is found in")] = None,
+) -> None:
+    """Run tests of rules: what happens, told as timelines, and what the rules must make of it.
+
+    Ends with 0 where all is as expected, 1 where something is not, 2 where a file is wrong.
+    """
+    from ioc.alerts.rule_tests import files_with_tests, run_tests  # noqa: PLC0415
+
+    tried = failed = 0
+    for file in files_with_tests(paths or [load_settings().sdi_dir / "rules"]):
+        results = list(run_tests(file, only=run))
+        bad = [one for one in results if one.differences]
+        tried, failed = tried + len(results), failed + len(bad)
+        word = Text("FAILED", "bold red") if bad else Text("ok", "green")
+        out.print(Text.assemble(f"{file}: {len(results)} tests ", word))
+        for one in bad:
+            _show(one)
+    if not tried:
+        raise ConfigurationError(f"no test has a name in which {run!r} is found")
+    out.print(f"{tried} tests, {failed} failed" if failed else f"{tried} tests, all as expected")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _show(tried: Tried) -> None:
+    out.print(Text(f"  {tried.where}: {tried.name}", "bold"))
+    for difference in tried.differences:
+        out.print(f"    {difference.where}: {difference.about}: - expected, + got")
+        for sign, text, where in difference.lines:
+            place = f"   ({where})" if sign == "-" else ""
+            out.print(Text(f"      {sign} {text}{place}", _STYLES[sign]))
