@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 
 from ioc.alerts.machine import Kind, due, holding
@@ -17,12 +17,13 @@ from ioc.domain.live import StationView
 GAP_INTERVALS = 3
 """After so many of its intervals without a reading the data of a series is stale."""
 _NO_MARKS = (None,)
+_AT_ONCE, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Track:
     """What is known of one series: the newest value of each signal and the newest time, the windows; `is_new` lets every rule look once."""
 
-    __slots__ = ("before", "gap", "high", "is_new", "last", "low", "plan", "stamp", "subject", "view", "windows")
+    __slots__ = ("before", "calm_until", "due", "gap", "high", "is_new", "last", "low", "plan", "stamp", "subject", "view", "windows")
 
     def __init__(self, subject: Subject, view: StationView, plan: Plan) -> None:
         self.subject, self.view, self.plan = subject, view, plan
@@ -30,12 +31,25 @@ class Track:
         self.windows: list[Window | None] = [signal.window.make() if signal.window else None for signal in plan.signals]
         self.last: datetime | None = None
         self.stamp, self.is_new = -1, True
+        self.due = self.calm_until = _AT_ONCE  # when a wait is over; until when no rule has to look for the sake of time
         self.low, self.high = inf, -inf  # between these a plain value crosses nothing; so it is never between them at first
         self.gap = gap_of(view)
 
     def fresh_until(self) -> datetime | None:
         """Until when the newest reading stands for the present, None where nothing says so."""
         return None if self.gap is None or self.last is None else self.last + self.gap
+
+
+    def is_calm(self, time: datetime) -> bool:
+        """Return whether neither a wait nor a hole in the data has ended at `time`; looks again only when it may have."""
+        if time >= self.due or self.is_gap(time):
+            return False
+        self.calm_until = self.due if self.gap is None else min(self.due, time + self.gap)
+        return True
+
+    def is_gap(self, time: datetime) -> bool:
+        """Return whether nothing was heard for too long before `time`."""
+        return self.gap is not None and self.last is not None and time - self.last > self.gap
 
 
 class SeriesWatch:
@@ -80,11 +94,11 @@ class SeriesWatch:
             track = self._renew(series, track)
         if track.stamp != self._batch:
             self._mark(track)
-        standing = self._standings.of(track.subject.key)
-        if not standing and track.low < value < track.high:
+        # Most readings cross no limit, and nothing was waited for: then no rule has to look.
+        if track.low < value < track.high and (time < track.calm_until or track.is_calm(time)):
             track.before[0], track.last = value, time
             return
-        self._judge(track, standing, time, value)
+        self._judge(track, self._standings.of(track.subject.key), time, value)
 
     def _judge(self, track: Track, standing: Mapping[str, Standing], time: datetime, value: float) -> None:
         """Let every rule look whom the reading, or time, may concern."""
@@ -110,6 +124,8 @@ class SeriesWatch:
         if standing := self._standings.of(track.subject.key):
             self._let_go(track, standing, time)
             self.schedule(track)
+        else:
+            track.due = track.calm_until = _NEVER
 
     def see_late(self, series: Series, time: datetime, value: float) -> None:
         """Note on open alerts a late reading or a correction that would have made another level hold; it moves nothing."""
@@ -147,11 +163,13 @@ class SeriesWatch:
         """Ask to be woken when time alone moves something of the series."""
         fresh_until = track.fresh_until()
         times: list[datetime] = []
+        track.due, track.calm_until = _NEVER, _AT_ONCE
         for rule_id, standing in self._standings.of(track.subject.key).items():
             rule = self._rules.get(rule_id)
             if rule is None:
                 continue
             when = due(standing.state, rule)
+            track.due = _AT_ONCE if standing.stale else min(track.due, when or _NEVER)
             if when is not None and (fresh_until is None or when <= fresh_until):
                 times.append(when)
             if fresh_until is not None and standing.alert_id is not None and not standing.stale:
@@ -172,7 +190,7 @@ class SeriesWatch:
         """Undo what was seen since the last time."""
         for track, before, last, is_new, marks in reversed(self._marks):
             track.before, track.last, track.is_new = list(before), last, is_new
-            track.low, track.high = inf, -inf
+            track.low, track.high, track.due, track.calm_until = inf, -inf, _AT_ONCE, _AT_ONCE
             for window, mark in zip(track.windows, marks, strict=True):
                 if window is not None and mark is not None:
                     window.take_back(mark)
@@ -198,7 +216,7 @@ class SeriesWatch:
 
     def _is_due(self, track: Track, standing: Mapping[str, Standing], time: datetime) -> bool:
         """Return whether every rule is to look, since time has moved something: a wait is over, or the data had a hole."""
-        if track.gap is not None and track.last is not None and time - track.last > track.gap:
+        if track.is_gap(time):
             return True
         for rule_id, one in standing.items():
             rule = self._rules.get(rule_id)
