@@ -34,7 +34,7 @@ class Question:
     read: Callable[[bytes], frozenset[str]]
 
 
-def questions(communes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, seed: int = 7) -> list[Question]:
+def questions(buildings: gpd.GeoDataFrame, seed: int = 7) -> list[Question]:
     """Return every question that is asked about the layers, with the answers that are right by construction of some size."""
     rng = np.random.default_rng(seed)
     tree = shapely.STRtree(buildings.geometry.to_numpy())
@@ -87,8 +87,8 @@ def _boxes(
 
 def _attribute_filters(buildings: gpd.GeoDataFrame, rng: np.random.Generator) -> list[str]:
     """Return filters by two texts and a number that between 20 and 500 buildings meet."""
-    counts = buildings[buildings["levels"] >= 2].groupby(["commune", "kind"]).size()  # noqa: PLR2004
-    wanted = counts[(counts >= 20) & (counts <= 500)].index.to_list()  # noqa: PLR2004
+    counts = buildings[buildings["levels"] >= 2].groupby(["commune", "kind"]).size()
+    wanted = counts[(counts >= 20) & (counts <= 500)].index.to_list()
     chosen = [wanted[number] for number in rng.integers(0, len(wanted), VARIANTS)]
     return [f"commune = '{commune}' AND kind = '{kind}' AND levels >= 2" for commune, kind in chosen]
 
@@ -102,7 +102,7 @@ def _spatial_filters(tree: shapely.STRtree, middles: npt.NDArray[np.float64], rn
         reach = rng.uniform(0.6, 1.0, 24) * rng.uniform(0.004, 0.012)
         ring = np.round(np.column_stack([lon + reach * np.cos(turns), lat + reach * np.sin(turns)]), 6)
         area = shapely.Polygon(ring)
-        if 100 <= len(tree.query(area, predicate="intersects")) <= 1000:  # noqa: PLR2004
+        if 100 <= len(tree.query(area, predicate="intersects")) <= 1000:
             corners = ", ".join(f"{x:.6f} {y:.6f}" for x, y in [*ring.tolist(), ring[0].tolist()])
             found.append(f"S_INTERSECTS(geom, POLYGON(({corners})))")
     return found
