@@ -52,9 +52,7 @@ def buildings(count: int, areas: gpd.GeoDataFrame, *, seed: int = 1) -> gpd.GeoD
     return gpd.GeoDataFrame(table, geometry=_outlines(places, rng), crs="EPSG:4326")
 
 
-def _places(
-    count: int, shapes: npt.NDArray[np.object_], rng: np.random.Generator
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def _places(count: int, shapes: npt.NDArray[np.object_], rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return places in `shapes` and which of them each is in."""
     west, south, east, north = shapely.total_bounds(shapes)
     found, owners = np.empty((0, 2)), np.empty(0, dtype=np.int64)

@@ -60,9 +60,7 @@ def _items(name: str, queries: Sequence[str], *, is_filter: bool = False) -> Que
 
 def _one(buildings: gpd.GeoDataFrame, rng: np.random.Generator) -> Question:
     fids = buildings["fid"].to_numpy()[rng.integers(0, len(buildings), VARIANTS)].tolist()
-    paths = {
-        server: [f"{_collection(server, 'buildings')}/items/{fid}?f={_geojson(server)}" for fid in fids] for server in SERVERS
-    }
+    paths = {server: [f"{_collection(server, 'buildings')}/items/{fid}?f={_geojson(server)}" for fid in fids] for server in SERVERS}
     return Question("item", paths, _ids)
 
 

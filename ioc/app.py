@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
@@ -17,7 +16,6 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import HTTPConnection
 
 from ioc import __version__, metrics
@@ -32,6 +30,7 @@ from ioc.geo.tiles import Tilesets, usual_folder
 from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
 from ioc.query import routes as query_routes
+from ioc.security_headers import SecurityHeaders
 from ioc.service import Service
 from ioc.settings import Settings
 from ioc.store.faults import STORE_TROUBLE
@@ -40,12 +39,6 @@ from ioc.streams import routes as stream_routes
 _log = structlog.get_logger()
 _STATIC = Path(__file__).parent / "static"
 _PROBLEM = "application/problem+json"
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Callable[[], None] = lambda: None) -> FastAPI:
@@ -79,9 +72,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.state.service = service
     _answer_errors(app)
     app.add_middleware(BodyGuard, door=service.door)
-    app.middleware("http")(_secure(settings))
+    app.add_middleware(SecurityHeaders, base_map_tiles=settings.base_map_tiles)
     if origins := read_origins(settings.cors_origins):
         app.add_middleware(CrossOrigin, origins=origins)
+    # Looked through in this order: first what planners and maps ask again and again.
+    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
+    app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live, admit=service.door.check))
+    app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock, admit=service.door.check))
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desk, lambda: service.rules))
     app.include_router(
@@ -101,9 +98,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))
-    app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live))
-    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
-    app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock))
     app.include_router(dcat_routes.router(lambda: service.catalogue, tilesets))
     _add_status(app, service)
     if _STATIC.is_dir():
@@ -177,25 +171,6 @@ def _add_status(app: FastAPI, service: Service) -> None:
             "role": await service.door.role_of(request),
             "units": {"collection": "units"},
         }
-
-
-def _secure(settings: Settings) -> Callable[[Request, RequestResponseEndpoint], Any]:
-    """Return the middleware that adds the security headers; an online base map is the only foreign place a page may load from."""
-    tiles = urlsplit(settings.base_map_tiles or "")
-    foreign = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
-    policy = (
-        f"default-src 'self'; img-src 'self' data: blob:{foreign}; connect-src 'self' ws: wss:{foreign}; "
-        "worker-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    return add_headers
 
 
 def _problem(status: int, detail: str, **more: Any) -> JSONResponse:

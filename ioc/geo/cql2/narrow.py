@@ -62,4 +62,3 @@ def _having(collection: Collection, name: str, value: Literal) -> Ordinals | Non
 def _near(collection: Collection, shape: BaseGeometry) -> Ordinals | None:
     west, south, east, north = shapely.bounds(shape).tolist()
     return None if np.isnan(west) else collection.near((west, south, east, north))
-
