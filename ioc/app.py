@@ -23,7 +23,7 @@ from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
 from ioc.alerts import routes as alert_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
-from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
+from ioc.errors import BadInput, Conflict, IocError, NotYet, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
 from ioc.geo import routes as geo_routes
 from ioc.geo.tiles import Tilesets, usual_folder
@@ -185,6 +185,8 @@ async def _our_problem(_request: Request, error: Exception) -> Response:
     response = _problem(status_of(error), error.detail, **more)
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, NotYet):
+        response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
 

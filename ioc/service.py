@@ -23,6 +23,7 @@ from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
 from ioc.geo.locate import UnitIndex
+from ioc.geo.tile_publish import draw_undrawn
 from ioc.geo.unit_book import UnitBook
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
@@ -223,6 +224,7 @@ class Service:
                 tasks.create_task(self.feed.run(), name="ioc.streams.feed")
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
+                tasks.create_task(self._tiles_loop(), name="ioc.geo.tiles")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())
@@ -233,7 +235,7 @@ class Service:
         while True:
             try:
                 dsn, timeout_s = self.settings.database_url, self.settings.query_timeout_s
-                self._house = self._house or await open_pool(dsn, size=3, timeout_s=_HOUSE_TIMEOUT_S)
+                self._house = self._house or await open_pool(dsn, size=4, timeout_s=_HOUSE_TIMEOUT_S)
                 self._pool = self._pool or await open_pool(dsn, timeout_s=timeout_s)
                 await self._read_store(self._house)
             except _PASSING as error:
@@ -311,6 +313,16 @@ class Service:
                     self.feed.heal()
             except _PASSING as error:
                 _log.warning("layers.not_read", why=f"{type(error).__name__}: {error}")
+
+    async def _tiles_loop(self) -> None:
+        """Draw the tiles of what was published and not drawn: by whoever did not wait for it, or was killed."""
+        while True:
+            try:
+                async with self.house().acquire() as conn:
+                    await draw_undrawn(conn)
+            except _PASSING as error:
+                _log.warning("tiles.not_drawn", why=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(_LAYERS_EVERY_S)
 
     async def _retention_loop(self) -> None:
         days = self.settings.retention_days

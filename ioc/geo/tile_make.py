@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -36,6 +37,7 @@ _BUFFER = 80
 _LARGEST_TILE = 16 * 1024 * 1024
 _KINDS = {0: "point", 1: "line", 2: "polygon"}
 _ROWS_AT_ONCE = 20_000
+_NICE = 10  # what is live goes before
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -162,6 +164,7 @@ def main(source: str, archive: str, layer: str) -> None:
 
 if __name__ == "__main__":
     end_with_starter()
+    os.nice(_NICE)
     try:
         main(*sys.argv[1:])
     except Exception as error:  # noqa: BLE001 - who has started this tells it
