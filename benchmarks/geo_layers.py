@@ -61,7 +61,7 @@ def _places(count: int, shapes: npt.NDArray[np.object_], rng: np.random.Generato
         tried = np.repeat(hamlets, _PER_HAMLET, axis=0)
         tried = tried + rng.normal(0, _SPREAD_DEGREES, tried.shape)
         # Asked the other way round, each area would be prepared anew for every place.
-        owner, which = shapely.STRtree(shapely.points(tried)).query(shapes, predicate="contains")
+        owner, which = shapely.STRtree(np.asarray(shapely.points(tried))).query(shapes, predicate="contains")
         which, first = np.unique(which, return_index=True)
         found, owners = np.concatenate([found, tried[which]]), np.concatenate([owners, owner[first]])
     return found[:count], owners[:count]

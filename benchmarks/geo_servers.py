@@ -131,7 +131,7 @@ def start_pygeoapi(dsn: str, workers: int, folder: Path, extents: Mapping[str, S
 
 def _start(name: str, command: Sequence[object], settings: Mapping[str, str], port: int, folder: Path) -> Server:
     log = folder / f"{name}.log"
-    environment = dict(os.environ) | settings
+    environment = {**os.environ, **settings}
     process = start_process(name, [str(part) for part in command], log=log, environment=environment, cwd=folder)
     process.wait_until(lambda: is_listening(port), timeout_s=_STARTED_S)
     return Server(name, process, f"http://{LOOPBACK}:{port}")

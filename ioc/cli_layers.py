@@ -111,10 +111,10 @@ def sdi_list() -> None:
     from ioc.geo.layer_documents import layer_document  # noqa: PLC0415
     from ioc.store.layer_versions import load_known_layers  # noqa: PLC0415
 
-    table = Table("layer", "served", "newest", "features", "published", "by", "freshness")
+    table = Table("layer", "served", "newest", "features", "published", "by", "freshness", "tiles")
     for row in _run(load_known_layers):
         told = layer_document(row, datetime.now(UTC))
-        names = ("id", "served", "newest", "features", "published_at", "published_by", "freshness")
+        names = ("id", "served", "newest", "features", "published_at", "published_by", "freshness", "tiles")
         table.add_row(*("-" if told[name] is None else str(told[name]) for name in names))
     out.print(table)
 

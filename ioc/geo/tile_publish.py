@@ -32,6 +32,9 @@ LONGEST_S = 1800.0
 LOOK_AGAIN_S = 1.0
 """How often whoever draws looks whether the version is still wanted, and whoever waits for it whether it is drawn."""
 
+PROGRAM = ("-P", "-m", "ioc.geo.tile_make")
+"""What Python is told to run, before the files and the name of the layer."""
+
 TileState: TypeAlias = Literal["drawn", "pending", "failed"]
 _SCHEMA = pa.schema(
     [
@@ -112,7 +115,7 @@ async def _draw(conn: Connection, layer: str, version: int, longest_s: float, on
 
 async def _make(conn: Connection, layer: str, version: int, folder: Path, longest_s: float, on_drawn: Callable[[float], None]) -> Made:
     source, archive = folder / "features.arrow", folder / "tiles.pmtiles"
-    program = (sys.executable, "-P", "-m", "ioc.geo.tile_make", str(source), str(archive), layer)
+    program = (sys.executable, *PROGRAM, str(source), str(archive), layer)
     try:
         await _write(conn, layer, version, source)
         process = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
