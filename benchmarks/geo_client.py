@@ -18,10 +18,14 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True)
 class Speed:
-    """What asking came to: milliseconds of an answer to a client that asks alone, and answers a second to several clients."""
+    """What asking came to, in milliseconds of an answer to a client that asks alone, and in answers a second to several clients.
+
+    `cpu_ms` is what the server and its database worked for an answer.
+    """
 
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
     rate: float
 
 
@@ -82,15 +86,17 @@ class Client:
         self._buffer += received
 
 
-def measure(url: str, paths: Sequence[str], *, clients: int, seconds: float) -> Speed:
+def measure(url: str, paths: Sequence[str], *, clients: int, seconds: float, cpu: Callable[[], float]) -> Speed:
     """Ask for `paths` in turn, alone for `seconds` and then with several clients for `seconds`; every answer must be 200 or 204.
 
-    Each way begins with paths that it has not asked for, as far as there are enough.
+    Each way begins with paths that it has not asked for, as far as there are enough. `cpu` tells how many seconds of CPU have been used so far.
     """
+    before = cpu()
     alone, position = _ask(url, paths, _for(seconds), start=0)
+    used = cpu() - before
     p50, p99 = np.percentile(alone, [50, 99]) * 1000
     rate, _ = _together(url, paths, clients, seconds, start=position)
-    return Speed(float(p50), float(p99), rate)
+    return Speed(float(p50), float(p99), used / (len(alone) + 1) * 1000, rate)
 
 
 def _ask(url: str, paths: Sequence[str], goes_on: Callable[[], bool], *, start: int, step: int = 1) -> tuple[list[float], int]:

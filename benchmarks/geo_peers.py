@@ -25,7 +25,7 @@ from benchmarks.geo_client import Client, Speed, measure
 from benchmarks.geo_layers import buildings, communes
 from benchmarks.geo_questions import OURS, PYGEOAPI, TIPG, Question, questions
 from benchmarks.geo_servers import POSTGIS_HINT, SETTINGS, Server, fill_postgis, start_pygeoapi, start_tipg, version_of
-from benchmarks.rig import report
+from benchmarks.rig import cpu_of_tree, report
 from ioc.demo.broker import Broker, start_broker
 from ioc.demo.postgres import PostgresServer
 from ioc.errors import IocError
@@ -66,10 +66,11 @@ def run(given: argparse.Namespace, place: Path, server: PostgresServer, layers: 
     try:
         servers += peers(given.workers, place, server, layers)
         urls = {OURS: service.url} | {each.name: each.url for each in servers}
+        pids = {OURS: service.pid} | {each.name: each.process.pid for each in servers}
         speeds: dict[str, dict[str, Speed]] = {}
         for question in questions(layers["buildings"]):
             compare(question, urls)
-            speeds[question.name] = {name: ask(question, name, url, given) for name, url in urls.items()}
+            speeds[question.name] = {name: ask(question, name, url, given, cpu_of(pids[name], server.pid)) for name, url in urls.items()}
         judge(speeds)
     finally:
         for each in servers:
@@ -98,6 +99,11 @@ def publish_and_start(place: Path, server: PostgresServer, broker: Broker, layer
     report("start_s", started_s, GOAL_START_S, at_most=True)
     report("memory_after_start_mb", memory_mb, GOAL_MEMORY_MB, at_most=True)
     return service
+
+
+def cpu_of(server: int, database: int | None) -> Callable[[], float]:
+    """Return what tells the seconds of CPU that a server and the database have used."""
+    return lambda: cpu_of_tree(server) + cpu_of_tree(database)
 
 
 def publish(dsn: str, sdi: Path, layer: str) -> tuple[float, float]:
@@ -160,12 +166,12 @@ def _get(url: str, path: str) -> bytes:
     return body
 
 
-def ask(question: Question, name: str, url: str, given: argparse.Namespace) -> Speed:
+def ask(question: Question, name: str, url: str, given: argparse.Namespace, cpu: Callable[[], float]) -> Speed:
     """Measure one server and print what it came to."""
-    speed = measure(url, question.paths[name], clients=given.clients, seconds=given.seconds)
+    speed = measure(url, question.paths[name], clients=given.clients, seconds=given.seconds, cpu=cpu)
     busy = psutil.getloadavg()[0]
     print(
-        f"  {question.name:24} {name:9} p50 {speed.p50_ms:8.2f} ms  p99 {speed.p99_ms:8.2f} ms  {speed.rate:8.1f}/s  load {busy:.1f}",
+        f"  {question.name:24} {name:9} p50 {speed.p50_ms:8.2f} ms  p99 {speed.p99_ms:8.2f} ms  cpu {speed.cpu_ms:7.2f} ms  {speed.rate:8.1f}/s  load {busy:.1f}",
         flush=True,
     )
     return speed
@@ -177,6 +183,7 @@ def judge(speeds: Mapping[str, Mapping[str, Speed]]) -> None:
         ours, others = each[OURS], [speed for name, speed in each.items() if name != OURS]
         if others:
             report(f"{question}_p50", min(other.p50_ms for other in others) / ours.p50_ms, GOAL)
+            report(f"{question}_cpu", min(other.cpu_ms for other in others) / ours.cpu_ms, GOAL)
             report(f"{question}_throughput", ours.rate / max(other.rate for other in others), GOAL)
 
 

@@ -75,9 +75,7 @@ def _one(buildings: gpd.GeoDataFrame, rng: np.random.Generator) -> Question:
     return Question("item", paths, _ids)
 
 
-def _boxes(
-    tree: shapely.STRtree, middles: npt.NDArray[np.float64], size: str, rng: np.random.Generator
-) -> list[tuple[float, ...]]:
+def _boxes(tree: shapely.STRtree, middles: npt.NDArray[np.float64], size: str, rng: np.random.Generator) -> list[tuple[float, ...]]:
     """Return rectangles around buildings that have about `size` of them."""
     low, high = _RATHER[size]
     found: list[tuple[float, ...]] = []

@@ -35,7 +35,7 @@ LARGEST_SCAN = 2_000
 MUCH_FEWER = 16
 """So many times fewer features are looked up among others one by one, rather than all gone through."""
 # Encoded features that a collection keeps, in bytes: the units of a province whole, of a million buildings the pages asked for lately.
-LARGEST_CACHE = 64 * 1024 * 1024
+LARGEST_CACHE = 128 * 1024 * 1024
 _EARLIEST, _NEVER = 0, date.max.toordinal() + 1
 _EPOCH = date(1970, 1, 1).toordinal()
 # What the items of a collection take as parameters of their own can name no attribute.

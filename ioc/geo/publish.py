@@ -36,7 +36,7 @@ STORE_TIMEOUT_S = 600.0
 """A statement stores 10,000 features: in a second, but a database may be busy."""
 
 Progress: TypeAlias = Callable[[str, str, float], None]
-"""Told the layer, what is being done, and how much of the layer is done, 0 to 1."""
+"""Told the layer, what is being done, and how much is done, 0 to 1: of going live first, then of drawing its tiles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ _LARGEST_TILE = 16 * 1024 * 1024
 _KINDS = {0: "point", 1: "line", 2: "polygon"}
 _ROWS_AT_ONCE = 20_000
 _MANY = 50_000
-_NICE = 10  # what is live goes before
+_NICE = 5  # what is live goes before
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
