@@ -225,18 +225,9 @@ class Collection:
         mask[few] = True
         return np.asarray(many[mask[many]])
 
-    def only(self, ordinals: Ordinals) -> Collection:
-        """Return the collection of the features `ordinals` alone, which are in order."""
-        return Collection(
-            self.entry,
-            fids=[self.fids[each] for each in ordinals.tolist()],
-            geometries=self.geometries[ordinals],
-            table=self.table.take(pa.array(ordinals)) if self.table.num_columns else empty_table(len(ordinals)),
-            version=self.version,
-            published_at=self.published_at,
-            changed_at=self.changed_at,
-            checked_at=self.checked_at,
-        )
+    def part(self, ordinals: Ordinals) -> Collection:
+        """Return the features `ordinals`, which are in order, as far as a filter looks at them."""
+        return _Part(self, ordinals)
 
     def prepare(self) -> None:
         """Make what every question about places needs, before the first is asked."""
@@ -296,6 +287,24 @@ class Collection:
     def _days(self, name: str) -> pa.ChunkedArray | None:
         column = self.table[name] if self.has_validity and name in self.table.column_names else None
         return column if column is not None and column.type == pa.date32() else None
+
+
+class _Part(Collection):
+    """Some features of a collection: their attributes are taken out of it when they are asked for, since a filter asks for few."""
+
+    def __init__(self, whole: Collection, ordinals: Ordinals) -> None:
+        self._whole, self._ordinals = whole, pa.array(ordinals)
+        self.entry, self.queryables = whole.entry, whole.queryables
+        self.geometries, self.bounds = whole.geometries[ordinals], whole.bounds[:, ordinals]
+
+    def __len__(self) -> int:
+        return len(self.geometries)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        return self._whole.column(name).take(self._ordinals)
+
+    def folded(self, name: str, folds: frozenset[Fold]) -> pa.ChunkedArray:
+        return folded_column(self.column(name), folds)
 
 
 def with_validity(table: pa.Table, since: Sequence[date | None], until: Sequence[date | None]) -> pa.Table:

@@ -129,7 +129,7 @@ def _matching(collection: Collection, query: ItemsQuery) -> Ordinals:
         found = collection.both(found, _having(collection, name, value))
     if isinstance(query.place, BaseGeometry):
         near = collection.near(_bounds(query.place))
-        meets = np.asarray(spatial.related("s_intersects", collection.only(near), query.place).fill_null(False))
+        meets = np.asarray(spatial.related("s_intersects", collection.part(near), query.place).fill_null(False))
         found = collection.both(found, near[meets])
     elif query.place:
         found = collection.both(found, collection.within(query.place))
@@ -152,7 +152,7 @@ def _meeting(collection: Collection, condition: Node, crs: ServedCrs, among: Ord
         if len(collection) > LARGEST_SCAN and (bound := narrowed(condition, collection, to_wgs84=crs.to_wgs84)) is not None:
             among = collection.both(among, bound)
         if len(among) < len(collection) // FEW:
-            return among[evaluate(condition, collection.only(among), to_wgs84=crs.to_wgs84)]
+            return among[evaluate(condition, collection.part(among), to_wgs84=crs.to_wgs84)]
         return among[evaluate(condition, collection, to_wgs84=crs.to_wgs84)[among]]
     except ShapelyError as error:
         raise BadInput(f"the filter has geometries that cannot be compared: {error}") from error

@@ -141,7 +141,7 @@ def test_a_filter_is_true_of_none_but_those_that_it_is_narrowed_to_and_of_these_
         everything = evaluate(node, SERVED)
         assert set(np.flatnonzero(everything)) <= set(found.tolist())
         assert found.tolist() == sorted(set(found.tolist()))
-        assert evaluate(node, SERVED.only(found)).tolist() == everything[found].tolist()
+        assert evaluate(node, SERVED.part(found)).tolist() == everything[found].tolist()
 
 
 @settings(max_examples=20, deadline=None)
