@@ -18,6 +18,7 @@ from pathlib import Path
 
 import asyncpg
 import geopandas as gpd
+import msgspec
 import psutil
 import yaml
 
@@ -68,7 +69,7 @@ def run(given: argparse.Namespace, place: Path, server: PostgresServer, layers: 
         urls = {OURS: service.url} | {each.name: each.url for each in servers}
         pids = {OURS: service.pid} | {each.name: each.process.pid for each in servers}
         speeds: dict[str, dict[str, Speed]] = {}
-        for question in questions(layers["buildings"]):
+        for question in questions(layers["buildings"], {layer: levels_of(service.url, layer) for layer in layers}):
             compare(question, urls)
             speeds[question.name] = {name: ask(question, name, url, given, cpu_of(pids[name], server.pid)) for name, url in urls.items()}
         judge(speeds)
@@ -99,6 +100,12 @@ def publish_and_start(place: Path, server: PostgresServer, broker: Broker, layer
     report("start_s", started_s, GOAL_START_S, at_most=True)
     report("memory_after_start_mb", memory_mb, GOAL_MEMORY_MB, at_most=True)
     return service
+
+
+def levels_of(url: str, layer: str) -> range:
+    """Return the levels at which we have tiles of a layer."""
+    told = msgspec.json.decode(_get(url, f"/ogc/collections/{layer}/tiles/WebMercatorQuad/tilejson.json"))
+    return range(told["minzoom"], told["maxzoom"] + 1)
 
 
 def cpu_of(server: int, database: int | None) -> Callable[[], float]:

@@ -19,6 +19,7 @@ SERVERS = (OURS, TIPG, PYGEOAPI)
 VARIANTS = 400
 """Of each question: places and values drawn over the whole province."""
 
+_TILES = (("communes", 8, 11), ("communes", 12, 14), ("buildings", 12, 14))
 _LIMIT = 10_000
 _EXTENT = 4096
 _EARTH = 360.0
@@ -45,8 +46,8 @@ class Question:
         return differing if len(differing) > self.may_lack else frozenset()
 
 
-def questions(buildings: gpd.GeoDataFrame, seed: int = 7) -> list[Question]:
-    """Return every question that is asked about the layers, with the answers that are right by construction of some size."""
+def questions(buildings: gpd.GeoDataFrame, levels: Mapping[str, range], seed: int = 7) -> list[Question]:
+    """Return every question that is asked about the layers; `levels` are those that each is drawn at, others are not asked for."""
     rng = np.random.default_rng(seed)
     tree = shapely.STRtree(buildings.geometry.to_numpy())
     middles = shapely.get_coordinates(shapely.centroid(buildings.geometry.to_numpy()))
@@ -55,9 +56,11 @@ def questions(buildings: gpd.GeoDataFrame, seed: int = 7) -> list[Question]:
         _one(buildings, rng),
         _items("filter_attribute", _attribute_filters(buildings, rng), is_filter=True),
         _items("filter_spatial", _spatial_filters(tree, middles, rng), is_filter=True),
-        _tiles("tiles_communes_z8_z11", "communes", middles, range(8, 12), rng),
-        _tiles("tiles_communes_z12_z14", "communes", middles, range(12, 15), rng),
-        _tiles("tiles_buildings_z12_z13", "buildings", middles, range(12, 14), rng),
+        *(
+            _tiles(f"tiles_{layer}_z{first}_z{last}", layer, middles, zooms, rng)
+            for layer, first, last in _TILES
+            if (zooms := [zoom for zoom in levels[layer] if first <= zoom <= last])
+        ),
     ]
 
 
@@ -115,7 +118,7 @@ def _spatial_filters(tree: shapely.STRtree, middles: npt.NDArray[np.float64], rn
     return found
 
 
-def _tiles(name: str, layer: str, middles: npt.NDArray[np.float64], zooms: range, rng: np.random.Generator) -> Question:
+def _tiles(name: str, layer: str, middles: npt.NDArray[np.float64], zooms: Sequence[int], rng: np.random.Generator) -> Question:
     """Return tiles around buildings, as many of each level."""
     each: dict[str, list[str]] = {server: [] for server in SERVERS}
     for number in range(VARIANTS):
