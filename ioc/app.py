@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
@@ -17,7 +16,6 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import HTTPConnection
 
 from ioc import __version__, metrics
@@ -25,7 +23,7 @@ from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
 from ioc.alerts import alert_routes, handover_routes, rule_routes, silence_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
-from ioc.errors import BadInput, Conflict, IocError, Unauthorized, status_of, title_of
+from ioc.errors import BadInput, Conflict, IocError, NotYet, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
 from ioc.geo import routes as geo_routes
 from ioc.geo.tiles import Tilesets, usual_folder
@@ -33,6 +31,7 @@ from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
 from ioc.query import audit_routes
 from ioc.query import routes as query_routes
+from ioc.security_headers import SecurityHeaders
 from ioc.service import Service
 from ioc.settings import Settings
 from ioc.store.faults import STORE_TROUBLE
@@ -41,12 +40,6 @@ from ioc.streams import routes as stream_routes
 _log = structlog.get_logger()
 _STATIC = Path(__file__).parent / "static"
 _PROBLEM = "application/problem+json"
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Callable[[], None] = lambda: None) -> FastAPI:
@@ -80,9 +73,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.state.service = service
     _answer_errors(app)
     app.add_middleware(BodyGuard, door=service.door)
-    app.middleware("http")(_secure(settings))
+    app.add_middleware(SecurityHeaders, base_map_tiles=settings.base_map_tiles)
     if origins := read_origins(settings.cors_origins):
         app.add_middleware(CrossOrigin, origins=origins)
+    # Looked through in this order: first what planners and maps ask again and again.
+    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
+    app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live, admit=service.door.check))
+    app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock, admit=service.door.check))
     app.include_router(contract_routes.router())
     app.include_router(alert_routes.router(service.desks.alerts, service.desks.bulk))
     app.include_router(silence_routes.router(service.desks.silences))
@@ -106,9 +103,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))
-    app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live))
-    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
-    app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock))
     app.include_router(dcat_routes.router(lambda: service.catalogue, tilesets))
     _add_status(app, service)
     if _STATIC.is_dir():
@@ -184,25 +178,6 @@ def _add_status(app: FastAPI, service: Service) -> None:
         }
 
 
-def _secure(settings: Settings) -> Callable[[Request, RequestResponseEndpoint], Any]:
-    """Return the middleware that adds the security headers; an online base map is the only foreign place a page may load from."""
-    tiles = urlsplit(settings.base_map_tiles or "")
-    foreign = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
-    policy = (
-        f"default-src 'self'; img-src 'self' data: blob:{foreign}; connect-src 'self' ws: wss:{foreign}; "
-        "worker-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    return add_headers
-
-
 def _problem(status: int, detail: str, **more: Any) -> JSONResponse:
     """Return a problem as RFC 9457 has it."""
     body = {"type": "about:blank", "title": title_of(status), "status": status, "detail": detail, **more}
@@ -215,6 +190,8 @@ async def _our_problem(_request: Request, error: Exception) -> Response:
     response = _problem(status_of(error), error.detail, **more)
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, NotYet):
+        response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
 

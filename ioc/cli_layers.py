@@ -57,6 +57,9 @@ def sdi_publish(
     preview: Annotated[bool, typer.Option("--preview", help="store it and say what it changes, but do not serve it")] = False,
     crs: Annotated[str | None, typer.Option(help="the coordinate system of FILE, where it does not say: EPSG:9214")] = None,
     encoding: Annotated[Encoding | None, typer.Option(help="how the letters of FILE are written, where it cannot be proved")] = None,
+    wait: Annotated[
+        bool, typer.Option(help="return when the tiles are drawn; --no-wait: when it is live, and a running service draws them")
+    ] = True,
 ) -> None:
     """Publish layers: checked, repaired and reported, versioned, never half."""
     from ioc.geo.publish import sdi_publish as publish  # noqa: PLC0415 - keeps `ioc --help` quick
@@ -75,7 +78,7 @@ def sdi_publish(
                 bars[name] = progress.add_task(name)
             progress.update(bars[name], completed=100 * share, description=f"{name}: {doing}")
 
-        told: dict[str, Any] = {"file": file, "layer": layer, "changed": changed, "preview": preview}
+        told: dict[str, Any] = {"file": file, "layer": layer, "changed": changed, "preview": preview, "wait": wait}
         by = f"ioc sdi ({getpass.getuser()})"
         reports = asyncio.run(publish(settings.database_url, sdi_dir=settings.sdi_dir, by=by, on_progress=show, **told))
     for report in reports:
@@ -87,6 +90,9 @@ def _tell(report: PublicationReport, *, is_file: bool) -> None:
     word = f"version {report.version}" if report.is_new else f"unchanged, still version {report.version}"
     waits = "" if report.is_served else f", not served: ioc sdi serve {report.layer} {report.version}"
     out.print(f"{report.layer}: {word}, {report.features} features, {len(report.repairs)} repaired{waits}")
+    if report.tiles != "drawn":
+        told = {"pending": "are not drawn yet: a running service draws them", "failed": "cannot be drawn: the log says why"}
+        out.print(f"  its tiles {told[report.tiles]}")
     if report.changes is not None:
         out.print(f"  against what is served: {', '.join(f'{count} {kind}' for kind, count in report.changes.items())}")
     if is_file:
@@ -105,10 +111,10 @@ def sdi_list() -> None:
     from ioc.geo.layer_documents import layer_document  # noqa: PLC0415
     from ioc.store.layer_versions import load_known_layers  # noqa: PLC0415
 
-    table = Table("layer", "served", "newest", "features", "published", "by", "freshness")
+    table = Table("layer", "served", "newest", "features", "published", "by", "freshness", "tiles")
     for row in _run(load_known_layers):
         told = layer_document(row, datetime.now(UTC))
-        names = ("id", "served", "newest", "features", "published_at", "published_by", "freshness")
+        names = ("id", "served", "newest", "features", "published_at", "published_by", "freshness", "tiles")
         table.add_row(*("-" if told[name] is None else str(told[name]) for name in names))
     out.print(table)
 

@@ -5,6 +5,7 @@ IocError
 │   ├── Unauthorized    who is asking is not known
 │   ├── Forbidden       who is asking may not do this
 │   ├── NotFound        no such thing
+│   │   └── NotYet      it is being made: ask again later
 │   ├── TooLarge        more was sent than is taken at once
 │   └── Conflict        the thing has changed since the caller looked
 ├── ConfigurationError  a setting, rule or catalogue is wrong: the administrator mends it
@@ -41,6 +42,14 @@ class NotFound(BadInput):
     """There is no such thing."""
 
 
+class NotYet(NotFound):
+    """There is no such thing yet, but it is being made; `retry_after_s` is when to ask again."""
+
+    def __init__(self, detail: str, retry_after_s: int = 10) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class TooLarge(BadInput):
     """The caller sent more than is taken at once."""
 
@@ -65,6 +74,7 @@ STATUS: dict[type[IocError], int] = {
     Unauthorized: 401,
     Forbidden: 403,
     NotFound: 404,
+    NotYet: 503,
     Conflict: 409,
     TooLarge: 413,
     BadInput: 400,

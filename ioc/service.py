@@ -23,6 +23,7 @@ from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
 from ioc.geo.locate import UnitIndex
+from ioc.geo.tile_publish import draw_undrawn
 from ioc.geo.unit_book import UnitBook
 from ioc.ground import Ground
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
@@ -51,6 +52,7 @@ from ioc.store.retention import drop_old
 from ioc.store.sources import registry_version
 from ioc.streams.feed import Feed
 from ioc.streams.hub import Hub
+from ioc.timekeeper import Timekeeper
 
 _log = structlog.get_logger()
 _PATIENCE_S = (0.5, 1.0, 2.0, 5.0)
@@ -58,7 +60,6 @@ _HOUSE_TIMEOUT_S = 600.0
 _LAYERS_EVERY_S = 5.0
 _HISTORY_WAITS_S = 10.0
 _RETENTION_EVERY_S = 3600.0
-_TIME_EVERY_S = 1.0
 _PASSING = (*STORE_TROUBLE, Unavailable)
 
 
@@ -120,6 +121,15 @@ class Service:
             clock=clock,
             take_over=self._take_over,
             rate_limit=None if settings.rate_limit is None else RateLimit(settings.rate_limit),
+        )
+        self.timekeeper = Timekeeper(
+            self.pulse,
+            self.intake,
+            recorder=self.recorder,
+            rules=self.rules,
+            house=self.house,
+            clock=clock,
+            publish=self.bus.publish,
         )
         self._pool: asyncpg.Pool | None = None
         self._house: asyncpg.Pool | None = None
@@ -248,9 +258,10 @@ class Service:
                 tasks.create_task(self.feed.run(), name="ioc.streams.feed")
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
+                tasks.create_task(self._tiles_loop(), name="ioc.geo.tiles")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
                 tasks.create_task(self.desks.upkeep.run(), name="ioc.alerts.upkeep")
-                tasks.create_task(self._time_loop(writer), name="ioc.alerts.time")
+                tasks.create_task(self.timekeeper.run(writer), name="ioc.alerts.time")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())
 
@@ -260,7 +271,7 @@ class Service:
         while True:
             try:
                 dsn, timeout_s = self.settings.database_url, self.settings.query_timeout_s
-                self._house = self._house or await open_pool(dsn, size=3, timeout_s=_HOUSE_TIMEOUT_S)
+                self._house = self._house or await open_pool(dsn, size=4, timeout_s=_HOUSE_TIMEOUT_S)
                 self._pool = self._pool or await open_pool(dsn, timeout_s=timeout_s)
                 await self._read_store(self._house)
             except _PASSING as error:
@@ -342,39 +353,15 @@ class Service:
             except _PASSING as error:
                 _log.warning("layers.not_read", why=f"{type(error).__name__}: {error}")
 
-    async def _time_loop(self, writer: Writer) -> None:
-        """Let time alone move alerts while this process ingests and all that has come is committed; take up rules that change."""
+    async def _tiles_loop(self) -> None:
+        """Draw the tiles of what was published and not drawn: by whoever did not wait for it, or was killed."""
         while True:
-            await asyncio.sleep(_TIME_EVERY_S)
             try:
                 async with self.house().acquire() as conn:
-                    changed = await self.rules.read(conn)
-                intake = self.intake
-                if not intake.partition.is_held or not intake.connection.is_connected or intake.trouble:
-                    self.pulse.stop()
-                if not intake.partition.is_held:
-                    continue
-                if changed:
-                    await self.rules.put_in_force(writer.alone)
-                is_idle = intake.connection.is_connected and not intake.trouble and not intake.in_hand
-                until = self.pulse.beat(is_idle=is_idle, connection=intake.connection.number)
-                if until is not None:
-                    self.bus.publish(await writer.elapse(until, self.clock.now()))
+                    await draw_undrawn(conn)
             except _PASSING as error:
-                _log.warning("time.stands_still", why=f"{type(error).__name__}: {error}")
-                await self._believe_again()
-
-    async def _believe_again(self) -> None:
-        """Take up the states as the database has them: the answer to a commit may be what was lost."""
-        self.pulse.stop()
-        while self.writer is not None and self.intake.partition.is_held:
-            try:
-                await self.writer.alone(lambda conn: self.recorder.restore(conn, self.clock.now()))
-            except _PASSING as error:
-                _log.warning("alerts.not_read", why=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(_TIME_EVERY_S)
-            else:
-                return
+                _log.warning("tiles.not_drawn", why=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(_LAYERS_EVERY_S)
 
     async def _retention_loop(self) -> None:
         days = self.settings.retention_days

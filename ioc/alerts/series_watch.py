@@ -39,7 +39,6 @@ class Track:
         """Until when the newest reading stands for the present, None where nothing says so."""
         return None if self.gap is None or self.last is None else self.last + self.gap
 
-
     def is_calm(self, time: datetime) -> bool:
         """Return whether neither a wait nor a hole in the data has ended at `time`; looks again only when it may have."""
         if time >= self.due or self.is_gap(time):

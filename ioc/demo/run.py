@@ -85,7 +85,7 @@ def _start(options: Options, data: Path, port: int, running: ExitStack, console:
     if server.hint:
         console.print(f"  {server.hint}", style="yellow", highlight=False)
     with _step(console, "layers"):
-        reports = asyncio.run(sdi_publish(dsn, sdi_dir=options.sdi_dir))
+        reports = asyncio.run(sdi_publish(dsn, sdi_dir=options.sdi_dir, wait=False))
     console.print("  " + ", ".join(f"{r.layer} ({r.features})" for r in reports), style="dim", highlight=False)
     with _step(console, "broker"):
         broker = start_broker(data / "broker")

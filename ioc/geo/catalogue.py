@@ -75,7 +75,7 @@ class _Loading:
         if entry.kind == "units" or any(self._since) or any(self._until):
             table = with_validity(table, self._since, self._until)
         geometries = np.concatenate([np.empty(0, dtype=np.object_), *self._geometries])
-        return Collection(
+        collection = Collection(
             entry,
             fids=self._fids,
             geometries=geometries,
@@ -85,6 +85,8 @@ class _Loading:
             changed_at=row.changed_at,
             checked_at=row.checked_at,
         )
+        collection.prepare()
+        return collection
 
 
 async def _load(conn: Connection, row: LayerRow) -> Collection:

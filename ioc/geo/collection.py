@@ -30,8 +30,12 @@ ID = "id"
 MOST_KEPT = 8
 """Columns without case and accents, and orders of columns, that a collection keeps once they were asked for."""
 VALIDITY = ("valid_from", "valid_to")
+LARGEST_SCAN = 2_000
+"""Features up to which all extents are looked at where a tree of them would have to be made first, as of what is live for each question."""
+MUCH_FEWER = 16
+"""So many times fewer features are looked up among others one by one, rather than all gone through."""
 # Encoded features that a collection keeps, in bytes: the units of a province whole, of a million buildings the pages asked for lately.
-LARGEST_CACHE = 64 * 1024 * 1024
+LARGEST_CACHE = 128 * 1024 * 1024
 _EARLIEST, _NEVER = 0, date.max.toordinal() + 1
 _EPOCH = date(1970, 1, 1).toordinal()
 # What the items of a collection take as parameters of their own can name no attribute.
@@ -96,6 +100,7 @@ class Collection:
         self._encoded = _Cache(LARGEST_CACHE)
         self._lock = Lock()
         self._ranked: dict[str, tuple[Ordinals, pa.Array]] = {}
+        self._posted: dict[str, tuple[Ordinals, Ordinals]] = {}
         self._folded: dict[tuple[str, frozenset[Fold]], pa.ChunkedArray] = {}
 
     @classmethod
@@ -175,24 +180,78 @@ class Collection:
             known |= made
         return [known[ordinal] for ordinal in wanted]
 
+    def near(self, bbox: BBox) -> Ordinals:
+        """Return the features whose extent meets the rectangle, edges included; a rectangle across the 180th meridian is two."""
+        if len(self) > LARGEST_SCAN:
+            return np.sort(np.asarray(self._tree.query(shapely.box(*bbox)), dtype=np.int64))
+        west, south, east, north = bbox
+        left, bottom, right, top = self.bounds
+        return np.flatnonzero((left <= east) & (right >= west) & (bottom <= north) & (top >= south))
+
     def within(self, bbox: BBox) -> Ordinals:
         """Return the features that meet the rectangle, edges included; `west` > `east` is a rectangle across the 180th meridian."""
         west, south, east, north = bbox
         if west > east:
             return np.union1d(self.within((west, south, 180.0, north)), self.within((-180.0, south, east, north)))
-        left, bottom, right, top = self.bounds
-        meets = (left <= east) & (right >= west) & (bottom <= north) & (top >= south)
+        found = self.near(bbox)
+        left, bottom, right, top = self.bounds[:, found]
         # A geometry whose extent lies in the rectangle meets it; only those that stand out need a closer look.
-        unsure = np.flatnonzero(meets & ~((left >= west) & (right <= east) & (bottom >= south) & (top <= north)))
+        meets = (left >= west) & (right <= east) & (bottom >= south) & (top <= north)
+        unsure = np.flatnonzero(~meets)
         box = shapely.box(west, south, east, north)
         shapely.prepare(box)
-        meets[unsure] = shapely.intersects(box, self.geometries[unsure])
-        return np.flatnonzero(meets)
+        meets[unsure] = shapely.intersects(box, self.geometries[found[unsure]])
+        return np.asarray(found[meets])
+
+    def having(self, name: str, value: Any) -> Ordinals:
+        """Return the features whose queryable `name` is `value`, which is a text, a whole number or a day as the column has them."""
+        if name not in self.table.column_names:
+            place = bisect_left(self.fids, value)
+            return self.all[place : place + (place < len(self.fids) and self.fids[place] == value)]
+        _, distinct = self.ranked(name)
+        rank = bisect_left(range(len(distinct)), value, key=lambda at: distinct[at].as_py())
+        if rank == len(distinct) or distinct[rank].as_py() != value:
+            return self.all[:0]
+        order, starts = self._postings(name)
+        return order[int(starts[rank]) : int(starts[rank + 1])]
+
+    def both(self, some: Ordinals, others: Ordinals) -> Ordinals:
+        """Return the features that are among `some` and among `others`, both in order."""
+        few, many = sorted((some, others), key=len)
+        if len(few) < len(many) // MUCH_FEWER:
+            places = np.searchsorted(many, few)
+            return np.asarray(few[many[np.minimum(places, len(many) - 1)] == few])
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[few] = True
+        return np.asarray(many[mask[many]])
+
+    def part(self, ordinals: Ordinals) -> Collection:
+        """Return the features `ordinals`, which are in order, as far as a filter looks at them."""
+        return _Part(self, ordinals)
+
+    def prepare(self) -> None:
+        """Make what every question about places needs, before the first is asked."""
+        if len(self) > LARGEST_SCAN:
+            _ = self._tree
 
     def valid_during(self, first: date, last: date) -> Ordinals:
         """Return the features in force on at least one day from `first` to `last`; those that say nothing always are."""
         since, until = self._validity
         return np.flatnonzero((since <= last.toordinal()) & (until > first.toordinal()))
+
+    def _postings(self, name: str) -> tuple[Ordinals, Ordinals]:
+        """Return the ordinals of the features in the order of their values of `name`, and where those of each value begin."""
+        found = self._posted.get(name)
+        if found is None:
+            ranks, distinct = self.ranked(name)
+            starts = np.concatenate([[0], np.cumsum(np.bincount(ranks, minlength=len(distinct) + 1))])
+            found = np.argsort(ranks, kind="stable"), starts
+            self._keep(self._posted, name, found)
+        return found
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.geometries)
 
     def _keep(self, kept: dict[Any, Any], key: Any, value: Any) -> None:
         with self._lock:
@@ -228,6 +287,24 @@ class Collection:
     def _days(self, name: str) -> pa.ChunkedArray | None:
         column = self.table[name] if self.has_validity and name in self.table.column_names else None
         return column if column is not None and column.type == pa.date32() else None
+
+
+class _Part(Collection):
+    """Some features of a collection: their attributes are taken out of it when they are asked for, since a filter asks for few."""
+
+    def __init__(self, whole: Collection, ordinals: Ordinals) -> None:
+        self._whole, self._ordinals = whole, pa.array(ordinals)
+        self.entry, self.queryables = whole.entry, whole.queryables
+        self.geometries, self.bounds = whole.geometries[ordinals], whole.bounds[:, ordinals]
+
+    def __len__(self) -> int:
+        return len(self.geometries)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        return self._whole.column(name).take(self._ordinals)
+
+    def folded(self, name: str, folds: frozenset[Fold]) -> pa.ChunkedArray:
+        return folded_column(self.column(name), folds)
 
 
 def with_validity(table: pa.Table, since: Sequence[date | None], until: Sequence[date | None]) -> pa.Table:

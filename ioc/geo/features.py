@@ -9,16 +9,17 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from ioc.errors import BadInput
-from ioc.geo.collection import RESERVED, BBox, Collection, Ordinals
+from ioc.geo.collection import LARGEST_SCAN, RESERVED, BBox, Collection, Ordinals
 from ioc.geo.cql2 import spatial
 from ioc.geo.cql2.evaluate import evaluate
+from ioc.geo.cql2.narrow import SOUGHT, narrowed
 from ioc.geo.cql2.nodes import Node
 from ioc.geo.cql2.parse import Form, parse
 from ioc.geo.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, check_degrees, once, read_bbox, read_days, read_limit, read_offset, read_value
@@ -26,6 +27,8 @@ from ioc.geo.served_crs import CRS84, DEFAULT_CRS, ServedCrs, served_crs
 from ioc.geo.sorting import Cursor, SortKey, cursor_at, in_order, read_cursor, read_sort
 from ioc.geo.table import INSTANT_TYPE, Field
 
+FEW = 4
+"""A filter is looked at for a part of the features alone where they are at most one in so many."""
 FILTER_FORMS = ("cql2-text", "cql2-json")
 
 
@@ -121,35 +124,43 @@ def find(collection: Collection, fid: str) -> int | None:
 
 
 def _matching(collection: Collection, query: ItemsQuery) -> Ordinals:
-    masks = [_having(collection, name, value) for name, value in query.equal]
+    found = collection.all
+    for name, value in query.equal:
+        found = collection.both(found, _having(collection, name, value))
     if isinstance(query.place, BaseGeometry):
-        masks.append(np.asarray(spatial.related("s_intersects", collection, query.place).fill_null(False)))
+        near = collection.near(_bounds(query.place))
+        meets = np.asarray(spatial.related("s_intersects", collection.part(near), query.place).fill_null(False))
+        found = collection.both(found, near[meets])
     elif query.place:
-        masks.append(_only(collection, collection.within(query.place)))
+        found = collection.both(found, collection.within(query.place))
     if query.days:
-        masks.append(_only(collection, collection.valid_during(*query.days)))
-    if query.condition is not None:
-        masks.append(_meeting(collection, query.condition, query.filter_crs))
-    return np.flatnonzero(np.logical_and.reduce(masks)) if masks else collection.all
+        found = collection.both(found, collection.valid_during(*query.days))
+    return found if query.condition is None else _meeting(collection, query.condition, query.filter_crs, found)
 
 
-def _having(collection: Collection, name: str, value: Any) -> npt.NDArray[np.bool_]:
+def _having(collection: Collection, name: str, value: Any) -> Ordinals:
+    if len(collection) > LARGEST_SCAN and collection.queryables[name].type in SOUGHT:
+        return collection.having(name, value)
     wanted = pa.scalar(value, INSTANT_TYPE) if isinstance(value, datetime) else pa.scalar(value)
     same = pc.equal(collection.column(name), wanted)
-    return np.asarray(same.fill_null(False))
+    return np.flatnonzero(np.asarray(same.fill_null(False)))
 
 
-def _only(collection: Collection, ordinals: Ordinals) -> npt.NDArray[np.bool_]:
-    mask = np.zeros(len(collection), dtype=np.bool_)
-    mask[ordinals] = True
-    return mask
-
-
-def _meeting(collection: Collection, condition: Node, crs: ServedCrs) -> npt.NDArray[np.bool_]:
+def _meeting(collection: Collection, condition: Node, crs: ServedCrs, among: Ordinals) -> Ordinals:
+    """Return which of the features `among` meet `condition`, looking closely at no more than have to be."""
     try:
-        return evaluate(condition, collection, to_wgs84=crs.to_wgs84)
+        if len(collection) > LARGEST_SCAN and (bound := narrowed(condition, collection, to_wgs84=crs.to_wgs84)) is not None:
+            among = collection.both(among, bound)
+        if len(among) < len(collection) // FEW:
+            return among[evaluate(condition, collection.part(among), to_wgs84=crs.to_wgs84)]
+        return among[evaluate(condition, collection, to_wgs84=crs.to_wgs84)[among]]
     except ShapelyError as error:
         raise BadInput(f"the filter has geometries that cannot be compared: {error}") from error
+
+
+def _bounds(shape: BaseGeometry) -> BBox:
+    west, south, east, north = shapely.bounds(shape).tolist()
+    return west, south, east, north
 
 
 def _filter_form(given: Mapping[str, str]) -> Form:

@@ -30,6 +30,7 @@ def layer_document(row: KnownLayer, now: datetime) -> dict[str, Any]:
         "checked_at": _time(row.checked_at),
         "served_at": _time(row.served_at),
         **freshness_of(entry, row.checked_at, now),
+        **_tiles(row),
     }
 
 
@@ -47,6 +48,7 @@ def version_document(row: VersionRow, *, whole: bool = False) -> dict[str, Any]:
         "checked_at": _time(row.checked_at),
         "served_at": _time(row.served_at),
         "served_by": row.served_by,
+        **_tiles(row),
     }
     if whole:
         told |= {"entry": msgspec.json.decode(row.entry), "report": msgspec.json.decode(row.report)}
@@ -63,6 +65,10 @@ def state_of(row: VersionRow) -> str:
 def diff_document(layer: str, against: int, version: int, counts: dict[str, int], changes: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the head of a difference with the changes that are listed; `truncated` says whether there are more."""
     return {"layer": layer, "against": against, "version": version, "counts": counts, "changes": list(changes)}
+
+
+def _tiles(row: KnownLayer | VersionRow) -> dict[str, str]:
+    return {"tiles": row.tiles} | ({"tiles_trouble": row.tiles_trouble} if row.tiles_trouble else {})
 
 
 def _time(instant: datetime | None) -> str | None:

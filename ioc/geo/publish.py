@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -22,10 +22,11 @@ from ioc.geo.layer import Finding, Geometries, Repair, Source
 from ioc.geo.lineage import publish_lineage
 from ioc.geo.publication import prepare
 from ioc.geo.source import in_words_of
-from ioc.geo.tile_publish import make_archive
+from ioc.geo.tile_publish import TileState, draw, state_of_tiles
 from ioc.store.layer_versions import load_known_layers, load_versions, save_version, serve_version, stream_differences
 from ioc.store.layers import load_entries, load_units
 from ioc.store.pool import Connection, open_pool
+from ioc.store.tiles import forget_trouble
 
 CATALOGUE_FILE = "catalogue.yaml"
 BY_COMMAND = "ioc sdi"
@@ -35,14 +36,15 @@ STORE_TIMEOUT_S = 600.0
 """A statement stores 10,000 features: in a second, but a database may be busy."""
 
 Progress: TypeAlias = Callable[[str, str, float], None]
-"""Told the layer, what is being done, and how much of the layer is done, 0 to 1."""
+"""Told the layer, what is being done, and how much is done, 0 to 1: of going live first, then of drawing its tiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationReport:
     """What publishing a layer came to; `is_new` is False where the version was there already, `is_served` where it waits to go live.
 
-    `changes` counts what is not as in the version that is served, where that is another one.
+    `changes` counts what is not as in the version that is served, where that is another one; `tiles` are `pending` until somebody has drawn
+    them.
     """
 
     layer: str
@@ -58,6 +60,7 @@ class PublicationReport:
     encoding_known: str
     repairs: tuple[Repair, ...]
     findings: tuple[Finding, ...]
+    tiles: TileState
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
@@ -73,11 +76,13 @@ async def sdi_publish(
     changed: dict[str, Any] | None = None,
     by: str = BY_COMMAND,
     preview: bool = False,
+    wait: bool = True,
     on_progress: Progress | None = None,
 ) -> list[PublicationReport]:
     """Publish the catalogue of `sdi_dir`, only `layer` of it, or `file` as that layer, into the database at `dsn`.
 
-    `changed` are words of the entry that hold for this file, `by` is who does it; a `preview` is stored but not served.
+    `changed` are words of the entry that hold for this file, `by` is who does it; a `preview` is stored but not served. When all is live the
+    tiles are drawn, unless `wait` is False: then a running service draws them.
 
     Raises:
         ConfigurationError: the catalogue is wrong.
@@ -88,9 +93,11 @@ async def sdi_publish(
     async with await open_pool(dsn, size=1, timeout_s=STORE_TIMEOUT_S) as pool, pool.acquire() as conn:
         if file is None:
             only = None if layer is None else [layer]
-            return await publish_catalogue(conn, sdi_dir, only=only, by=by, preview=preview, on_progress=on_progress)
-        entry = with_words(await entry_of(conn, str(layer), sdi_dir), changed or {})
-        return [await publish_layer(conn, file, entry, by=by, preview=preview, on_progress=on_progress)]
+            reports = await publish_catalogue(conn, sdi_dir, only=only, by=by, preview=preview, on_progress=on_progress)
+        else:
+            entry = with_words(await entry_of(conn, str(layer), sdi_dir), changed or {})
+            reports = [await publish_layer(conn, file, entry, by=by, preview=preview, on_progress=on_progress)]
+        return [await _drawn(conn, each, on_progress or _tell_nobody) for each in reports] if wait else reports
 
 
 async def publish_catalogue(
@@ -144,16 +151,16 @@ async def publish_layer(
     publication, repairs, findings = await asyncio.to_thread(prepare, source, entry)
     notes = source.notes
     del source  # a million geometries are not needed twice
-    tell(entry.id, "tiles", 0.4)
-    async with make_archive(conn, publication) as tiles, conn.transaction():
-        tell(entry.id, "store", 0.6)
-        told = partial(tell, entry.id, "store")
+    tell(entry.id, "store", 0.5)
+    told = partial(tell, entry.id, "store")
+    async with conn.transaction():
         saved = await save_version(
-            conn, publication, by=by, position=position, serve=not preview, on_stored=lambda share: told(0.6 + 0.4 * share)
+            conn, publication, by=by, position=position, serve=not preview, on_stored=lambda share: told(0.5 + 0.5 * share)
         )
-        await tiles.save(conn, entry.id, saved.version)
+        await forget_trouble(conn, entry.id, saved.version)  # publishing again tries again
+    tiles = await state_of_tiles(conn, entry.id, saved.version)
     changes = None if saved.is_served else await _changes_of_preview(conn, entry.id, saved.version)
-    tell(entry.id, "done", 1.0)
+    tell(entry.id, "live" if saved.is_served else "stored", 1.0)
     return PublicationReport(
         entry.id,
         saved.version,
@@ -165,7 +172,18 @@ async def publish_layer(
         **notes,
         repairs=repairs,
         findings=findings,
+        tiles=tiles,
     )
+
+
+async def _drawn(conn: Connection, report: PublicationReport, tell: Progress) -> PublicationReport:
+    """Return `report` once the tiles of its version are drawn, or cannot be."""
+    if report.tiles != "pending":
+        return report
+    tell(report.layer, "tiles", 0.0)
+    state = await draw(conn, report.layer, report.version, on_drawn=lambda share: tell(report.layer, "tiles", share))
+    tell(report.layer, "done", 1.0)
+    return replace(report, tiles=state)
 
 
 async def _read(conn: Connection, file: Path, entry: CatalogueEntry) -> Source:

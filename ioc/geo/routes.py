@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from ioc.domain.clock import Clock, SystemClock
 from ioc.errors import BadInput, NotFound
@@ -23,6 +24,7 @@ from ioc.geo.entry import LIVE
 from ioc.geo.offer import Live, Offer
 from ioc.geo.openapi import openapi
 from ioc.geo.pages import STYLE, Pages
+from ioc.geo.read_route import Admit, ReadRoute, admit_all
 from ioc.geo.served_crs import CRS84, ServedCrs, served_crs
 
 _PREFIX = "/ogc"
@@ -67,7 +69,12 @@ def read_ask(request: Request) -> Ask:
     return Ask(request, f"{str(request.base_url).rstrip('/')}{_PREFIX}", form, language, given.multi_items())
 
 
-Asked = Annotated[Ask, Depends(read_ask)]
+async def asked(request: Request) -> Ask:
+    """Return what `read_ask` does; FastAPI would send a plain function to another thread."""
+    return read_ask(request)
+
+
+Asked = Annotated[Ask, Depends(asked)]
 
 
 def is_admitted(request: Request) -> bool:
@@ -125,21 +132,30 @@ class Answers:
         ask.take_only()
         return _json(schemas.returnables(ask.base, self._named(ask, collection_id), ask.language), SCHEMA)
 
-    def items(self, ask: Asked, collection_id: str) -> Response:
+    async def items(self, request: Request, collection_id: str) -> Response:
         """Return features: all, or those that meet bbox, datetime, attributes and filter, a page at a time."""
+        return await run_in_threadpool(self._items, read_ask(request), collection_id)
+
+    def _items(self, ask: Ask, collection_id: str) -> Response:
         served = self._named(ask, collection_id)
         form = FORMS[ask.form]
         try:
             query = features.read_query(ask.parameters, served, usual=form.usual, largest=form.largest)
-            return _unless_known(ask, served, query.crs, lambda: self._items(ask, served, query))
+            return _unless_known(ask, served, query.crs, lambda: self._page(ask, served, query))
         except BadInput as error:
             if ask.form != "html":
                 raise
             title = getattr(served.entry.title, ask.language)
             return _html(ask.pages.refused(collection_id, title, dict(ask.parameters), error.detail), _BAD_REQUEST)
 
-    def item(self, ask: Asked, collection_id: str, fid: str) -> Response:
-        """Return one feature."""
+    async def item(self, request: Request, collection_id: str, fid: str) -> Response:
+        """Return one feature: of a published layer at once, while one of the live state is made in another thread."""
+        ask = read_ask(request)
+        if collection_id in LIVE:
+            return await run_in_threadpool(self._item, ask, collection_id, fid)
+        return self._item(ask, collection_id, fid)
+
+    def _item(self, ask: Ask, collection_id: str, fid: str) -> Response:
         ask.take_only("crs")
         crs = served_crs("crs", ask.request.query_params.get("crs", CRS84))
         served = self._named(ask, collection_id)
@@ -150,7 +166,7 @@ class Answers:
         about = About(base=ask.base, links=links, matched=1, now=self._clock.now(), crs=crs, language=ask.language, is_item=True)
         return _unless_known(ask, served, crs, lambda: _features(ask.form, served, [ordinal], about))
 
-    def _items(self, ask: Ask, served: Collection, query: features.ItemsQuery) -> Response:
+    def _page(self, ask: Ask, served: Collection, query: features.ItemsQuery) -> Response:
         page = features.answer(served, query)
         about = About(
             base=ask.base,
@@ -178,6 +194,7 @@ def router(
     is_viewer: Callable[[Request], bool] = is_admitted,
     clock: Clock | None = None,
     live: Live | None = None,
+    admit: Admit = admit_all,
 ) -> APIRouter:
     """Return the routes under `/ogc`.
 
@@ -186,6 +203,7 @@ def router(
         is_viewer: whether who asks may read layers that are not public.
         clock: where `timeStamp` comes from; None: the machine's clock.
         live: who makes the live collections; None: there are none.
+        admit: who looks at who is asking for items; the other paths are behind the dependencies of the application.
     """
     answers = Answers(Offer(catalogue, live), is_viewer, clock or SystemClock())
     paths: dict[str, Callable[..., Response]] = {
@@ -198,17 +216,14 @@ def router(
         "/collections/{collection_id}/queryables": answers.queryables,
         "/collections/{collection_id}/schema": answers.schema,
         "/collections/{collection_id}/sortables": answers.sortables,
-        "/collections/{collection_id}/items": answers.items,
-        "/collections/{collection_id}/items/{fid}": answers.item,
     }
+    # An id may hold a slash, as those of OpenStreetMap do.
+    read: dict[str, Callable[..., Awaitable[Response]]] = {"": answers.items, "/{fid}": answers.item, "/{fid:path}": answers.item}
     routes = APIRouter(tags=["ogc"])
+    routes.routes += [ReadRoute(f"{_PREFIX}/collections/{{collection_id}}/items{path}", answer, admit) for path, answer in read.items()]
     for path, endpoint in paths.items():
         routes.add_api_route(_PREFIX + path, endpoint, methods=["GET"], response_class=Response)
         routes.add_api_route(_PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)
-    # An id may hold a slash, as those of OpenStreetMap do.
-    routes.add_api_route(
-        f"{_PREFIX}/collections/{{collection_id}}/items/{{fid:path}}", answers.item, methods=["GET", "HEAD"], include_in_schema=False
-    )
     # Clients that join "/" to the address of the landing page do not all follow a redirection.
     routes.add_api_route(f"{_PREFIX}/", answers.landing, methods=["GET", "HEAD"], include_in_schema=False)
     return routes

@@ -28,8 +28,8 @@ FINEST_SHARE = 200
 MOST_TILES = 60_000
 """Of one zoom level; a layer that would have more ends at a lower level."""
 
-MOST_FEATURES = 20_000
-"""Of one tile; a layer that would have more begins at a higher level."""
+MOST_FEATURES = 10_000
+"""Of one tile, about a megabyte; a layer that would have more begins at a higher level."""
 
 TOLERANCE = 2.0
 """Units by which an outline may be simplified, a quarter of a pixel of the screen."""

@@ -1,16 +1,18 @@
 """Tiles made from the features of a layer by GDAL, in a process of its own: it holds up nothing else, and can fail alone.
 
-As a program: `python -m ioc.geo.tile_make FEATURES.arrow ARCHIVE.pmtiles LAYER`.
+As a program: `python -m ioc.geo.tile_make FEATURES.arrow ARCHIVE.pmtiles LAYER`; it says how much is drawn, a number a line, and at last what
+is wrong, if something is, as a JSON string.
 """
 
 from __future__ import annotations
 
 import ctypes
 import json
+import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +38,15 @@ _BUFFER = 80
 _LARGEST_TILE = 16 * 1024 * 1024
 _KINDS = {0: "point", 1: "line", 2: "polygon"}
 _ROWS_AT_ONCE = 20_000
+_MANY = 50_000
+_NICE = 5  # what is live goes before
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def make_tiles(features: pa.Table, layer: str, archive: Path) -> None:
+def make_tiles(features: pa.Table, layer: str, archive: Path, *, on_drawn: Callable[[float], None] = lambda _: None) -> None:
     """Write the tiles of `features`, as `publication.prepare` has made them, to `archive`; each has one layer, `layer`.
+
+    `on_drawn` is told how much is drawn, 0 to 1.
 
     Raises:
         ValueError: not one feature can be drawn.
@@ -52,9 +58,19 @@ def make_tiles(features: pa.Table, layer: str, archive: Path) -> None:
     table = attributes(features).filter(pa.array(drawn))
     geometries = geometries[drawn]
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        parts = [_draw(geometries, table, layer, band, Path(folder)) for band in bands(geometries)]
+        steps, parts = _steps(bands(geometries), len(geometries)), []
+        for number, band in enumerate(steps):
+            on_drawn(number / len(steps))
+            parts.append(_draw(geometries, table, layer, band, Path(folder)))
         kinds = [_KINDS[number] for number in sorted({min(int(each), 2) for each in np.unique(shapely.get_dimensions(geometries))})]
         _join(parts, archive, bounds=_degrees(features), about={"name": layer, "format": "pbf", "kinds": kinds})
+
+
+def _steps(found: list[Band], features: int) -> list[Band]:
+    """Return what is drawn at once: a band, of many features each level of it, so that one sees how far it is."""
+    if features < _MANY:
+        return found
+    return [band._replace(first=zoom, last=zoom) for band in found for zoom in range(band.first, band.last + 1)]
 
 
 def attributes(features: pa.Table) -> pa.Table:
@@ -154,14 +170,20 @@ def end_with_starter() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _say(share: float) -> None:
+    sys.stdout.write(f"{share}\n")
+    sys.stdout.flush()
+
+
 def main(source: str, archive: str, layer: str) -> None:
     """Make the tiles of the features in the Arrow file `source`."""
     with pa.memory_map(source) as file:
-        make_tiles(pa.ipc.open_file(file).read_all(), layer, Path(archive))
+        make_tiles(pa.ipc.open_file(file).read_all(), layer, Path(archive), on_drawn=_say)
 
 
 if __name__ == "__main__":
     end_with_starter()
+    os.nice(_NICE)
     try:
         main(*sys.argv[1:])
     except Exception as error:  # noqa: BLE001 - who has started this tells it

@@ -18,6 +18,7 @@ from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.documents import JSON, TITLE, Json
 from ioc.geo.map_style import Drawn, style
+from ioc.geo.read_route import Admit, ReadRoute, admit_all
 from ioc.geo.routes import Ask, Asked, is_admitted
 from ioc.geo.tile_archive import Archive
 from ioc.geo.tile_documents import MATRIX_SET, MVT, STYLE_TYPE, WHOLE
@@ -163,8 +164,12 @@ def router(
     *,
     is_viewer: Callable[[Request], bool] = is_admitted,
     clock: Clock | None = None,
+    admit: Admit = admit_all,
 ) -> APIRouter:
-    """Return the routes of tiles; `is_viewer` says whether who asks may read layers that are not public."""
+    """Return the routes of tiles.
+
+    `is_viewer` says whether who asks may read layers that are not public, `admit` looks at who is asking for a tile.
+    """
     answers = TileAnswers(Readable(catalogue, is_viewer), tilesets, clock or SystemClock())
     layer = "/collections/{collection_id}"
     matrix_set = f"{layer}/tiles/{{matrix_set_id}}"
@@ -174,7 +179,6 @@ def router(
         f"{layer}/tiles": answers.tilesets,
         matrix_set: answers.tileset,
         f"{matrix_set}/tilejson.json": answers.tilejson,
-        f"{matrix_set}/{{tile_matrix}}/{{tile_row}}/{{tile_col}}": answers.tile,
         f"{layer}/style.json": answers.style,
         f"{layer}/styles": answers.layer_styles,
         "/style.json": answers.whole_style,
@@ -182,6 +186,7 @@ def router(
         "/styles/{style_id}": answers.named_style,
     }
     routes = APIRouter(tags=["ogc"])
+    routes.routes.append(ReadRoute(f"{_PREFIX}{matrix_set}/{{tile_matrix}}/{{tile_row}}/{{tile_col}}", answers.tile, admit))
     for path, endpoint in paths.items():
         routes.add_api_route(_PREFIX + path, endpoint, methods=["GET"], response_class=Response)
         routes.add_api_route(_PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)

@@ -16,15 +16,17 @@ from time import monotonic, time
 import asyncpg
 import structlog
 
-from ioc.errors import NotFound, Unavailable
+from ioc.errors import NotFound, NotYet, Unavailable
 from ioc.geo.tile_archive import Archive
 from ioc.store.tiles import ArchiveHead, find_archive, load_part
 
 AGAIN_AFTER_S = 5.0
 """How long a layer is believed to have no tiles before the database is asked again."""
 
+RETRY_AFTER_S = 10
+"""When to ask again for tiles that are being drawn."""
+
 _KEPT_S = 30 * 86400.0
-_NONE = "none were made when it was published; publish it again"
 _log = structlog.get_logger()
 
 
@@ -49,7 +51,7 @@ class Tilesets:
         """Return the archive of `version` of `layer`.
 
         Raises:
-            NotFound: it has none; the text says why.
+            NotFound: it has none; the text says why. NotYet: they are being drawn, or soon will be.
             Unavailable: it is damaged in the database, or this machine has no room for it.
         """
         return (await self.find(layer, version))[1]
@@ -69,8 +71,10 @@ class Tilesets:
             raise NotFound(missing[2])
         async with self._pool().acquire() as conn:
             head = await find_archive(conn, layer, version)
-        if head is None or head.checksum is None or head.size is None:
-            why = f"version {version} of layer {layer} has no tiles: {head.trouble if head else _NONE}"
+        if head is None:
+            raise NotYet(f"the tiles of version {version} of layer {layer} are not drawn yet: ask again in a while", RETRY_AFTER_S)
+        if head.checksum is None or head.size is None:
+            why = f"version {version} of layer {layer} has no tiles: {head.trouble}"
             self._missing[layer] = version, monotonic() + self._again_after_s, why
             raise NotFound(why)
         path = self._folder / f"{head.checksum}.pmtiles"

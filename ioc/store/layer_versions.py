@@ -68,18 +68,27 @@ WITH own AS (
 )
 UPDATE unit u SET parent_id = j.parent_id FROM joined j WHERE u.id = j.unit_id AND u.parent_id IS DISTINCT FROM j.parent_id
 """
-_VERSION_COLUMNS = """
+# Of what is neither served nor the newest no tiles are drawn that were not drawn while it was.
+_TILES = """
+  CASE WHEN t.layer IS NOT NULL THEN CASE WHEN t.trouble IS NULL THEN 'drawn' ELSE 'failed' END
+    WHEN v.version = l.version OR v.version = (SELECT max(version) FROM layer_version WHERE layer = v.layer) THEN 'pending' ELSE 'none' END AS tiles,
+  t.trouble AS tiles_trouble
+"""
+_VERSION_COLUMNS = f"""
   v.version, v.published_at, v.published_by, v.checked_at, v.served_at, v.served_by, v.version = l.version AS is_served, v.feature_count,
-  v.bbox, v.valid_from, v.valid_to, v.report::text AS report, v.entry::text AS entry
+  v.bbox, v.valid_from, v.valid_to, v.report::text AS report, v.entry::text AS entry, {_TILES}
 """
 _LOAD_VERSIONS = f"""
 SELECT {_VERSION_COLUMNS} FROM layer l JOIN layer_version v ON v.layer = l.id
+LEFT JOIN layer_tiles t ON t.layer = v.layer AND t.version = v.version
 WHERE l.id = $1 AND ($2::int IS NULL OR v.version = $2) ORDER BY v.version DESC
 """
-_LOAD_KNOWN_LAYERS = """
+_LOAD_KNOWN_LAYERS = f"""
 SELECT l.id, l.version, l.entry::text AS entry, v.published_at, v.published_by, v.checked_at, v.served_at, v.feature_count, v.bbox,
-  (SELECT max(version) FROM layer_version WHERE layer = l.id) AS newest, (SELECT count(*) FROM layer_version WHERE layer = l.id) AS versions
+  (SELECT max(version) FROM layer_version WHERE layer = l.id) AS newest, (SELECT count(*) FROM layer_version WHERE layer = l.id) AS versions,
+  {_TILES}
 FROM layer l LEFT JOIN layer_version v ON v.layer = l.id AND v.version = l.version
+LEFT JOIN layer_tiles t ON t.layer = v.layer AND t.version = v.version
 WHERE $1::text IS NULL OR l.id = $1 ORDER BY l.position, l.id
 """
 _DESCRIBE_LAYER = """
@@ -133,7 +142,10 @@ class Saved(NamedTuple):
 
 
 class VersionRow(NamedTuple):
-    """A version of a layer; `entry` and `report` are JSON objects, `served_at` is None for a preview that was never served."""
+    """A version of a layer; `entry` and `report` are JSON objects, `served_at` is None for a preview that was never served.
+
+    Its `tiles` are `drawn`, `pending`, `failed` (`tiles_trouble` says why), or there are `none`.
+    """
 
     version: int
     published_at: datetime
@@ -148,10 +160,12 @@ class VersionRow(NamedTuple):
     valid_to: date | None
     report: str
     entry: str
+    tiles: str
+    tiles_trouble: str | None
 
 
 class KnownLayer(NamedTuple):
-    """A layer with the version that is served, None where none is yet; `entry` is a JSON object."""
+    """A layer with the version that is served, None where none is yet; `entry` is a JSON object, `tiles` as those of a version."""
 
     id: str
     version: int | None
@@ -164,6 +178,8 @@ class KnownLayer(NamedTuple):
     bbox: Sequence[float] | None
     newest: int | None
     versions: int
+    tiles: str
+    tiles_trouble: str | None
 
 
 async def load_known_layers(conn: Connection, layer: str | None = None) -> list[KnownLayer]:

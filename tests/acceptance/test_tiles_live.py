@@ -13,6 +13,7 @@ from rdflib import DCAT, RDF, Graph
 from ioc.demo.broker import Broker
 from ioc.geo.entry import CatalogueEntry
 from ioc.geo.publish import publish_layer
+from ioc.geo.tile_publish import draw
 from ioc.store.pool import open_pool
 from tests.conftest import StartService
 from tests.support.databases import Database
@@ -25,11 +26,12 @@ VECTOR = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 
 
 def publish(database: Database, file: Path, own: CatalogueEntry) -> None:
-    """Publish a file as a layer."""
+    """Publish a file as a layer and wait for its tiles, which the service may draw or we."""
 
     async def go() -> None:
         async with await open_pool(database.dsn, size=1) as pool, pool.acquire() as conn:
-            await publish_layer(conn, file, own)
+            report = await publish_layer(conn, file, own)
+            await draw(conn, own.id, report.version)
 
     asyncio.run(go())
 

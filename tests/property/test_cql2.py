@@ -13,6 +13,7 @@ from pyproj import Geod
 
 from ioc.geo.cql2.evaluate import evaluate
 from ioc.geo.cql2.functions import ARRAY, SPATIAL, TEMPORAL
+from ioc.geo.cql2.narrow import narrowed
 from ioc.geo.cql2.nodes import Call, Interval, Items, Literal, Node, Property, Shape
 from ioc.geo.cql2.spatial import FARTHEST
 from ioc.geo.layer import Feature
@@ -130,6 +131,17 @@ SERVED = collection(
 @given(conditions)
 def test_filter_over_columns_is_the_filter_of_each_feature(node: Node) -> None:
     assert evaluate(node, SERVED).tolist() == [holds(node, row) for row in ROWS]
+
+
+@settings(max_examples=500, deadline=None)
+@given(conditions)
+def test_a_filter_is_true_of_none_but_those_that_it_is_narrowed_to_and_of_these_as_of_all(node: Node) -> None:
+    found = narrowed(node, SERVED)
+    if found is not None:
+        everything = evaluate(node, SERVED)
+        assert set(np.flatnonzero(everything)) <= set(found.tolist())
+        assert found.tolist() == sorted(set(found.tolist()))
+        assert evaluate(node, SERVED.part(found)).tolist() == everything[found].tolist()
 
 
 @settings(max_examples=20, deadline=None)

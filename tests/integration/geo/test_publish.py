@@ -218,8 +218,10 @@ async def test_command_publishes_a_file_as_a_layer_of_the_catalogue(any_database
         any_database.dsn, sdi_dir=SDI, layer="units", file=path, on_progress=lambda _, doing, share: steps.append((doing, share))
     )
     assert (report.layer, report.version, report.features) == ("units", 1, 1)
-    assert list(dict.fromkeys(doing for doing, _ in steps)) == ["read", "check", "tiles", "store", "done"]
-    assert [share for _, share in steps] == sorted(share for _, share in steps)
+    assert list(dict.fromkeys(doing for doing, _ in steps)) == ["read", "check", "store", "live", "tiles", "done"]
+    first_tiles = [doing for doing, _ in steps].index("tiles")
+    for part in (steps[:first_tiles], steps[first_tiles:]):  # first it goes live, then it is drawn
+        assert [share for _, share in part] == sorted(share for _, share in part)
 
 
 async def test_command_refuses_layers_that_nobody_knows(any_database: Database, tmp_path: Path) -> None:
