@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ioc.cli_replay import replay
 from ioc.errors import ConfigurationError
 from ioc.settings import load_settings
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ioc.alerts.rule_tests import Tried
 
 rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
+rules.command("replay", epilog="Example: ioc rules replay --last 7d --file water.yaml --against-in-force")(replay)
 out = Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
 _STYLES = {"-": "red", "+": "green", " ": "dim"}
 
