@@ -28,13 +28,14 @@ SELECT series_id, time, value, time AS arrived FROM observation
 WHERE time >= $1 AND time < $2 AND $3::timestamptz IS NOT NULL AND $4::timestamptz IS NOT NULL
   AND ($5::int[] IS NULL OR series_id = ANY($5)) ORDER BY time, series_id
 """
+# A speed is stored with seven digits: as text it is the number that was told, and not the one nearest to it that is stored.
 _POSITIONS = """
-SELECT s.name AS source, st.code AS station, p.time, p.lon, p.lat, p.speed, p.arrived FROM position p
+SELECT s.name AS source, st.code AS station, p.time, p.lon, p.lat, p.speed::text::float8 AS speed, p.arrived FROM position p
 JOIN station st ON st.id = p.station_id JOIN source s ON s.id = st.source_id
 WHERE p.arrived >= $1 AND p.arrived < $2 AND p.time > $3 AND p.time < $4 ORDER BY p.arrived, p.time, st.id
 """
 _POSITIONS_BY_TIME = """
-SELECT s.name AS source, st.code AS station, p.time, p.lon, p.lat, p.speed, p.time AS arrived FROM position p
+SELECT s.name AS source, st.code AS station, p.time, p.lon, p.lat, p.speed::text::float8 AS speed, p.time AS arrived FROM position p
 JOIN station st ON st.id = p.station_id JOIN source s ON s.id = st.source_id
 WHERE p.time >= $1 AND p.time < $2 AND $3::timestamptz IS NOT NULL AND $4::timestamptz IS NOT NULL ORDER BY p.time, st.id
 """
