@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ioc.cli_replay import replay
 from ioc.errors import ConfigurationError
 from ioc.settings import load_settings
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from ioc.alerts.rule_tests import Tried
 
 rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
+rules.command("replay", epilog="Example: ioc rules replay --last 7d --file water.yaml --against-in-force")(replay)
 out = Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
 _STYLES = {"-": "red", "+": "green", " ": "dim"}
 
@@ -57,6 +60,21 @@ def rules_test(
         raise ConfigurationError(f"no test has a name in which {run!r} is found")
     out.print(f"{tried} tests, {failed} failed" if failed else f"{tried} tests, all as expected")
     raise typer.Exit(1 if failed else 0)
+
+
+@rules.command("schema", epilog="Example: ioc rules schema --out sdi/schemas/rules.json")
+def rules_schema(
+    tests: Annotated[bool, typer.Option("--tests", help="of files with tests of rules")] = False,
+    file: Annotated[Path | None, typer.Option("--out", help="the file to write; without it the schema is printed")] = None,
+) -> None:
+    """Write the JSON Schema of rule files, for editors: `# yaml-language-server: $schema=…` in the first line of a file."""
+    from ioc.alerts.rule_schema import rule_file_schema, rule_test_schema  # noqa: PLC0415
+
+    text = json.dumps(rule_test_schema() if tests else rule_file_schema(), ensure_ascii=False, indent=1)
+    if file is None:
+        typer.echo(text)
+    else:
+        file.write_text(text + "\n", encoding="utf-8")
 
 
 def _show(tried: Tried) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ioc.alerts.engine import GRACE
 from ioc.domain.clock import Clock
 
-GRACE = timedelta(seconds=2)
-"""How much later than it happened something may arrive and still count before time passes over it."""
 _IDLE_FOR = timedelta(seconds=2)
 
 

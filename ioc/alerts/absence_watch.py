@@ -126,9 +126,17 @@ class AbsenceWatch:
                 self._standings.move(rule, station.subject, at, 0.0)
 
     def tell_status(self, source: str, at: datetime, *, online: bool) -> None:
-        """A source, or its last will, says whether it is there."""
-        if online:
+        """A source, or its last will, says whether it is there.
+
+        That it is there begins no wait: a source that has no stations, and sends an event now and then, is never silent by itself.
+        """
+        if online and source in self._sources:
             self._hear_source(source, at)
+        elif online:
+            for rule in self._rules_of_source(source):
+                if self._standings.at(rule.id, source).state.severity is not None:
+                    self._standings.move(rule, _of_source(source), at, 0.0)
+        if online:
             return
         for rule in self._rules_of_source(source):
             assert isinstance(rule.condition, Absence)

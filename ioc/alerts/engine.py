@@ -25,6 +25,8 @@ from ioc.alerts.working_time import WorkingTime
 from ioc.domain.evidence import Reading, Series, Sighting, Status
 
 SERIES_KINDS = frozenset({"threshold", "rate", "window"})
+GRACE = timedelta(seconds=2)
+"""How much later than it happened something may arrive and still count before time passes over it."""
 _KEPT = 2 * FLAP_WINDOW
 _PRUNE_EVERY = timedelta(minutes=10)
 

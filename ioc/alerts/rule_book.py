@@ -11,6 +11,8 @@ from ioc.alerts.rule import Rule
 from ioc.alerts.rule_check import check_together
 from ioc.alerts.rule_file import parse_rule, parse_rules
 from ioc.errors import ConfigurationError
+from ioc.store.pool import Connection
+from ioc.store.rules import rule_documents
 
 
 def load_rules(folder: Path) -> list[Rule]:
@@ -34,6 +36,18 @@ def all_rules(folder: Path | None, documents: Mapping[str, dict[str, Any]]) -> l
     rules += (replace(parse_rule(document, origin=f"rule {rule_id}"), origin="rest") for rule_id, document in sorted(documents.items()))
     check_together(rules)
     return rules
+
+
+def rules_of_files(paths: Iterable[Path]) -> list[Rule]:
+    """Return the rules of some files together; raises as `load_rules` does."""
+    rules = [rule for path in paths for rule in parse_rules(_read(path), file=path.name)]
+    check_together(rules)
+    return rules
+
+
+async def rules_in_force(folder: Path, conn: Connection) -> list[Rule]:
+    """Return the rules of the files and of the documents that the database has; raises as `all_rules` does."""
+    return all_rules(folder, {row["rule_id"]: row["document"] for row in await rule_documents(conn)})
 
 
 def rule_files(folder: Path) -> Iterable[Path]:

@@ -16,7 +16,7 @@ from ioc.alerts.yaml_place import fault, find, line, read_yaml
 from ioc.errors import ConfigurationError
 
 _DURATION_WORDS = "1 to 6 digits and s, m, h or d, such as 30s"
-_ALLOWED: Mapping[str, str] = {
+ALLOWED: Mapping[str, str] = {
     "id": "1 to 64 small letters, digits or '-' beginning with a letter or digit",
     "severity": f"one of {', '.join(Severity)}",
     "for": _DURATION_WORDS,
@@ -31,6 +31,7 @@ _ALLOWED: Mapping[str, str] = {
     "scope": "one of station, unit, source, everywhere",
     "of": "one of station, source",
 }
+"""What members may be, in words, by their name."""
 
 
 class RuleFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,7 +63,7 @@ def parse_rules(text: str, *, file: str) -> list[Rule]:
     try:
         parsed = msgspec.convert(told, RuleFile)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file}:{fault(node, str(error), {'': RuleFile, 'templates': TemplateIn}, _ALLOWED)}") from None
+        raise ConfigurationError(f"{file}:{fault(node, str(error), {'': RuleFile, 'templates': TemplateIn}, ALLOWED)}") from None
     templates = {template.id: (number, template) for number, template in enumerate(parsed.templates)}
     rules: list[Rule] = []
     for number, one in enumerate(parsed.rules):
@@ -97,7 +98,7 @@ def _rule(told: dict[str, Any], node: yaml.Node | None, where: str, file: str | 
     try:
         parsed = msgspec.convert(told, RuleIn)
     except msgspec.ValidationError as error:
-        told_at = fault(node, str(error), _MEMBERS, _ALLOWED)
+        told_at = fault(node, str(error), _MEMBERS, ALLOWED)
         place = f"{file}:{told_at}" if file else f"{where}: {told_at.partition(': ')[2]}"
         of = f" (template {template}, filled in at {where})" if template else ""
         raise ConfigurationError(f"{place}{of}") from None
@@ -108,4 +109,4 @@ def _use(told: dict[str, Any], node: yaml.Node | None, file: str) -> TemplateUse
     try:
         return msgspec.convert(told, TemplateUse)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file}:{fault(node, str(error), {'': TemplateUse}, _ALLOWED)}") from None
+        raise ConfigurationError(f"{file}:{fault(node, str(error), {'': TemplateUse}, ALLOWED)}") from None

@@ -9,7 +9,7 @@ from math import ceil, floor
 
 import shapely
 
-from ioc.alerts.engine import Engine, Figure, Judged, Surroundings
+from ioc.alerts.engine import GRACE, Engine, Figure, Judged, Surroundings
 from ioc.alerts.geofence_watch import Area
 from ioc.alerts.lateness import Lateness, late_after_of
 from ioc.alerts.occurrence import Occurrence
@@ -23,8 +23,6 @@ from ioc.domain.live import StationView
 from ioc.domain.observation import SeriesKey
 from ioc.errors import ConfigurationError
 
-BEHIND = timedelta(seconds=2)
-"""How far time passes behind what arrives, as it does live."""
 _RING_LEAST = 3
 
 
@@ -113,7 +111,7 @@ def try_out(tests: RuleTests, number: int, rules: Sequence[Rule]) -> list[Transi
     evidence.sort(key=lambda judged: judged[:2])
     lateness, happened = Lateness(), list[Transition]()
     for judged in evidence:
-        verdict = engine.judge([_with_lateness(judged, lateness)], until=judged.arrived - BEHIND)
+        verdict = engine.judge([_with_lateness(judged, lateness)], until=judged.arrived - GRACE)
         happened += verdict.transitions
         engine.settle()
         end = max(end, judged.arrived)

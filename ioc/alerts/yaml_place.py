@@ -12,6 +12,17 @@ import yaml
 from ioc.errors import ConfigurationError
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML whose only booleans are `true` and `false`, as in YAML 1.2: `on` is a member of geofences, and NO a word."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
 def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
     """Return a YAML text with its places, and as it is.
 
@@ -19,7 +30,7 @@ def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
         ConfigurationError: it is not YAML; names the line in `file`.
     """
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        return yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None

@@ -20,7 +20,7 @@ import msgspec
 
 from ioc.demo.province_cases import Case, Cases, Step, citizens_reports, dossiers
 from ioc.demo.province_faults import SENDS_LATE, SENDS_TWICE, BrokenGateway
-from ioc.demo.province_stations import LIGHTING, RAIN, TELECOM, TRAFFIC, Station, fixed_stations
+from ioc.demo.province_stations import AIR, LIGHTING, RAIN, TELECOM, TRAFFIC, Station, fixed_stations
 from ioc.demo.province_vehicles import Vehicle, vehicles
 from ioc.demo.province_world import World
 
@@ -58,6 +58,7 @@ class Province:
         self._start, self._speed = start.astimezone(UTC), speed
         self._world = World(seed, local.hour * 3600.0 + local.minute * 60.0 + local.second)
         self._stations = fixed_stations(self._world)
+        self._modems = [station for station in self._stations if station.kind in (AIR, RAIN)]
         self._vehicles = list(vehicles(seed))
         self._cases = [citizens_reports(self._world), dossiers(self._world)]
         self._run = f"{self._start:%Y%m%dT%H%M%S}"
@@ -130,6 +131,8 @@ class Province:
 
     def _reporter(self, station: Station) -> _Report:
         def report(due: float) -> Iterator[Message]:
+            if self._is_mute(station, due * self._speed):
+                return
             payload = self._observe(station, due)
             if station is self._broken:
                 payload = self._gateway.spoil(payload, self._time(due))
@@ -139,6 +142,10 @@ class Province:
                 yield self._observation(station, self._observe(station, earlier))
 
         return report
+
+    def _is_mute(self, station: Station, t: float) -> bool:
+        """Return whether the modem of a station has lost its line."""
+        return any(self._modems[episode.what.index(len(self._modems))] is station for episode in self._world.silences.active(t))
 
     def _mover(self, vehicle: Vehicle) -> _Report:
         def report(due: float) -> Iterator[Message]:

@@ -14,6 +14,8 @@ from ioc.demo.province_places import Spot, distance_km
 from ioc.demo.province_world import Mishap, River, World
 
 _FALL_BELOW_CREST_M = 0.9
+_RAIN_SLOT_S = 900.0
+_RAIN_SLOTS = 96
 _LAMPS_ON_HOUR = 18.0
 _LAMPS_OFF_HOUR = 5.6
 
@@ -61,14 +63,36 @@ class RiverGauge:
 
 
 class RainGauge:
-    """Rain."""
+    """Rain: how hard it falls, and what has fallen within a day, or since the start."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._fallen: dict[int, float] = {}  # slot -> mm
 
     def read(self, t: float) -> dict[str, float]:
-        """Return `rain_1h`, mm/h."""
-        return {"rain_1h": round(self._site.world.rain(self._site.spot, t), 1)}
+        """Return `rain_1h`, mm/h, and `rain_24h`, mm."""
+        newest = int(t // _RAIN_SLOT_S)
+        slots = range(max(0, newest - _RAIN_SLOTS), newest)
+        if newest not in self._fallen:
+            self._fallen = {slot: self._fallen.get(slot, -1.0) for slot in (*slots, newest)}
+            for slot in [slot for slot in slots if self._fallen[slot] < 0]:
+                self._fallen[slot] = self._site.world.rain(self._site.spot, (slot + 0.5) * _RAIN_SLOT_S) * _RAIN_SLOT_S / 3600.0
+        rain = self._site.world.rain(self._site.spot, t)
+        return {"rain_1h": round(rain, 1), "rain_24h": round(sum(self._fallen[slot] for slot in slots), 1)}
+
+
+class SluiceGauge:
+    """Salinity before an intake sluice near the coast: it comes and goes with the tide, and further with spring tides."""
+
+    def __init__(self, site: Site, *, reach: float) -> None:
+        """`reach` is the salinity at the height of an ordinary tide, g/l."""
+        self._site, self._reach = site, reach
+        self._wind = site.noise("wind", 5400.0)
+
+    def read(self, t: float) -> dict[str, float]:
+        """Return `salinity`, g/l."""
+        tide = 0.5 + 0.5 * self._site.world.daily(t, 9.0 + self._site.number * 0.4)
+        return {"salinity": round(max(0.05, 0.1 + self._reach * tide**3 * (1.0 + 0.35 * self._wind.at(t))), 2)}
 
 
 class AirMonitor:

@@ -16,6 +16,7 @@ from ioc.demo.province_sensors import (
     RiverGauge,
     Sensor,
     Site,
+    SluiceGauge,
     TrafficCounter,
     WasteBin,
 )
@@ -60,6 +61,10 @@ _WATER = {
     "water_level": Measure("m", "Mực nước", -5.0, 30.0),
     "above_alarm_1": Measure("m", "So với báo động 1", -20.0, 10.0),
 }
+_RAIN = {
+    "rain_1h": Measure("mm/h", "Cường độ mưa", 0.0, 300.0),
+    "rain_24h": Measure("mm", "Lượng mưa 24 giờ", 0.0, 2000.0),
+}
 _AIR = {
     "pm2_5": Measure("ug/m3", "Bụi PM2.5", 0.0, 1000.0),
     "pm10": Measure("ug/m3", "Bụi PM10", 0.0, 2000.0),
@@ -82,7 +87,7 @@ _UP = {"up": Measure("1", "Hoạt động", 0.0, 1.0)}
 
 RIVER = Kind("bg-hydro", "", "river_gauge", "Trạm thủy văn", 15.0, _WATER)
 STREAM = Kind("bg-hydro", "", "stream_gauge", "Trạm thủy văn", 15.0, _WATER)
-RAIN = Kind("bg-hydro", "mua", "rain_gauge", "Trạm đo mưa", 20.0, {"rain_1h": Measure("mm/h", "Cường độ mưa", 0.0, 300.0)})
+RAIN = Kind("bg-hydro", "mua", "rain_gauge", "Trạm đo mưa", 20.0, _RAIN)
 AIR = Kind("bg-air", "kk", "air_quality", "Trạm không khí", 20.0, _AIR)
 TRAFFIC = Kind("bg-traffic", "gt", "traffic_counter", "Bộ đếm xe", 10.0, _TRAFFIC)
 CAMERA = Kind("bg-traffic", "cam", "camera", "Camera", 30.0, _UP)
@@ -90,6 +95,7 @@ LIGHTING = Kind("bg-lighting", "cs", "lighting_circuit", "Tủ chiếu sáng", 3
 TELECOM = Kind("bg-telecom", "bts", "telecom_site", "Trạm BTS", 20.0, _UP)
 POWER = Kind("bg-power", "tba", "power_site", "Trạm biến áp", 20.0, _UP)
 WASTE = Kind("bg-waste", "rac", "waste_bin", "Điểm tập kết rác", 60.0, {"fill": Measure("%", "Mức đầy", 0.0, 100.0)})
+SLUICE = Kind("nd-hydro", "cong", "sluice", "Cống", 60.0, {"salinity": Measure("g/L", "Độ mặn", 0.0, 40.0)})
 
 _GAUGES: tuple[tuple[str, str, River, Kind, float, float, Spot], ...] = (
     # id, name, river, kind, first alarm level (m), delay of a flood wave (s), place
@@ -107,6 +113,14 @@ _GAUGES: tuple[tuple[str, str, River, Kind, float, float, Spot], ...] = (
     ("chu", "Chũ", LUC_NAM, STREAM, 8.5, 900.0, Spot(106.5640, 21.3680)),
     ("cam-dan", "Cẩm Đàn", LUC_NAM, STREAM, 25.0, 500.0, Spot(106.7800, 21.3620)),
     ("an-chau", "An Châu", LUC_NAM, STREAM, 27.0, 300.0, Spot(106.8500, 21.3350)),
+)
+# On the coast of Nam Định, which lends the demonstration what the hills of Bắc Giang have not: salt water. Places are good to a kilometre.
+_SLUICES: tuple[tuple[str, str, float, Spot], ...] = (
+    # id, name, salinity at the height of an ordinary tide (g/l), place
+    ("ha-mieu", "Hạ Miêu (sông Hồng)", 0.5, Spot(106.4280, 20.3450)),
+    ("ngo-dong", "Ngô Đồng (sông Hồng)", 1.3, Spot(106.4460, 20.2900)),
+    ("con-nhat", "Cồn Nhất (sông Hồng)", 3.2, Spot(106.5180, 20.2880)),
+    ("muc", "Múc (sông Ninh Cơ)", 0.8, Spot(106.2270, 20.1850)),
 )
 _AIR_TOWNS = ("Ngô Quyền", "Đa Mai", "Vôi", "Kép", "Đồi Ngô", "Chũ", "An Châu", "Bố Hạ", "Cao Thượng", "Thắng", "Bích Động")
 _AIR_FACTORIES = ("Quang Châu", "Vân Trung", "Nội Hoàng")
@@ -135,6 +149,7 @@ def fixed_stations(world: World) -> list[Station]:
         *_row(world, TELECOM, _spread(world, TELECOM, _TELECOM_SITES), lambda site, spots: Availability(site, world.outages, spots)),
         *_row(world, POWER, _spread(world, POWER, _POWER_SITES), lambda site, spots: Availability(site, world.power_cuts, spots)),
         *_row(world, WASTE, _spread(world, WASTE, _WASTE_BINS), lambda site, _: WasteBin(site)),
+        *_sluices(world),
     ]
 
 
@@ -142,6 +157,12 @@ def _river_gauges(world: World) -> Iterator[Station]:
     for number, (id_, name, river, kind, alarm_1, lag_s, spot) in enumerate(_GAUGES):
         sensor = RiverGauge(Site(world, id_, spot, number), river, alarm_1=alarm_1, lag_s=lag_s)
         yield Station(kind, id_, f"{kind.label} {name} ({river.name})", spot, sensor)
+
+
+def _sluices(world: World) -> Iterator[Station]:
+    for number, (id_, name, reach, spot) in enumerate(_SLUICES):
+        sensor = SluiceGauge(Site(world, id_, spot, number), reach=reach)
+        yield Station(SLUICE, f"{SLUICE.prefix}-{id_}", f"{SLUICE.label} {name}", spot, sensor)
 
 
 def _spread(world: World, kind: Kind, count: int) -> list[Place]:

@@ -80,6 +80,7 @@ class World:
         self.power_cuts = Recurrence(f"{seed}/power", every_s=1800.0, first_s=700.0, lasts_s=(300.0, 700.0), draw=_draw_mishap)
         self.overcurrents = Recurrence(f"{seed}/overcurrent", every_s=1200.0, first_s=240.0, lasts_s=(200.0, 400.0), draw=_draw_mishap)
         self.blind_cameras = Recurrence(f"{seed}/camera", every_s=1500.0, first_s=500.0, lasts_s=(200.0, 600.0), draw=_draw_mishap)
+        self.silences = Recurrence(f"{seed}/silence", every_s=1500.0, first_s=420.0, lasts_s=(400.0, 700.0), draw=_draw_mishap)
         self._drizzle = Noise(f"{seed}/drizzle", 5400.0)
 
     def hour(self, t: float) -> float:

@@ -55,7 +55,7 @@ def test_introductions_name_every_station_that_reports() -> None:
     introduced = {(source, part(message, 4)) for source in province.sources for message in province.introductions(source)}
     reporting = {(message.source, part(message, 4)) for _, message in play(120) if part(message, 3) in ("obs", "pos")}
     assert reporting == introduced
-    assert len(introduced) == 444
+    assert len(introduced) == 448
 
 
 def test_introductions_are_retained_and_carry_units_and_ranges() -> None:
