@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from ioc.alerts.conditions import Absence
 from ioc.alerts.journal import Journal
+from ioc.alerts.machine import limits_ahead
 from ioc.alerts.plan import AreasAround, UnitsAbove
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standing, Standings, Subject
@@ -22,6 +23,7 @@ _LONGEST_STEP = timedelta(minutes=15)
 """How far the clock of a source goes on at most between two readings, where none of its stations says how often it reports."""
 _STEP_INTERVALS = 1.5
 _STILLS = 50
+_CLOCK = "/#clock"
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -75,6 +77,7 @@ class AbsenceWatch:
         self._standings, self._journal = standings, journal
         self._units_above, self._areas_around = units_above, areas_around
         told = [(rule, rule.condition) for rule in rules if isinstance(rule.condition, Absence)]
+        self._rules = [rule for rule, _ in told]
         self._of_stations = [rule for rule, condition in told if condition.of == "station"]
         self._of_sources = [rule for rule, condition in told if condition.of == "source"]
         self._sources: dict[str, _Source] = {}
@@ -91,14 +94,17 @@ class AbsenceWatch:
     def restore(self, heard: Iterable[tuple[StationView, datetime]]) -> None:
         """Take up when stations were heard; the newest of a source is when it was heard itself."""
         told = list(heard)
-        for view, time in told:
-            source = self._sources.get(view.source)
-            if source is None or source.heard < time:
-                self._sources[view.source] = _Source(time, step=source.step if source else None)
+        said = [(key.removesuffix(_CLOCK), one.context["heard"]) for _, key, one in self._standings.each() if key.endswith(_CLOCK)]
+        times = [(view.source, time) for view, time in told] + [(name, datetime.fromisoformat(time)) for name, time in said if time]
+        for name, time in times:
+            if name not in self._sources or self._sources[name].heard < time:
+                self._sources[name] = _Source(time)
+        for view, _ in told:
             self._learn_step(view)
+        stills = {name: self._stills(name) for name in self._sources}
         for view, time in told:
             source = self._sources[view.source]
-            stood_still = sum((stood for until, stood in self._stills(view.source) if until > time), timedelta())
+            stood_still = sum((stood for until, stood in stills[view.source] if until > time), timedelta())
             self._meet(view, time, source.clock - (source.heard - time - stood_still))
         for name in self._sources:
             self._wait_for_source(name)
@@ -132,6 +138,7 @@ class AbsenceWatch:
         """
         if online and source in self._sources:
             self._hear_source(source, at)
+            self._keep_clock(source, heard=at)
         elif online:
             for rule in self._rules_of_source(source):
                 if self._standings.at(rule.id, source).state.severity is not None:
@@ -163,8 +170,8 @@ class AbsenceWatch:
             self._fall_silent_before(name, source, at)
         source.save(self._journal)
         step = min(at - source.heard, source.step or _LONGEST_STEP)
-        if step < at - source.heard:
-            self._stand_still(name, at, at - source.heard - step)
+        if self._of_stations and step < at - source.heard:
+            self._keep_clock(name, stood=(at, at - source.heard - step))
         source.clock += step
         source.heard = at
         if name in self._waits:
@@ -177,17 +184,17 @@ class AbsenceWatch:
         return source
 
     def _stills(self, name: str) -> list[tuple[datetime, timedelta]]:
-        """Return when the clock of a source stood still of late, as (until, how long): kept with the standings of the first rule on stations."""
-        if not self._of_stations:
-            return []
-        told = self._standings.at(self._of_stations[0].id, name).context.get("stood_still", ())
+        """Return when the clock of a source stood still of late, as (until, how long)."""
+        told = self._standings.at(self._rules[0].id, name + _CLOCK).context.get("stood_still", ())
         return [(datetime.fromisoformat(until), timedelta(seconds=seconds)) for until, seconds in told]
 
-    def _stand_still(self, name: str, until: datetime, stood: timedelta) -> None:
-        if self._of_stations:
-            kept = [*self._stills(name), (until, stood)][-_STILLS:]
-            told = {"stood_still": [[time.isoformat(), length.total_seconds()] for time, length in kept]}
-            self._standings.remember(self._of_stations[0].id, name, Standing(context=told))
+    def _keep_clock(self, name: str, *, heard: datetime | None = None, stood: tuple[datetime, timedelta] | None = None) -> None:
+        """Keep what no reading tells a later run of the clock of a source: with the standings, by the first rule."""
+        context = dict(self._standings.at(self._rules[0].id, name + _CLOCK).context)
+        stills = [*self._stills(name), *([stood] if stood else [])][-_STILLS:]
+        context["stood_still"] = [[until.isoformat(), length.total_seconds()] for until, length in stills]
+        context["heard"] = heard.isoformat() if heard else context.get("heard")
+        self._standings.remember(self._rules[0].id, name + _CLOCK, Standing(context=context))
 
     def _fall_silent_before(self, name: str, source: _Source, at: datetime) -> None:
         """Tell of a silence of a source that was over before a timer could tell of it: as if it had."""
@@ -211,8 +218,7 @@ class AbsenceWatch:
 
     def _limits_ahead(self, rule: Rule, key: str) -> list[float]:
         """Return the limits of the levels that do not hold yet, in the unit of the rule."""
-        held = self._standings.at(rule.id, key).state.severity
-        return [limit for _, rank, limit, _ in rule.levels if held is None or rank > held.rank]
+        return limits_ahead(self._standings.at(rule.id, key).state, rule)
 
     def _rules_of_source(self, name: str) -> list[Rule]:
         return [rule for rule in self._of_sources if rule.select.source in (None, name)]

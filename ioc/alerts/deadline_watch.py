@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ioc.alerts.conditions import Deadline, duration_of, fits
 from ioc.alerts.journal import Journal
+from ioc.alerts.machine import limits_ahead
 from ioc.alerts.occurrence import Occurrence
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standing, Standings, Subject
@@ -89,10 +90,9 @@ class DeadlineWatch:
         """Tell of each level whose time came up to `until`, at its time; what happens just then decides itself."""
         due = datetime.fromisoformat(standing.context["due"])
         subject = _subject(key, standing.context)
-        for _, rank, limit, _ in rule.levels:
-            held = self._standings.at(rule.id, key).state.severity
+        for limit in limits_ahead(standing.state, rule):
             when = due + timedelta(seconds=limit)
-            if (when < until or (inclusive and when == until)) and (held is None or rank > held.rank):
+            if when < until or (inclusive and when == until):
                 self._standings.move(rule, subject, when, limit)
         self._standings.catch_up(rule, subject, until)
 
@@ -100,10 +100,9 @@ class DeadlineWatch:
         standing = self._standings.at(rule.id, key)
         if "due" not in standing.context:
             return
-        due, held = datetime.fromisoformat(standing.context["due"]), standing.state.severity
-        times = [due + timedelta(seconds=limit) for _, rank, limit, _ in rule.levels if held is None or rank > held.rank]
-        if times:
-            self.timers.set(key, min(times))
+        limits = limits_ahead(standing.state, rule)
+        if limits:
+            self.timers.set(key, datetime.fromisoformat(standing.context["due"]) + timedelta(seconds=min(limits)))
 
     def _due_of(self, condition: Deadline, occurrence: Occurrence) -> datetime | None:
         if condition.due is not None:

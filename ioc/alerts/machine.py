@@ -115,6 +115,12 @@ def holding(rule: Rule, value: float, held: Severity | None) -> Severity | None:
     return result
 
 
+def limits_ahead(state: State, rule: Rule) -> list[float]:
+    """Return the limits of the levels that do not hold, from the mildest: all of them unless it is pending or fires."""
+    held = -1 if state.severity is None or state.condition is Condition.RECOVERING else state.severity.rank
+    return [limit for _, rank, limit, _ in rule.levels if rank > held]
+
+
 def _begin(rule: Rule, severity: Severity | None, time: datetime) -> tuple[State, Kind | None]:
     if rule.hold:
         return State(Condition.PENDING, severity, time), None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 
 from ioc.alerts.machine import Kind, due, holding
-from ioc.alerts.plan import NOTHING, Plan, Plans
+from ioc.alerts.plan import NOTHING, Plan, Plans, Signal
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standing, Standings, Subject
 from ioc.alerts.windows import Window, within_numbers
@@ -114,6 +115,8 @@ class SeriesWatch:
                 now = None if now is None else within_numbers(now * signal.window.factor)
             track.before[number] = now
             if now is None:
+                if standing:
+                    self._do_without(track, signal, time, fresh_until, before)
                 continue
             for rule in signal.rules if track.is_new or before is None or is_due else signal.crossing.between(before, now):
                 self._standings.move(rule, track.subject, time, now, fresh_until=fresh_until, last=before)
@@ -121,10 +124,18 @@ class SeriesWatch:
         if track.plan.is_plain:
             track.low, track.high = track.plan.signals[0].crossing.around(value)
         if standing := self._standings.of(track.subject.key):
-            self._let_go(track, standing, time)
+            self._let_go(track, standing, time, value)
             self.schedule(track)
         else:
             track.due = track.calm_until = _NEVER
+
+    def _do_without(self, track: Track, signal: Signal, time: datetime, fresh_until: datetime | None, last: float | None) -> None:
+        """Let what was due happen though a window has too few readings to say anything now, and keep the last value that it had."""
+        for rule in signal.rules:
+            if rule.id in self._standings.of(track.subject.key):
+                self._standings.catch_up(rule, track.subject, time, fresh_until=fresh_until, last=last)
+                standing = self._standings.at(rule.id, track.subject.key)
+                self._standings.remember(rule.id, track.subject.key, standing if last is None else replace(standing, value=last))
 
     def see_late(self, series: Series, time: datetime, value: float) -> None:
         """Note on open alerts a late reading or a correction that would have made another level hold; it moves nothing."""
@@ -138,7 +149,10 @@ class SeriesWatch:
             if would_hold != (None if began is not None and time < began else standing.state.severity):
                 detail = {"time": time.isoformat(), "value": value}
                 reason = "a late reading tells otherwise"
-                self._standings.note(rule, track.subject, standing.moved_at, Kind.LATE_CORRECTION, reason=reason, detail=detail)
+                newest = self._newest(track, rule)
+                self._standings.note(
+                    rule, track.subject, standing.moved_at, Kind.LATE_CORRECTION, value=newest, reason=reason, detail=detail
+                )
 
     def elapse(self, key: str, now: datetime) -> bool:
         """Let happen what time alone makes happen up to `now`; return whether `key` is one of these subjects."""
@@ -154,7 +168,9 @@ class SeriesWatch:
         if fresh_until is not None and fresh_until <= now:
             for rule_id, standing in tuple(self._standings.of(key).items()):
                 if standing.alert_id is not None and not standing.stale and rule_id in self._rules:
-                    self._standings.note(self._rules[rule_id], track.subject, fresh_until, Kind.STALE)
+                    self._standings.note(
+                        self._rules[rule_id], track.subject, fresh_until, Kind.STALE, value=self._newest(track, self._rules[rule_id])
+                    )
         self.schedule(track)
         return True
 
@@ -233,16 +249,16 @@ class SeriesWatch:
             self._standings.catch_up(rule, track.subject, time, fresh_until=fresh_until, last=self._newest(track, rule))
             standing = self._standings.at(rule_id, track.subject.key)
             if standing.alert_id is not None and not standing.stale and time > fresh_until:
-                self._standings.note(rule, track.subject, fresh_until, Kind.STALE)
+                self._standings.note(rule, track.subject, fresh_until, Kind.STALE, value=self._newest(track, rule))
             if self._standings.at(rule_id, track.subject.key).stale:
-                self._standings.note(rule, track.subject, time, Kind.FRESH)
+                self._standings.note(rule, track.subject, time, Kind.FRESH, value=self._newest(track, rule))
 
-    def _let_go(self, track: Track, standing: Mapping[str, Standing], time: datetime) -> None:
+    def _let_go(self, track: Track, standing: Mapping[str, Standing], time: datetime, value: float) -> None:
         """Clear the alerts of rules that look at the series no more: the station has described itself anew."""
         for rule_id in [rule_id for rule_id in standing if rule_id not in track.plan.rules]:
             rule = self._rules.get(rule_id)
             if rule is not None and rule.kind in ("threshold", "rate", "window"):
-                self._standings.drop(rule, track.subject, time, "the rule looks at this series no more")
+                self._standings.drop(rule, track.subject, time, "the rule looks at this series no more", value=value)
 
     def _newest(self, track: Track, rule: Rule) -> float | None:
         """Return the value that a rule saw last."""

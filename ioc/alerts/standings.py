@@ -177,21 +177,34 @@ class Standings:
         time: datetime,
         kind: Kind,
         *,
+        value: float | None = None,
         reason: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Tell something of an open alert that does not change its condition: that its data is stale or fresh, or a late correction."""
+        """Tell something of an open alert that does not change its condition: that its data is stale or fresh, or a late correction.
+
+        `value` is the newest one, None where that is the one that the standing has.
+        """
         before = self.at(rule.id, subject.key)
         stale = {Kind.STALE: True, Kind.FRESH: False}.get(kind, before.stale)
         at = time if before.moved_at is None or before.moved_at <= time else before.moved_at
-        self._tell(rule, subject, at, kind, before, replace(before, stale=stale), reason=reason, detail=detail)
+        self._tell(
+            rule,
+            subject,
+            at,
+            kind,
+            before,
+            replace(before, stale=stale, value=before.value if value is None else value),
+            reason=reason,
+            detail=detail,
+        )
 
-    def drop(self, rule: Rule, subject: Subject, time: datetime, reason: str) -> None:
-        """Clear the alert of a rule that looks at the subject no more, if it has one, and forget how it stood."""
+    def drop(self, rule: Rule, subject: Subject, time: datetime, reason: str, *, value: float | None = None) -> None:
+        """Clear the alert of a rule that looks at the subject no more, if it has one, and forget how it stood; `value` as for `note`."""
         before = self.at(rule.id, subject.key)
         if before.alert_id is not None:
             at = time if before.moved_at is None or before.moved_at <= time else before.moved_at
-            self._tell(rule, subject, at, Kind.CLEARED, before, Standing(), reason=reason)
+            self._tell(rule, subject, at, Kind.CLEARED, before, Standing(value=before.value if value is None else value), reason=reason)
         self._put(rule.id, subject.key, EMPTY)
 
     def forget(self, rule_id: str, subject: str, standing: Standing) -> None:
@@ -212,7 +225,7 @@ class Standings:
     def changed(self) -> dict[tuple[str, str], Standing]:
         """Return the standings that differ from those before the batch, by (rule, subject)."""
         now = {key: self.at(*key) for key in self._before}
-        return {key: standing for key, standing in now.items() if not _is_as_kept(standing, self._before[key] or EMPTY)}
+        return {key: standing for key, standing in now.items() if standing != (self._before[key] or EMPTY)}
 
     def settle(self) -> None:
         """Make what was done since the last time final."""
@@ -309,10 +322,3 @@ def _forgets(rule: Rule, state: State) -> bool:
 def _alert_id(rule: Rule, subject: Subject, started: datetime) -> uuid.UUID:
     """The same breach has the same alert, however often it is judged."""
     return uuid.uuid5(_ALERT_NAMESPACE, f"{rule.id} {subject.key} {started.isoformat()}")
-
-
-def _is_as_kept(after: Standing, before: Standing) -> bool:
-    """Return whether nothing has to be written: the newest value of a standing is not, except while it is pending."""
-    if after.state.condition is Condition.PENDING and after.value != before.value:
-        return False
-    return replace(after, value=0.0) == replace(before, value=0.0)

@@ -1,103 +1,176 @@
-"""A restart cannot be seen: whatever the batches and wherever a process ended, the transitions are those of one that ran through."""
+"""Whatever the batches, the transactions that failed, the ticks, and wherever a process ended: the transitions are those of one that ran through."""
 
-from dataclasses import replace
-from datetime import datetime
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.alerts.engine import Engine, Sample, Standing, Transition
-from ioc.alerts.rule import Rule
-from tests.support.doubles import Series
-from tests.support.examples import GAUGE, at, series
-from tests.support.timelines import rules, samples
+from ioc.alerts.engine import Judged
+from tests.support.days import EACH, Scene, composites, thresholds
+from tests.support.examples import at
+from tests.support.judging import Day, Row, by_key
 
-SUBJECTS = [series(1, interval_s=1), series(2, GAUGE._replace(station="luc-nam"))]
-several_rules = st.tuples(*(rules(rule_id=f"rule-{number}") for number in range(3))).map(list)
-
-
-@st.composite
-def days(draw: st.DrawFn) -> list[Sample]:
-    """Samples of both series, in order of time."""
-    told = [(second, subject, value) for subject in SUBJECTS for second, value in draw(samples(draw(st.sampled_from([1, -1])), most=15))]
-    return [(subject, at(second), value) for second, subject, value in sorted(told, key=lambda one: (one[0], one[1].id))]
+EVERY = pytest.mark.parametrize("kind", EACH)
+END = 10_000
+many = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-class Database:
-    """What a commit keeps: the standings that differ, and the newest time of each series, from which `judged_at` is told."""
+@dataclass(frozen=True)
+class Cut:
+    """What happens before a piece of evidence: a batch ends, `fails` batches are judged in vain, the process ends, time goes on."""
 
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, int], Standing] = {}
-        self.newest: dict[int, datetime] = {}
-
-    def commit(self, kept: dict[tuple[str, int], Standing], batch: list[Sample]) -> None:
-        self.rows |= kept
-        self.newest |= {subject.id: time for subject, time, _ in batch}
-
-    def standings(self) -> list[tuple[str, int, Standing]]:
-        return [
-            (rule, number, replace(standing, state=replace(standing.state, judged_at=self.newest[number])))
-            for (rule, number), standing in self.rows.items()
-        ]
+    ends: bool
+    fails: int
+    restarts: bool
+    ticks: float | None
 
 
-def told(transitions: list[Transition]) -> list[tuple[object, ...]]:
-    return [
-        (t.alert_id, t.rule.id, t.subject.id, t.kind, t.condition, t.severity, t.limit, t.value, t.time, t.started_at) for t in transitions
-    ]
+cuts = st.builds(Cut, st.booleans(), st.integers(0, 2), st.booleans(), st.none() | st.floats(0, 1))
 
 
-def run_through(judged: list[Rule], day: list[Sample]) -> list[Transition]:
-    engine, transitions = Engine(judged), []
-    for sample in day:
-        verdict = engine.judge([sample])
-        engine.settle(verdict)
-        transitions += verdict.transitions
-    return transitions
+def run_through(scene: Scene) -> list[Row]:
+    day = Day(scene.rules, scene.surroundings)
+    for one in scene.evidence:
+        day.judge([one])
+    day.tick(END)
+    return day.books.log
 
 
-@given(judged=several_rules, day=days(), cuts=st.sets(st.integers(0, 30)), restarts=st.sets(st.integers(0, 30)))
-def test_neither_batches_nor_restarts_can_be_seen(judged: list[Rule], day: list[Sample], cuts: set[int], restarts: set[int]) -> None:
-    database, engine, transitions = Database(), Engine(judged), []
-    edges = sorted({0, len(day), *(cut for cut in cuts | restarts if cut < len(day))})
-    for begin, end in pairwise(edges):
-        if begin in restarts:
-            engine = Engine(judged)
-            engine.restore(database.standings())
-        verdict = engine.judge(day[begin:end])
-        assert told(engine.judge(day[begin:end]).transitions) == told(verdict.transitions), "a batch rolled back is judged again"
-        database.commit(verdict.kept, day[begin:end])
-        engine.settle(verdict)
-        transitions += verdict.transitions
-    assert told(transitions) == told(run_through(judged, day))
+def seconds(one: Judged) -> float:
+    return (one.time - at(0)).total_seconds()
 
 
-@given(judged=several_rules, day=days())
-def test_restart_before_every_sample_cannot_be_seen(judged: list[Rule], day: list[Sample]) -> None:
-    database, transitions = Database(), []
-    for sample in day:
-        engine = Engine(judged)
-        engine.restore(database.standings())
-        verdict = engine.judge([sample])
-        database.commit(verdict.kept, [sample])
-        transitions += verdict.transitions
-    assert told(transitions) == told(run_through(judged, day))
+def live(scene: Scene, told: Sequence[Cut]) -> Day:
+    """Judge the evidence in batches, with all that goes wrong on the way."""
+    day, batch = Day(scene.rules, scene.surroundings), list[Judged]()
+    for number, one in enumerate(scene.evidence):
+        cut = told[number % len(told)]
+        if cut.ends and batch:
+            for _ in range(cut.fails):
+                day.fail(batch)
+            day.judge(batch)
+            batch = []
+        if not batch:
+            if cut.restarts:
+                day.restart()
+            if cut.ticks is not None and number:
+                _tick(day, scene, number, cut)
+        batch.append(one)
+    day.judge(batch)
+    day.tick(END)
+    return day
 
 
-@given(judged=several_rules, day=days())
-def test_every_transition_of_an_alert_belongs_to_one_rule_and_one_series(judged: list[Rule], day: list[Sample]) -> None:
-    owners: dict[object, tuple[str, int]] = {}
-    for transition in run_through(judged, day):
-        owner = transition.rule.id, transition.subject.id
-        assert owners.setdefault(transition.alert_id, owner) == owner
+def _tick(day: Day, scene: Scene, number: int, cut: Cut) -> None:
+    """Let time go on, but never as far as what comes next: a tick says that everything until then was told."""
+    before, after = seconds(scene.evidence[number - 1]), seconds(scene.evidence[number])
+    if after > before:
+        until = before + 0.5 + int((cut.ticks or 0) * (after - before - 1))
+        for _ in range(cut.fails):
+            day.fail((), until=at(until))
+        day.tick(until)
 
 
-@given(judged=several_rules, day=days())
-def test_rules_and_series_do_not_disturb_each_other(judged: list[Rule], day: list[Sample]) -> None:
-    together = told(run_through(judged, day))
-    for rule in judged:
-        for subject in SUBJECTS:
-            own: list[Sample] = [sample for sample in day if isinstance(sample[0], Series) and sample[0].id == subject.id]
-            alone = told(run_through([rule], own))
-            assert [one for one in together if (one[1], one[2]) == (rule.id, subject.id)] == alone
+@EVERY
+@many
+@given(data=st.data())
+def test_neither_batches_nor_failures_restarts_or_ticks_can_be_seen(kind: str, data: st.DataObject) -> None:
+    scene = data.draw(EACH[kind])
+    told = data.draw(st.lists(cuts, min_size=1, max_size=12))
+    assert by_key(live(scene, told).books.log) == by_key(run_through(scene))
+
+
+@EVERY
+@many
+@given(data=st.data())
+def test_restart_before_everything_cannot_be_seen(kind: str, data: st.DataObject) -> None:
+    scene = data.draw(EACH[kind])
+    assert by_key(live(scene, [Cut(True, 1, True, 0.0)]).books.log) == by_key(run_through(scene))
+
+
+@many
+@given(scene=composites(), told=st.lists(cuts, min_size=1, max_size=12))
+def test_composites_are_the_same_where_time_goes_on_before_everything_that_is_told(scene: Scene, told: list[Cut]) -> None:
+    """The order in which their members tell something is then the order of time."""
+    day, calm = Day(scene.rules, scene.surroundings), Day(scene.rules, scene.surroundings)
+    for number, one in enumerate(scene.evidence):
+        cut, until = told[number % len(told)], at(seconds(one) - 0.5)
+        if cut.restarts:
+            day.restart()
+        for _ in range(cut.fails):
+            day.fail([one], until=until)
+        day.judge([one], until=until)
+        calm.judge([one], until=until)
+    day.tick(END)
+    calm.tick(END)
+    assert by_key(day.books.log) == by_key(calm.books.log)
+    assert day.books.rows == calm.books.rows
+
+
+@pytest.mark.parametrize("kind", [*EACH, "composites"])
+@many
+@given(data=st.data())
+def test_one_alert_is_open_for_a_rule_and_a_subject_and_time_never_goes_back(kind: str, data: st.DataObject) -> None:
+    scene = data.draw(EACH.get(kind, composites()))
+    rows = live(scene, data.draw(st.lists(cuts, min_size=1, max_size=12))).books.log
+    for steps in by_key(rows).values():
+        assert [row[2] for row in steps] == sorted(row[2] for row in steps)  # type: ignore[type-var]
+        is_open = None
+        for row in steps:
+            kind_, condition, alert, reopens = row[1], row[3], row[7], row[11]
+            assert (is_open is None) == (kind_ == "fired" or reopens), row
+            assert is_open in (None, alert)
+            assert condition in ("firing", "recovering") or kind_ == "cleared"
+            is_open = None if kind_ == "cleared" else alert
+
+
+@EVERY
+@many
+@given(data=st.data())
+def test_what_was_judged_once_and_comes_again_late_moves_nothing(kind: str, data: st.DataObject) -> None:
+    scene = data.draw(EACH[kind])
+    day = Day(scene.rules, scene.surroundings)
+    day.judge(scene.evidence)
+    late = [one._replace(is_late=True) for one in scene.evidence if hasattr(one, "is_late")]  # type: ignore[union-attr]
+    assert {t.kind for t in day.judge(late)} <= {"late_correction"}
+
+
+@pytest.mark.parametrize("kind", [*EACH, "composites"])
+@many
+@given(data=st.data())
+def test_every_transition_can_be_explained(kind: str, data: st.DataObject) -> None:
+    """By the value and the limit, or by a reason where they do not say it."""
+    scene = data.draw(EACH.get(kind, composites()))
+    day = Day(scene.rules, scene.surroundings)
+    for transition in [*day.judge(scene.evidence), *day.tick(END)]:
+        severity = transition.rule.threshold(transition.severity)
+        assert severity is not None
+        assert transition.limit == severity.limit
+        assert transition.started_at <= transition.time
+        if transition.reopens or transition.kind == "late_correction":
+            assert transition.reason
+
+
+@many
+@given(scene=thresholds())
+def test_rules_and_series_do_not_disturb_each_other(scene: Scene) -> None:
+    together = by_key(run_through(scene))
+    for rule in scene.rules:
+        for key in {str(one.series.key) for one in scene.evidence}:  # type: ignore[union-attr]
+            own = [one for one in scene.evidence if str(one.series.key) == key]  # type: ignore[union-attr]
+            alone = by_key(run_through(Scene([rule], own)))
+            assert together.get(f"{rule.id} {key}") == alone.get(f"{rule.id} {key}")
+
+
+@EVERY
+@many
+@given(data=st.data())
+def test_nothing_is_remembered_of_what_is_over(kind: str, data: st.DataObject) -> None:
+    """What is normal leaves no row behind but what flapping, deadlines and clocks that stood still need."""
+    scene = data.draw(EACH[kind])
+    day = live(scene, [Cut(True, 0, False, None)])
+    for (_, key), row in day.books.rows.items():
+        if '"condition": "normal"' in row:
+            assert any(f'"{name}"' in row for name in ("fired", "due", "stood_still")), (key, row)

@@ -8,14 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.alerts.machine import Condition, Kind, State, step
+from ioc.alerts.machine import Condition, Kind, State, due, elapse, step
 from ioc.alerts.rule import Rule, Severity, Threshold
 from tests.support.examples import at
 from tests.support.timelines import Samples, rules, samples
 
 Case = tuple[Rule, Samples]
 cases = rules().flatmap(lambda rule: st.tuples(st.just(rule), samples(rule.sign)))
-gaps = st.none() | st.integers(1, 5).map(lambda seconds: timedelta(seconds=seconds))
 
 
 @dataclass
@@ -29,10 +28,10 @@ class Step:
     kind: Kind | None
 
 
-def walk(rule: Rule, told: Samples, max_gap: timedelta | None = None) -> list[Step]:
+def walk(rule: Rule, told: Samples) -> list[Step]:
     steps, state = [], State()
     for second, value in told:
-        after, kind = step(state, rule, value, at(second), max_gap=max_gap)
+        after, kind = step(state, rule, value, at(second))
         steps.append(Step(at(second), value, state, after, kind))
         state = after
     return steps
@@ -43,12 +42,11 @@ def breaches(rule: Rule, value: float) -> bool:
     return rule.sign * (value - rule.thresholds[0].limit) > 0
 
 
-@given(case=cases, max_gap=gaps)
-def test_state_is_always_whole(case: Case, max_gap: timedelta | None) -> None:
+@given(case=cases)
+def test_state_is_always_whole(case: Case) -> None:
     rule, told = case
-    for one in walk(rule, told, max_gap):
+    for one in walk(rule, told):
         state = one.after
-        assert state.judged_at == one.time
         assert (state.severity is None) == (state.since is None) == (state.condition is Condition.NORMAL)
         assert (state.quiet_since is not None) == (state.condition is Condition.RECOVERING)
         assert state.condition is not Condition.PENDING or rule.hold
@@ -61,25 +59,24 @@ def test_state_is_always_whole(case: Case, max_gap: timedelta | None) -> None:
         )
 
 
-@given(case=cases, max_gap=gaps)
-def test_it_fires_when_and_only_when_the_breach_lasted_without_a_hole(case: Case, max_gap: timedelta | None) -> None:
+@given(case=cases)
+def test_it_fires_when_and_only_when_the_breach_lasted(case: Case) -> None:
     rule, told = case
-    steps = walk(rule, told, max_gap)
+    steps = walk(rule, told)
     since: datetime | None = None
-    for number, one in enumerate(steps):
-        is_hole = max_gap is not None and number > 0 and one.time - steps[number - 1].time > max_gap
-        since = None if not breaches(rule, one.value) else one.time if since is None or is_hole else since
+    for one in steps:
+        since = None if not breaches(rule, one.value) else since or one.time
         if one.before.condition in (Condition.NORMAL, Condition.PENDING):
             lasted = since is not None and one.time - since >= rule.hold
             assert (one.kind is Kind.FIRED) == lasted
             assert one.after.since == since
 
 
-@given(case=cases, max_gap=gaps)
-def test_it_clears_when_and_only_when_it_was_quiet_for_long_enough(case: Case, max_gap: timedelta | None) -> None:
+@given(case=cases)
+def test_it_clears_when_and_only_when_it_was_quiet_for_long_enough(case: Case) -> None:
     rule, told = case
     quiet: datetime | None = None
-    for one in walk(rule, told, max_gap):
+    for one in walk(rule, told):
         if one.before.condition is Condition.FIRING:
             assert (one.kind in (Kind.RECOVERING, Kind.CLEARED)) == (one.after.condition is not Condition.FIRING)
             quiet = one.time
@@ -101,16 +98,16 @@ AFTER = {
 }
 
 
-@given(case=cases, max_gap=gaps)
-def test_every_alert_is_told_from_fired_to_cleared_in_order(case: Case, max_gap: timedelta | None) -> None:
-    told = [one.kind for one in walk(*case, max_gap) if one.kind is not None]
+@given(case=cases)
+def test_every_alert_is_told_from_fired_to_cleared_in_order(case: Case) -> None:
+    told = [one.kind for one in walk(*case) if one.kind is not None]
     for before, after in pairwise([None, *told]):
         assert after in AFTER[before]
 
 
-@given(case=cases, max_gap=gaps)
-def test_severity_moves_only_by_what_is_told(case: Case, max_gap: timedelta | None) -> None:
-    for one in walk(*case, max_gap):
+@given(case=cases)
+def test_severity_moves_only_by_what_is_told(case: Case) -> None:
+    for one in walk(*case):
         before, after = _rank(one.before.severity), _rank(one.after.severity)
         match one.kind:
             case Kind.WORSENED:
@@ -131,11 +128,11 @@ def _rank(severity: Severity | None) -> int:
     return -1 if severity is None else severity.rank
 
 
-@given(case=cases, max_gap=gaps)
-def test_while_it_fires_the_severity_is_the_gravest_that_its_value_holds(case: Case, max_gap: timedelta | None) -> None:
+@given(case=cases)
+def test_while_it_fires_the_severity_is_the_gravest_that_its_value_holds(case: Case) -> None:
     """A severity that was not reached before needs its limit; one that was, its clear value."""
     rule, told = case
-    for one in walk(rule, told, max_gap):
+    for one in walk(rule, told):
         if one.after.condition is Condition.FIRING:
             held = one.before.severity if one.before.condition is Condition.FIRING else None
             assert one.after.severity == max((s for s in Severity if _holds(rule, one.value, s, held)), key=lambda s: s.rank)
@@ -150,38 +147,34 @@ def _holds(rule: Rule, value: float, severity: Severity, held: Severity | None) 
     return value > limit if rule.sign > 0 else value < limit
 
 
-@given(case=cases, max_gap=gaps, back=st.integers(0, 30))
-def test_samples_that_come_again_change_nothing_when_the_judged_are_left_out(case: Case, max_gap: timedelta | None, back: int) -> None:
-    """As a reader guards a series after a restart: what is not newer than the newest judged is late."""
+@given(case=cases)
+def test_time_and_a_value_that_stays_come_to_the_same(case: Case) -> None:
+    """What is due comes with the timer, or with a value just then that says the same as the one before."""
     rule, told = case
-    again = [*told[:back], *told[max(0, back - 7) : back], *told]
-    state, kinds = State(), []
-    for second, value in again:
-        if state.judged_at is None or at(second) > state.judged_at:
-            state, kind = step(state, rule, value, at(second), max_gap=max_gap)
-            kinds.append(kind)
-    once = walk(rule, told, max_gap)
-    assert kinds == [one.kind for one in once]
-    assert state == once[-1].after
+    for one in walk(rule, told):
+        when = due(one.after, rule)
+        if when is not None:
+            assert elapse(one.after) == step(one.after, rule, one.value, when)
+            assert step(one.after, rule, one.value, when - timedelta(microseconds=1)) == (one.after, None)
 
 
-@given(case=cases, max_gap=gaps)
-def test_below_is_the_mirror_image_of_above(case: Case, max_gap: timedelta | None) -> None:
+@given(case=cases)
+def test_below_is_the_mirror_image_of_above(case: Case) -> None:
     rule, told = case
 
     def turned(one: Threshold) -> Threshold:
         return Threshold(one.severity, -one.limit, None if one.clear is None else -one.clear)
 
     mirrored = replace(rule, sign=-rule.sign, thresholds=tuple(map(turned, rule.thresholds)))
-    there = [(one.after, one.kind) for one in walk(rule, told, max_gap)]
-    assert [(one.after, one.kind) for one in walk(mirrored, [(second, -value) for second, value in told], max_gap)] == there
+    there = [(one.after, one.kind) for one in walk(rule, told)]
+    assert [(one.after, one.kind) for one in walk(mirrored, [(second, -value) for second, value in told])] == there
 
 
-@given(case=cases, max_gap=gaps, shift=st.integers(-(10**6), 10**6))
-def test_only_the_time_between_samples_matters(case: Case, max_gap: timedelta | None, shift: int) -> None:
+@given(case=cases, shift=st.integers(-(10**6), 10**6))
+def test_only_the_time_between_samples_matters(case: Case, shift: int) -> None:
     rule, told = case
-    there = [one.kind for one in walk(rule, told, max_gap)]
-    assert [one.kind for one in walk(rule, [(second + shift, value) for second, value in told], max_gap)] == there
+    there = [one.kind for one in walk(rule, told)]
+    assert [one.kind for one in walk(rule, [(second + shift, value) for second, value in told])] == there
 
 
 @given(case=cases)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ioc.alerts.conditions import Condition, Rate, Window
 from ioc.alerts.rule import Rule, Selector, SeverityWord, Text, Threshold
 from ioc.domain.live import AlertView, ObservationChange, PositionChange, StationView
 from ioc.domain.observation import SeriesKey
@@ -25,17 +26,27 @@ def threshold(severity: SeverityWord, limit: float, clear: float | None = None) 
     return Threshold(severity, limit, clear)
 
 
-def rule(*thresholds: Threshold, sign: int = 1, hold_s: float = 0, keep_s: float = 0, rule_id: str = "flood", **select: str) -> Rule:
-    """Return a rule on water levels, over 80 unless told otherwise."""
+def rule(
+    *thresholds: Threshold,
+    sign: int = 1,
+    hold_s: float = 0,
+    keep_s: float = 0,
+    rule_id: str = "flood",
+    condition: Condition | None = None,
+    **select: str,
+) -> Rule:
+    """Return a rule on water levels, over 80 unless told otherwise; one with a condition that is about no property selects everything."""
+    chosen: dict[str, Any] = {"property": "water_level", **select} if isinstance(condition, Rate | Window | None) else select
     return Rule(
         id=rule_id,
         title=Text(vi="Lũ", en="Flood"),
         description=Text(vi="", en=""),
-        select=Selector(**{"property": "water_level", **select}),
+        select=Selector(**chosen),
         sign=sign,
         thresholds=thresholds or (threshold("moderate", 80),),
         hold=timedelta(seconds=hold_s),
         keep_firing=timedelta(seconds=keep_s),
+        condition=condition,
     )
 
 

@@ -1,10 +1,9 @@
 """One rule and one series as timelines: the value at each second, and what happened to the alert."""
 
-from datetime import timedelta
-
 import pytest
 
-from ioc.alerts.machine import Condition, Kind, State, holding, step
+from ioc.alerts.conditions import Absence
+from ioc.alerts.machine import NORMAL, Condition, Kind, State, begin_anew, due, elapse, holding, limits_ahead, step
 from ioc.alerts.rule import Rule, Severity
 from tests.support.examples import at, rule, threshold
 
@@ -15,20 +14,18 @@ LADDER = (threshold("minor", 60, 55), threshold("severe", 80, 70), threshold("ex
 Timeline = list[tuple[float, float, Kind | None]]
 
 
-def tell(judged: Rule, timeline: Timeline, *, max_gap_s: float | None = None) -> State:
-    """Step through (second, value, what has to happen) and return the last state."""
+def tell(judged: Rule, timeline: Timeline) -> State:
+    """Step through (second, value, what has to happen) and return the last state; only values count, not time."""
     state = State()
-    gap = None if max_gap_s is None else timedelta(seconds=max_gap_s)
     for second, value, expected in timeline:
-        state, kind = step(state, judged, value, at(second), max_gap=gap)
+        state, kind = step(state, judged, value, at(second))
         assert kind is expected, f"at {second} s with {value}"
-        assert state.judged_at == at(second)
     return state
 
 
 def test_breach_fires_at_once_without_for() -> None:
     state = tell(rule(), [(0, 80, None), (1, 80.001, FIRED), (2, 81, None)])
-    assert state == State(Condition.FIRING, Severity.MODERATE, since=at(1), judged_at=at(2))
+    assert state == State(Condition.FIRING, Severity.MODERATE, since=at(1))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +62,7 @@ def test_keep_firing_for(timeline: Timeline) -> None:
 
 
 def test_pending_is_gone_at_once_though_firing_would_be_kept() -> None:
-    assert tell(rule(hold_s=300, keep_s=60), [(0, 81, None), (10, 79, None)]) == State(judged_at=at(10))
+    assert tell(rule(hold_s=300, keep_s=60), [(0, 81, None), (10, 79, None)]) == NORMAL
 
 
 def test_relapse_fires_at_once_without_waiting_for_for() -> None:
@@ -102,7 +99,7 @@ def test_three_levels_step_up_and_down_as_one_alert() -> None:
         (8, 95, WORSENED),
         (9, 55, CLEARED),
     ]
-    assert tell(rule(*LADDER), timeline) == State(judged_at=at(9))
+    assert tell(rule(*LADDER), timeline) == NORMAL
 
 
 def test_severity_when_it_fires_is_the_one_that_holds_then() -> None:
@@ -125,23 +122,36 @@ def test_below() -> None:
     tell(cold, [(0, 5, None), (1, 4.9, FIRED), (2, 6.9, None), (3, -1, WORSENED), (4, 0, EASED), (5, 7, CLEARED)])
 
 
-def test_missing_values_never_make_for_true() -> None:
-    """A breach at 0, silence, a breach at 600: nobody knows what was in between."""
-    timeline: Timeline = [(0, 81, None), (600, 81, None), (700, 81, None), (1199, 81, None), (1200, 81, FIRED)]
-    tell(rule(hold_s=600), timeline, max_gap_s=500)
+def test_what_is_due_comes_by_itself() -> None:
+    pending = tell(judged := rule(hold_s=300, keep_s=60), [(0, 81, None)])
+    assert due(pending, judged) == at(300)
+    firing, kind = elapse(pending)
+    assert (firing.condition, firing.since, kind, due(firing, judged)) == (Condition.FIRING, at(0), FIRED, None)
+    recovering, _ = step(firing, judged, 10, at(400))
+    assert due(recovering, judged) == at(460)
+    assert elapse(recovering) == (NORMAL, CLEARED)
+    assert due(NORMAL, judged) is None
 
 
-def test_hole_of_exactly_the_longest_gap_is_none() -> None:
-    tell(
-        rule(hold_s=600),
-        [(0, 81, None), (120, 81, None), (240, 81, None), (360, 81, None), (480, 81, None), (600, 81, FIRED)],
-        max_gap_s=120,
-    )
-    tell(rule(hold_s=240), [(0, 81, None), (120, 81, None), (240.5, 81, None), (360.5, 81, None), (480.5, 81, FIRED)], max_gap_s=120)
+def test_breach_with_a_hole_begins_anew_and_nothing_else_does() -> None:
+    pending = tell(judged := rule(hold_s=300), [(0, 81, None)])
+    assert due(begin_anew(pending, at(100)), judged) == at(400)
+    firing, _ = elapse(pending)
+    assert begin_anew(firing, at(100)) is firing
 
 
-def test_silence_does_not_clear_a_firing_alert_and_its_end_does_not_fire_it_again() -> None:
-    tell(rule(hold_s=10, keep_s=10), [(0, 81, None), (10, 81, FIRED), (86400, 81, None), (172800, 79, RECOVERING)], max_gap_s=60)
+def test_levels_that_are_ahead() -> None:
+    judged = rule(*LADDER, keep_s=60)
+    firing = tell(judged, [(0, 85, FIRED)])
+    assert limits_ahead(NORMAL, judged) == [60, 80, 90]
+    assert limits_ahead(firing, judged) == [90]
+    assert limits_ahead(step(firing, judged, 0, at(1))[0], judged) == [60, 80, 90], "a recovering one may relapse"
+
+
+def test_limit_that_is_a_time_is_reached_as_soon_as_it_is_met() -> None:
+    silent = rule(threshold("minor", 60), condition=Absence())
+    assert holding(silent, 60, None) is Severity.MINOR
+    assert holding(silent, 59.9, None) is None
 
 
 @pytest.mark.parametrize(
