@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.alerts.recorder import load_rules
+from ioc.alerts.rule_book import load_rules
 from ioc.alerts.rule import Rule
 from ioc.errors import ConfigurationError
 
