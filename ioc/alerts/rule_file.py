@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import yaml
@@ -31,6 +31,15 @@ _ALLOWED: Mapping[str, str] = {
     "scope": "one of station, unit, source, everywhere",
     "of": "one of station, source",
 }
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which only true and false are truth values, as in YAML 1.2: `on: enter` is a member named on."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in told if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, told in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 class RuleFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,12 +98,12 @@ def parse_rule(document: Mapping[str, Any], *, origin: str) -> Rule:
         ConfigurationError: it is wrong; names the member, the value and what is allowed.
     """
     text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True)
-    return _rule(dict(document), yaml.compose(text, Loader=yaml.SafeLoader), origin, None)
+    return _rule(dict(document), yaml.compose(text, Loader=_Loader), origin, None)
 
 
 def _read(text: str, file: str) -> tuple[yaml.Node | None, Any]:
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        return yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
