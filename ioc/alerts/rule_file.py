@@ -103,7 +103,7 @@ def parse_rule(document: Mapping[str, Any], *, origin: str) -> Rule:
 
 def _read(text: str, file: str) -> tuple[yaml.Node | None, Any]:
     try:
-        return yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)
+        return yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)  # noqa: S506 — it is a safe one
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
