@@ -12,7 +12,7 @@ from ioc.alerts.conditions import KINDS
 from ioc.alerts.rule import AreaChoice, Rule, Selector, Severity, Text
 from ioc.alerts.rule_check import RuleIn, ThresholdIn, checked
 from ioc.alerts.rule_template import TemplateIn, TemplateUse, expand
-from ioc.alerts.yaml_place import fault, find, line, read_yaml
+from ioc.alerts.yaml_place import PlainLoader, fault, find, line, read_yaml
 from ioc.errors import ConfigurationError
 
 _DURATION_WORDS = "1 to 6 digits and s, m, h or d, such as 30s"
@@ -90,7 +90,7 @@ def parse_rule(document: Mapping[str, Any], *, origin: str) -> Rule:
         ConfigurationError: it is wrong; names the member, the value and what is allowed.
     """
     text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True)
-    return _rule(dict(document), yaml.compose(text, Loader=yaml.SafeLoader), origin, None)
+    return _rule(dict(document), yaml.compose(text, Loader=PlainLoader), origin, None)
 
 
 def _rule(told: dict[str, Any], node: yaml.Node | None, where: str, file: str | None, template: str | None = None) -> Rule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import yaml
@@ -21,6 +21,15 @@ _Loader.yaml_implicit_resolvers = {
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
+class PlainLoader(yaml.SafeLoader):
+    """Safe YAML in which only true and false are truth values, as in YAML 1.2: `on: enter` is a member named on."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in told if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, told in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:

@@ -53,22 +53,22 @@ def compare_alerts(calm: Store, rough: Store) -> list[Check]:
     """Return what must hold between an undisturbed run and another with the same messages."""
     return [
         _same("alerts and their transitions are those of the undisturbed run", _spread(calm), _spread(rough)),
-        _same("rules stand for each series as after the undisturbed run", _standing(calm), _standing(rough)),
+        _same("rules stand for each subject as after the undisturbed run", _standing(calm), _standing(rough)),
     ]
 
 
 def _spread(store: Store) -> dict[Any, Any]:
     """Return alerts member by member, so that a difference is a short one."""
     found: dict[Any, Any] = {}
-    for (rule, series, started), alert in store.alerts.items():
-        key = rule, "/".join(series), started.isoformat()
+    for (rule, subject, started), alert in store.alerts.items():
+        key = rule, subject, started.isoformat()
         found |= {(*key, name): str(value) for name, value in alert.items() if name != "steps"}
         found |= {(*key, "step", step[0]): " ".join(map(str, step[1:])) for step in alert["steps"]}
     return found
 
 
 def _standing(store: Store) -> dict[Any, Any]:
-    """Return how rules stand for series; one that is normal may be written or not, as batches fall."""
+    """Return how rules stand for subjects; one that is normal may be written or not, as batches fall."""
     return {key: state for key, state in store.states.items() if state[0] != "normal"}
 
 

@@ -50,18 +50,22 @@ SELECT messages, bytes, counted, summed FROM quarantine_size, (SELECT count(*) A
 WHERE (messages, bytes) <> (counted, summed)
 """
 _ALERTS = """
-SELECT a.*, array_agg(ROW(t.seq, t.kind, t.time, t.value, t.severity, t.actor) ORDER BY t.seq) AS steps
+SELECT a.*, array_agg(ROW(t.seq, t.kind, t.time, t.value, t.severity, t.actor, t.note) ORDER BY t.seq) AS steps
 FROM alert a LEFT JOIN alert_transition t ON t.alert_id = a.id GROUP BY a.id
 """
-_STATES = "SELECT rule_id, series_id, condition, severity, since, quiet_since, alert_id FROM alert_state"
+_STATES = "SELECT rule_id, subject, condition, severity, since, quiet_since, moved_at, stale, alert_id FROM alert_state"
 _ALERT_COLUMNS = (
     "id",
     "rule_version",
+    "kind",
     "severity",
     "condition",
     "value",
     "limit",
     "direction",
+    "reason",
+    "quality",
+    "flapping",
     "fired_at",
     "cleared_at",
     "updated_at",
@@ -81,8 +85,8 @@ class Store:
     online: dict[str, bool] = field(default_factory=dict)
     quarantined: Counter[Kept] = field(default_factory=Counter)
     books: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    alerts: dict[tuple[str, Series, datetime], Any] = field(default_factory=dict)
-    states: dict[tuple[str, Series], Any] = field(default_factory=dict)
+    alerts: dict[tuple[str, str, datetime], Any] = field(default_factory=dict)
+    states: dict[tuple[str, str], Any] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -96,7 +100,7 @@ async def read_store(dsn: str) -> Store:
         await _read_readings(conn, store, series)
         await _read_words(conn, store)
         await _read_books(conn, store)
-        await _read_alerts(conn, store, series)
+        await _read_alerts(conn, store)
         return store
     finally:
         await conn.close()
@@ -140,12 +144,12 @@ async def _read_books(conn: asyncpg.Connection, store: Store) -> None:
         store.faults[what] = [str(dict(row)) for row in await conn.fetch(query)]
 
 
-async def _read_alerts(conn: asyncpg.Connection, store: Store, series: dict[int, Series]) -> None:
+async def _read_alerts(conn: asyncpg.Connection, store: Store) -> None:
     for row in await conn.fetch(_ALERTS):
-        key = row["rule_id"], series[row["series_id"]], row["started_at"]
+        key = row["rule_id"], row["subject"], row["started_at"]
         store.alerts[key] = {**{name: row[name] for name in _ALERT_COLUMNS}, "steps": [tuple(step) for step in row["steps"]]}
     for row in await conn.fetch(_STATES):
-        store.states[row["rule_id"], series[row["series_id"]]] = tuple(row)[2:]
+        store.states[row["rule_id"], row["subject"]] = tuple(row)[2:]
 
 
 def _ms(time: datetime) -> int:

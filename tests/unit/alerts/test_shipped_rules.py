@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ioc.alerts.recorder import load_rules
 from ioc.alerts.rule import Rule
+from ioc.alerts.rule_book import load_rules
 from ioc.errors import ConfigurationError
 
 FOLDER = Path(__file__).parents[3] / "sdi" / "rules"
