@@ -13,11 +13,11 @@ from ioc.errors import ConfigurationError
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML whose only booleans are `true` and `false`, as in YAML 1.2: `on` is a member of geofences, and NO a word."""
+    """YAML as 1.2 has it: the only booleans are `true` and `false`, since `on` is a member of geofences, and a date is a text."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
