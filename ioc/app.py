@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
-from ioc.alerts import alert_routes, handover_routes, rule_routes, silence_routes
+from ioc.alerts import alert_routes, handover_routes, rule_proof_routes, rule_routes, silence_routes
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, NotYet, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
@@ -31,6 +31,7 @@ from ioc.ingest import bulk_routes, contract_routes
 from ioc.ingest import routes as ingest_routes
 from ioc.query import audit_routes
 from ioc.query import routes as query_routes
+from ioc.rule_replay import Replays
 from ioc.security_headers import SecurityHeaders
 from ioc.service import Service
 from ioc.settings import Settings
@@ -85,6 +86,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(silence_routes.router(service.desks.silences))
     app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
     app.include_router(audit_routes.router(service.pool))
+    replays = Replays(lambda: service.unit_book, lambda: service.catalogue.collections)
+    app.include_router(rule_proof_routes.router(service.pool, replays, lambda: service.rules.rules, service.clock))
     app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
     app.include_router(
         ingest_routes.router(

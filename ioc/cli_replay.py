@@ -87,9 +87,10 @@ async def _replay(
     by_time: bool,
     write: Callable[[bytes], Any] | None,
 ) -> dict[str, Any]:
-    from ioc.alerts.replay_tally import Log  # noqa: PLC0415 - keeps `ioc --help` quick
+    from ioc.alerts.replay import Question  # noqa: PLC0415 - keeps `ioc --help` quick
+    from ioc.alerts.replay_tally import Log  # noqa: PLC0415
     from ioc.alerts.rule_book import rules_in_force, rules_of_files  # noqa: PLC0415
-    from ioc.rule_replay import Question, open_replays  # noqa: PLC0415
+    from ioc.rule_replay import open_replays  # noqa: PLC0415
     from ioc.store.pool import open_pool  # noqa: PLC0415
 
     settings = load_settings()

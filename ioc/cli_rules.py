@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from ioc.cli_replay import replay
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 rules = typer.Typer(help="Alert rules.\n\nExample: ioc rules check", no_args_is_help=True)
 rules.command("replay", epilog="Example: ioc rules replay --last 7d --file water.yaml --against-in-force")(replay)
 out = Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
+_TIMEOUT_S = 600.0
 _STYLES = {"-": "red", "+": "green", " ": "dim"}
 
 
@@ -75,6 +79,46 @@ def rules_schema(
         typer.echo(text)
     else:
         file.write_text(text + "\n", encoding="utf-8")
+
+
+@rules.command("report", epilog="Example: ioc rules report")
+def rules_report(as_json: Annotated[bool, typer.Option("--json", help="for programs: every figure")] = False) -> None:
+    """Tell of the rules in force what they match, how they fared in the last 30 days, and which of them want to be looked at."""
+    told = asyncio.run(_report())
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    table = Table("rule", "matches", "fired", "last fired", "firing", "flapping", "acknowledged after")
+    for one in told["rules"]:
+        share, after = one["share_firing"], one["median_acknowledge_s"]
+        table.add_row(
+            one["rule"],
+            "-" if one["matches"] is None else str(one["matches"]),
+            str(one["fired"]),
+            (one["last_fired"] or "never")[:16],
+            "-" if share is None else f"{share:.1%}",
+            str(one["flapping"]),
+            "-" if after is None else f"{after:.0f} s",
+        )
+    out.print(table)
+    for one in told["rules"]:
+        for finding in one["findings"]:
+            out.print(f"{one['rule']}: {finding['text']['en']} · {finding['text']['vi']}")
+
+
+async def _report() -> dict[str, Any]:
+    from ioc.alerts.rule_book import rules_in_force  # noqa: PLC0415
+    from ioc.rule_replay import open_replays  # noqa: PLC0415
+    from ioc.store.pool import open_pool  # noqa: PLC0415
+
+    settings, now = load_settings(), datetime.now(UTC)
+    pool = await open_pool(settings.database_url, size=2, timeout_s=_TIMEOUT_S)
+    try:
+        replays = await open_replays(pool, now)
+        async with pool.acquire() as conn:
+            return await replays.report(conn, await rules_in_force(settings.sdi_dir / "rules", conn), now)
+    finally:
+        await pool.close()
 
 
 def _show(tried: Tried) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
+from ioc.alerts.engine import Surroundings
 from ioc.alerts.past import Past, read_past
-from ioc.alerts.replay import Order, Period, RuleSet, blind_spots, replay, warm_up, with_members
+from ioc.alerts.replay import Period, Question, RuleSet, blind_spots, replay, warm_up
 from ioc.alerts.replay_tally import Tally, difference
 from ioc.alerts.rule import Rule
+from ioc.alerts.rule_report import report
 from ioc.alerts.standings import Transition
 from ioc.domain.clock import local_day, rfc3339
-from ioc.errors import BadInput
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.unit_book import UnitBook
@@ -24,35 +24,15 @@ from ioc.store.layers import load_units
 from ioc.store.pool import Connection
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked: a period, the rules, those to compare them with (None: no others), and of which ids the answer is (None: all)."""
-
-    begin: datetime
-    end: datetime
-    rules: Sequence[Rule]
-    against: Sequence[Rule] | None = None
-    only: Sequence[str] | None = None
-    order: Order = "arrival"
-    warm_up: timedelta | None = None
-
-    def __post_init__(self) -> None:
-        """Raise BadInput where an id is that of no rule."""
-        known = {rule.id for rule in (*self.rules, *(self.against or ()))}
-        for rule_id in self.only or ():
-            if rule_id not in known:
-                raise BadInput(f"there is no rule {rule_id[:80]!r}")
-
-    def chosen(self, rules: Sequence[Rule]) -> list[Rule]:
-        """Return those of `rules` that have to run."""
-        return list(rules) if self.only is None else with_members(self.only, rules)
-
-
 class Replays:
     """Replays rules over what the database has."""
 
-    def __init__(self, book: UnitBook, collections: Callable[[], Mapping[str, Collection]]) -> None:
-        self._book, self._collections = book, collections
+    def __init__(self, book: Callable[[], UnitBook], collections: Callable[[], Mapping[str, Collection]]) -> None:
+        self._book_now, self._collections = book, collections
+
+    @property
+    def _book(self) -> UnitBook:
+        return self._book_now()
 
     async def answer(
         self, conn: Connection, question: Question, *, on_transition: Callable[[Transition], None] = lambda _transition: None
@@ -74,7 +54,7 @@ class Replays:
             if transition.time >= period.begin and (question.only is None or transition.rule.id in question.only):
                 on_transition(transition)
 
-        ground = self._ground(period, past)
+        ground = self._ground(period.end, past)
         ground.look_after([*rules, *others])
         sets = [RuleSet(rules, ground.surroundings(), tell)]
         if question.against is not None:
@@ -94,11 +74,21 @@ class Replays:
             told["difference"] = difference(theirs.episodes(), mine.episodes())
         return told
 
-    def _ground(self, period: Period, past: Past) -> Ground:
+    async def report(self, conn: Connection, rules: Sequence[Rule], now: datetime) -> dict[str, Any]:
+        """Return how rules did of late, and what is to be said of each."""
+
+        def around(past: Past) -> tuple[Surroundings, Mapping[str, str]]:
+            ground = self._ground(now, past)
+            ground.look_after(rules)
+            return ground.surroundings(), ground.missing_layers(rules)
+
+        return await report(conn, rules, around, unit_of=self._book.ref, now=now)
+
+    def _ground(self, now: datetime, past: Past) -> Ground:
         return Ground(
             self._book,
             self._collections,
-            today=lambda: local_day(period.end),
+            today=lambda: local_day(now),
             view_of=lambda source, station: past.views.get(f"{source}/{station}"),
         )
 
@@ -109,4 +99,4 @@ async def open_replays(pool: asyncpg.Pool, now: datetime) -> Replays:
     async with pool.acquire() as conn:
         await book.read(conn, [ref for ref, _ in await load_units(conn)])
     await catalogue.refresh(pool)
-    return Replays(book, lambda: catalogue.collections)
+    return Replays(lambda: book, lambda: catalogue.collections)

@@ -30,8 +30,19 @@ class Caller:
 
 STREAM = "WS /v1/stream"
 
-OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /readyz", "GET /v1/config", "GET /asyncapi.json", "GET /schemas/{name}.json"})
-"""Doors without a lock: that the process lives, what the map needs before it can ask for a key, and the contract for field systems."""
+OPEN: frozenset[str] = frozenset(
+    {
+        "GET /healthz",
+        "GET /readyz",
+        "GET /v1/config",
+        "GET /asyncapi.json",
+        "GET /schemas/{name}.json",
+        "GET /v1/rules/schema",
+        "GET /v1/rules/schema/tests",
+    }
+)
+"""Doors without a lock: that the process lives, what the map needs before it can ask for a key, the contract for field systems, and the
+schemas of rule files, which editors read."""
 
 PUBLIC: frozenset[str] = frozenset(
     {
@@ -99,6 +110,8 @@ NEEDED: dict[str, Role] = {
     "GET /v1/handover.css": Role.VIEWER,
     "GET /v1/audit": Role.ADMINISTRATOR,
     "GET /v1/rules": Role.VIEWER,
+    "GET /v1/rules/report": Role.VIEWER,
+    "POST /v1/rules/replay": Role.OPERATOR,
     "GET /v1/rules/{rule_id}": Role.VIEWER,
     "PUT /v1/rules/{rule_id}": Role.ADMINISTRATOR,
     "DELETE /v1/rules/{rule_id}": Role.ADMINISTRATOR,

@@ -47,6 +47,30 @@ class Period:
             raise BadInput(f"from {self.begin.isoformat()} is not before to {self.end.isoformat()}")
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a period, the rules, those to compare them with (None: no others), and of which ids the answer is (None: all)."""
+
+    begin: datetime
+    end: datetime
+    rules: Sequence[Rule]
+    against: Sequence[Rule] | None = None
+    only: Sequence[str] | None = None
+    order: Order = "arrival"
+    warm_up: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        """Raise BadInput where an id is that of no rule."""
+        known = {rule.id for rule in (*self.rules, *(self.against or ()))}
+        for rule_id in self.only or ():
+            if rule_id not in known:
+                raise BadInput(f"there is no rule {rule_id[:80]!r}")
+
+    def chosen(self, rules: Sequence[Rule]) -> list[Rule]:
+        """Return those of `rules` that have to run."""
+        return list(rules) if self.only is None else with_members(self.only, rules)
+
+
 @dataclass(slots=True)
 class RuleSet:
     """Rules that are replayed, and whoever is told of each transition of theirs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import yaml
@@ -12,24 +12,15 @@ import yaml
 from ioc.errors import ConfigurationError
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML whose only booleans are `true` and `false`, as in YAML 1.2: `on` is a member of geofences, and NO a word."""
+class PlainLoader(yaml.SafeLoader):
+    """YAML as 1.2 has it: the only booleans are `true` and `false`, since `on` is a member of geofences, and a date is a text."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+PlainLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-
-
-class PlainLoader(yaml.SafeLoader):
-    """Safe YAML in which only true and false are truth values, as in YAML 1.2: `on: enter` is a member named on."""
-
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in told if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
-        for first, told in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
@@ -39,7 +30,7 @@ def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
         ConfigurationError: it is not YAML; names the line in `file`.
     """
     try:
-        return yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        return yaml.compose(text, Loader=PlainLoader), yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None

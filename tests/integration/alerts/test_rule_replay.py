@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import asyncpg
+import httpx
 import msgspec
 import pytest
 
@@ -17,6 +19,7 @@ from ioc.alerts.replay import Period, RuleSet, replay, with_members
 from ioc.alerts.replay_tally import Log, Tally, difference
 from ioc.alerts.rule import Rule
 from ioc.alerts.rule_file import parse_rules
+from ioc.app import create_app
 from ioc.demo.province import Province
 from ioc.domain.clock import rfc3339
 from ioc.errors import BadInput
@@ -24,10 +27,12 @@ from ioc.ingest.batch import Message
 from ioc.ingest.read import read_message
 from ioc.ingest.work import Decoded
 from ioc.ingest.writer import Writer
+from ioc.settings import Settings
 from ioc.store.pool import open_pool
 from ioc.store.registry import Registry
 from tests.integration.ingest.conftest import WestAndEast, add_units
 from tests.support.databases import Database
+from tests.support.doubles import ManualClock
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MINUTES = 6
@@ -126,7 +131,7 @@ async def recording(any_database: Database) -> AsyncIterator[Recording]:
     await pool.close()
 
 
-async def test_a_replay_of_a_recorded_day_is_the_live_log_byte_for_byte(recording: Recording) -> None:
+async def test_a_replay_of_a_recorded_day_is_the_live_log_byte_for_byte(recording: Recording, tmp_path: Path) -> None:
     replayed: dict[str, bytes] = {}
 
     def write(line: bytes) -> None:
@@ -164,3 +169,41 @@ async def test_a_replay_of_a_recorded_day_is_the_live_log_byte_for_byte(recordin
     assert (report["open_at_begin"], report["alerts"]) == tuple(row)
     with pytest.raises(BadInput, match="is not before to"):
         await recording.replay(begin=recording.end)
+    await _ask_over_http(recording, tmp_path)
+
+
+async def _ask_over_http(recording: Recording, folder: Path) -> None:
+    """A screen asks for a replay with another limit, and for the report of how rules do."""
+    (folder / "rules").mkdir()
+    (folder / "rules" / "r.yaml").write_text(RULES, encoding="utf-8")
+    app = create_app(Settings(database_url="postgresql://", sdi_dir=folder), clock=ManualClock(recording.end))
+    app.state.service._pool = recording.pool
+    period = {"from": rfc3339(START), "to": rfc3339(recording.end)}
+    blackout = {
+        "id": "blackout",
+        "title": {"vi": "a", "en": "a"},
+        "select": {"property": "up", "kind": "camera"},
+        "below": [{"severity": "minor", "limit": 1}],
+    }
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        told = (await client.post("/v1/rules/replay", json={**period, "rules": [blackout]})).json()
+        live = await recording.pool.fetchval("SELECT count(*) FROM alert WHERE rule_id = 'blackout'")
+        changed = told["difference"]
+        assert [rule["rule"] for rule in told["rules"]] == ["blackout"]
+        assert told["alerts"] < live == len(changed["removed"]) + len(changed["moved"]) + changed["same"]
+        assert {one["after"]["worst"] for one in changed["moved"]} <= {"minor"}
+
+        wrong = await client.post("/v1/rules/replay", json={**period, "rules": [{**blackout, "for": "soon"}]})
+        assert (wrong.status_code, wrong.json()["detail"]) == (
+            400,
+            "rules[0]: $.for: 'soon' is not 1 to 6 digits and s, m, h or d, such as 30s",
+        )
+        long = await client.post("/v1/rules/replay", json={**period, "from": rfc3339(START - timedelta(days=40))})
+        assert long.status_code == 400
+        assert "is longer than 31 days" in long.json()["detail"]
+
+        report = {rule["rule"]: rule for rule in (await client.get("/v1/rules/report")).json()["rules"]}
+        assert (report["blackout"]["fired"], report["blackout"]["matches"]) == (live, 130)
+        assert report["too-fast"]["findings"][0]["code"] == "lacks_layer"
+        assert report["both"]["matches"] is None
+        assert (await client.get("/v1/rules/schema")).json()["title"] == "Rules of ioc"
