@@ -80,6 +80,7 @@ def run_service(settings: Settings) -> int:
             server_header=False,
             ws="websockets-sansio",
             ws_per_message_deflate=False,
+            ws_ping_interval=None,  # the heartbeats of the stream find who is gone, and cost no timer for each connection
             ws_max_size=MAX_FRAME_BYTES,
             timeout_graceful_shutdown=5,
             # So that an address that is far too long is refused by us, in words, and not by the server without any.

@@ -6,16 +6,19 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import HTTPConnection
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from ioc.errors import NotFound
 from ioc.streams import frame
 from ioc.streams.hub import Hub
 from ioc.streams.mirror import Entity
-from ioc.streams.session import SocketClosedError
+from ioc.streams.session import SocketClosedError, Viewer
 
-Admit = Callable[[WebSocket, str | None], Awaitable[str]]
+Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
 
 
 class StationQuestion(BaseModel):
@@ -28,43 +31,54 @@ class StationQuestion(BaseModel):
 
 
 class _Socket:
-    """A FastAPI WebSocket as a session sees it."""
+    """A WebSocket of ASGI as a session sees it. The messages of ASGI are used directly: a wrapper around each send would cost as much as the send."""
 
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
 
     async def receive(self) -> str:
-        try:
-            return await self._websocket.receive_text()
-        except (WebSocketDisconnect, RuntimeError, KeyError):
-            raise SocketClosedError from None
+        message = await self._receive()
+        text = message.get("text")
+        if message["type"] != "websocket.receive" or text is None:
+            raise SocketClosedError
+        return str(text)
 
-    async def send(self, data: bytes) -> None:
+    async def send(self, data: frame.Text) -> None:
         try:
-            await self._websocket.send_text(data.decode())
-        except (WebSocketDisconnect, RuntimeError):
+            await self._send({"type": "websocket.send", "text": data})
+        except (OSError, RuntimeError):  # what servers raise when the other side is gone
             raise SocketClosedError from None
 
     async def close(self, code: int) -> None:
         try:
-            await self._websocket.close(code)
-        except RuntimeError:
+            await self._send({"type": "websocket.close", "code": code})
+        except (OSError, RuntimeError):
             raise SocketClosedError from None
 
 
+class StreamEndpoint:
+    """`/v1/stream` as an ASGI application; `admit` tells who opens a socket with a token, or raises."""
+
+    def __init__(self, hub: Hub, admit: Admit) -> None:
+        self._hub, self._admit = hub, admit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket to its end."""
+        await receive()  # websocket.connect
+        offered = scope.get("subprotocols", [])
+        await send({"type": "websocket.accept", "subprotocol": frame.SUBPROTOCOL if frame.SUBPROTOCOL in offered else None})
+        connection = HTTPConnection(scope)
+
+        async def admit_this(token: str | None) -> Viewer:
+            return await self._admit(connection, token)
+
+        await self._hub.serve(_Socket(receive, send), admit=admit_this)
+
+
 def router(hub: Hub, admit: Admit) -> APIRouter:
-    """Return the routes of the stream; `admit` names the role of who opens a socket with a token, or raises."""
+    """Return the routes of the stream and of stations."""
     routes = APIRouter()
-
-    @routes.websocket("/v1/stream")
-    async def stream(websocket: WebSocket) -> None:
-        offered = websocket.scope.get("subprotocols", [])
-        await websocket.accept(subprotocol=frame.SUBPROTOCOL if frame.SUBPROTOCOL in offered else None)
-
-        async def admit_this(token: str | None) -> str:
-            return await admit(websocket, token)
-
-        await hub.serve(_Socket(websocket), admit=admit_this)
+    routes.routes.append(WebSocketRoute("/v1/stream", StreamEndpoint(hub, admit)))
 
     @routes.get("/v1/stations", tags=["stations"])
     async def get_stations(q: Annotated[StationQuestion, Query()]) -> dict[str, Any]:

@@ -100,12 +100,12 @@ class FakeSocket:
             raise SocketClosedError
         return said
 
-    async def send(self, data: bytes) -> None:
+    async def send(self, data: str) -> None:
         await self._reads.wait()
         if self.closed_with is not None:
             raise SocketClosedError
         async with self._arrived:
-            self.frames.append(msgspec.json.decode(data))
+            self.frames.append(msgspec.json.decode(data.encode()))
             self._arrived.notify_all()
 
     async def close(self, code: int) -> None:
