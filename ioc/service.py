@@ -34,6 +34,7 @@ from ioc.ingest.rate import RateLimit
 from ioc.ingest.replay import Replayer, ReplayReport
 from ioc.ingest.writer import Writer
 from ioc.mqtt import Endpoint
+from ioc.operations import Operations, operations
 from ioc.settings import Settings
 from ioc.store import keys, quarantine
 from ioc.store.faults import STORE_TROUBLE
@@ -41,6 +42,7 @@ from ioc.store.layers import load_units
 from ioc.store.level import Level, recorded_level
 from ioc.store.live import fixed_stations, load_live, place_stations
 from ioc.store.migrate import pending
+from ioc.store.past import StoredPast
 from ioc.store.pool import open_pool
 from ioc.store.quarantine import QuarantineSize, Selection
 from ioc.store.registry import Registry
@@ -48,6 +50,7 @@ from ioc.store.retention import drop_old
 from ioc.store.sources import registry_version
 from ioc.streams.feed import Feed
 from ioc.streams.hub import Hub
+from ioc.streams.replay import Projector
 
 _log = structlog.get_logger()
 _PATIENCE_S = (0.5, 1.0, 2.0, 5.0)
@@ -73,7 +76,9 @@ class Service:
         self.catalogue = LayerCatalogue()
         self.units = UnitIndex([], today=self._today)
         self.unit_book = UnitBook(today=self._today)
-        self.hub = Hub(clock=clock, health=self.degraded)
+        self.desk = Desk(self.pool, self.unit_of, publish=self._tell, clock=clock)
+        projector = Projector(StoredPast(self.pool, self.unit_of), clock)
+        self.hub = Hub(clock=clock, health=self.degraded, commands=Operations(operations(self.desk), self.house), play=projector.play)
         self.live = LiveCollections(
             self.hub.mirror, pool=self.pool, unit_of=self.unit_of, layers=self.catalogue, clock=clock, public=settings.live_public
         )
@@ -85,7 +90,6 @@ class Service:
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
         self.recorder = Recorder(self.rules, self.unit_of)
-        self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
         self.replayer: Replayer | None = None
         self.writer: Writer | None = None
@@ -325,6 +329,11 @@ class Service:
     async def _load_live(self, believed_open: Iterable[str]) -> Changes:
         async with self.house().acquire() as conn:
             return await load_live(conn, self.unit_of, believed_open)
+
+    def _tell(self, changes: Changes) -> None:
+        """Show what somebody here has done to our own viewers at once, so that its result cannot overtake it, and tell the others."""
+        self.hub.mirror.apply(changes)
+        self.bus.publish(changes)
 
     async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
         async with self.house().acquire() as conn:

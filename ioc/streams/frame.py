@@ -48,9 +48,8 @@ ERROR_CODES: dict[str, str] = {
     "unauthorized": "who is asking is not known; a `bye` follows",
     "forbidden": "the role is not enough",
     "unavailable": "a service that is needed is away: try again later",
-    "unknown_op": "there is no such command",
     "bad_input": "an argument of a command is wrong",
-    "not_found": "there is no such thing",
+    "not_found": "there is no such thing, or no such operation",
     "conflict": "the thing has changed since: `present` is how it stands",
     "failed": "a fault of the service; its log says more",
 }
