@@ -17,6 +17,7 @@ from ioc.domain.clock import SystemClock
 from ioc.domain.live import Changes, ObservationChange, StationView
 from ioc.serve import _calm_collector
 from ioc.streams.hub import Hub
+from ioc.streams.prepared import PreparedFrames
 from ioc.streams.routes import StreamEndpoint
 
 WEST, SOUTH, EAST, NORTH = 105.8, 20.9, 107.0, 21.7
@@ -67,7 +68,7 @@ async def serve_stream(port: int, number: int, changes: int) -> None:
         hub.mirror.apply(Changes(observations=[ObservationChange("bench", f"s{n}", name, now, 1.5) for n in range(number)]))
     app = Starlette(routes=[WebSocketRoute("/v1/stream", StreamEndpoint(hub, _admit))])
     config = uvicorn.Config(
-        app, port=port, log_config=None, access_log=False, ws="websockets-sansio", ws_per_message_deflate=False, ws_ping_interval=None
+        app, port=port, log_config=None, access_log=False, ws=PreparedFrames, ws_per_message_deflate=False, ws_ping_interval=None
     )
     changing = asyncio.create_task(_change(hub, number, changes)) if changes else None
     await uvicorn.Server(config).serve()

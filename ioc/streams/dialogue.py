@@ -12,6 +12,8 @@ from ioc.streams.frame import Text
 from ioc.streams.outbox import AlertSubscription, StateSubscription, Subscription
 from ioc.streams.scene import Scene
 
+_NEVER = float("inf")
+
 
 class Closing(Exception):
     """The session has to end."""
@@ -84,25 +86,35 @@ class Dialogue:
 
     def next_frame(self, at: float) -> Text | None:
         """Return what is due at the moment `at`: alerts before answers, so that what a command did is told before its `res`."""
-        for subscription in self._alerts.values():
-            if (data := subscription.next_frame(at)) is not None:
-                return data
+        if self._alerts:
+            for alerts in self._alerts.values():
+                if (data := alerts.next_frame(at)) is not None:
+                    return data
         if self._answers:
             return self._answers.popleft()
         for state in self._states.values():
-            if (data := state.next_frame(at)) is not None:
+            if (state.due_s <= at or state.is_urgent) and (data := state.next_frame(at)) is not None:
                 return data
         return None
 
     @property
     def has_pages(self) -> bool:
-        """Whether there is a page of a snapshot to send, however early it is."""
-        return any(one.has_pages for one in self._subscriptions())
+        """Whether there is something to send however early it is, such as a page of a snapshot."""
+        for state in self._states.values():
+            if state.is_urgent:
+                return True
+        return bool(self._alerts) and any(alerts.is_urgent for alerts in self._alerts.values())
 
-    @property
-    def due_s(self) -> float:
-        """When the next delta may go."""
-        return min((state.due_s for state in self._states.values() if state.is_behind), default=float("inf"))
+    def rest(self) -> tuple[bool, float]:
+        """Return whether there is something left to tell, and when the next delta may go that tells it, or whatever comes next."""
+        is_behind, due_s = False, _NEVER
+        for state in self._states.values():
+            if state.is_behind:
+                due_s = min(due_s, state.due_s) if is_behind else state.due_s
+                is_behind = True
+            elif not is_behind and state.due_s < due_s:
+                due_s = state.due_s
+        return is_behind, due_s
 
     def show(self, scene: Scene) -> None:
         """Let all subscriptions show another scene: the past, or the present again."""

@@ -64,6 +64,8 @@ class Entity:
     @property
     def state(self) -> str:
         """The gravest severity of its alerts that hold, `normal` without any."""
+        if not self.holding:
+            return NORMAL
         return max((word for name in self.holding if (word := self.severity(name))), key=SEVERITIES.index, default=NORMAL)
 
     def severity(self, name: str) -> str | None:
@@ -72,6 +74,8 @@ class Entity:
 
     def values(self) -> dict[str, tuple[datetime, float, str | None]]:
         """Return (time, value, severity or None) of each property."""
+        if not self.holding:
+            return {name: (time, value, None) for name, (time, value) in self.readings.items()}
         return {name: (time, value, self.severity(name)) for name, (time, value) in self.readings.items()}
 
     def row(self) -> bytes:

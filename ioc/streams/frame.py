@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -63,6 +63,7 @@ RESET_REASONS: dict[str, str] = {
     "replay": "the subscription shows another time now: a replay began, or ended",
 }
 
+_FINAL_TEXT, _LONG = 0x81, 126
 _ENCODE = msgspec.json.Encoder().encode
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -70,21 +71,24 @@ Rate = Annotated[float, msgspec.Meta(ge=0.1, le=MAX_RATE_HZ)]
 Position = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Text(str):
-    """A frame as text that remembers its UTF-8, so that it is encoded once for all who are sent it."""
+class Text(bytes):
+    """A frame as UTF-8 that remembers its WebSocket frame, so that both are made once for all who are sent it."""
 
-    __slots__ = ("utf8",)
-    utf8: bytes
+    _framed: bytes | None = None
 
-    def __new__(cls, utf8: bytes) -> Self:
-        """Return the text of these bytes."""
-        made = super().__new__(cls, utf8, "utf-8")
-        made.utf8 = utf8
-        return made
-
-    def encode(self, _encoding: str = "utf-8", _errors: str = "strict") -> bytes:
-        """Return the bytes it was made of."""
-        return self.utf8
+    @property
+    def framed(self) -> bytes:
+        """The unmasked WebSocket text frame (RFC 6455, section 5.2)."""
+        if self._framed is None:
+            size = len(self)
+            if size < _LONG:
+                head = bytes((_FINAL_TEXT, size))
+            elif size < 1 << 16:
+                head = bytes((_FINAL_TEXT, _LONG)) + size.to_bytes(2, "big")
+            else:
+                head = bytes((_FINAL_TEXT, _LONG + 1)) + size.to_bytes(8, "big")
+            self._framed = head + self
+        return self._framed
 
 
 class ViewIn(msgspec.Struct):

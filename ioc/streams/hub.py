@@ -74,7 +74,7 @@ class Hub:
             self._news.clear()
             self._forget_old(at)
             for number, session in enumerate(list(self._sessions), 1):
-                if has_news or session.due_s <= at:
+                if has_news or session.is_due(at):
                     session.pump(at)
                 if number % _SLICE == 0:
                     await asyncio.sleep(0)

@@ -7,6 +7,7 @@ of all changes it has come, and where the log does not reach back so far it begi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import floor
 
 import msgspec
 
@@ -19,6 +20,7 @@ from ioc.streams.scene import Scene
 from ioc.streams.view import View
 from ioc.streams.window import NOTHING, Part, Window
 
+_ROUNDING = 1e-6
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -40,7 +42,7 @@ class StateSubscription:
         resume_at: int | None = None,
     ) -> None:
         self.name, self.interval_s, self.due_s = name, 1 / rate_hz, 0.0
-        self.is_paused = False
+        self.is_paused, self.is_urgent = False, True
         self._scene, self._view, self._filter = scene, view, wanted
         self._window = scene.window(view, wanted)
         self._next_window: Window | None = None
@@ -56,7 +58,7 @@ class StateSubscription:
 
     def look_at(self, view: View, vseq: int | None = None) -> None:
         """Take another view; of several before the next frame the last wins."""
-        self._view, self._vseq = view, vseq
+        self._view, self._vseq, self.is_urgent = view, vseq, True
         self._next_window = self._scene.window(view, self._filter)
 
     def move_to(self, scene: Scene, why: str) -> None:
@@ -67,12 +69,7 @@ class StateSubscription:
 
     def reset(self, why: str) -> None:
         """Begin anew with a `reset` and a snapshot."""
-        self._reset, self._snapshot = why, None
-
-    @property
-    def has_pages(self) -> bool:
-        """Whether a snapshot is under way, whose next page may go at once."""
-        return self._snapshot is not None or self._reset is not None
+        self._reset, self._snapshot, self.is_urgent = why, None, True
 
     @property
     def is_behind(self) -> bool:
@@ -81,22 +78,32 @@ class StateSubscription:
 
     def next_frame(self, at: float) -> Text | None:
         """Return what is due at the moment `at`, None when there is nothing."""
-        mirror = self._scene.mirror
-        if self._reset is None and self._snapshot is None and self._told < mirror.horizon:
-            self._reset = "horizon"
+        if self.is_urgent and (data := self._urgent(at)) is not None:
+            return data
+        if at < self.due_s or self.is_paused or self._told == self._scene.mirror.position:
+            return None
+        if self._told < self._scene.mirror.horizon:
+            self.reset("horizon")
+            return self._urgent(at)
+        return self._delta(at)
+
+    def _urgent(self, at: float) -> Text | None:
+        """Return what goes whatever the rate: a reset, a page, the answer to another view or to a return; None when there is no such thing."""
         if self._reset is not None:
             why, self._reset, self._resumes = self._reset, None, False
             self._begin(self._next_window or self._window)
             return frame.encode("reset", id=self.name, why=why)
+        if self._told < self._scene.mirror.horizon and self._snapshot is None:
+            self.reset("horizon")
+            return self._urgent(at)
         if self._next_window is not None and (panned := self._pan(at)):
             return panned
         if self._snapshot is not None:
             return self._page(self._snapshot, at)
         if self._resumes:
             return self._resumed(at)
-        if self.is_paused or at < self.due_s or self._told == mirror.position:
-            return None
-        return self._delta(at)
+        self.is_urgent = False
+        return None
 
     def _refusal(self, position: int) -> str | None:
         mirror = self._scene.mirror
@@ -106,7 +113,7 @@ class StateSubscription:
 
     def _begin(self, window: Window) -> None:
         self._window, self._next_window = window, None
-        self._snapshot = _Snapshot(window, self._scene)
+        self._snapshot, self.is_urgent = _Snapshot(window, self._scene), True
 
     def _page(self, snapshot: _Snapshot, at: float) -> Text:
         number, part, last = snapshot.next_page()
@@ -187,7 +194,8 @@ class StateSubscription:
 
     def _told_up_to(self, position: int, at: float) -> None:
         self._told = self._seq = position
-        self.due_s = at + self.interval_s
+        # In steps of a tenth of a second, so that viewers are told at the same moments, and the same frame serves many.
+        self.due_s = floor((at + self.interval_s) * 10 + _ROUNDING) / 10
 
 
 class _Snapshot:
@@ -257,7 +265,7 @@ class AlertSubscription:
         self._reset, self._pages = why, None
 
     @property
-    def has_pages(self) -> bool:
+    def is_urgent(self) -> bool:
         """Whether a snapshot is under way, whose next page may go at once."""
         return self._pages is not None or self._reset is not None
 

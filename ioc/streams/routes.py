@@ -16,6 +16,7 @@ from ioc.errors import NotFound
 from ioc.streams import frame
 from ioc.streams.hub import Hub
 from ioc.streams.mirror import Entity
+from ioc.streams.prepared import Write, writer_of
 from ioc.streams.session import SocketClosedError, Viewer
 
 Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
@@ -33,8 +34,16 @@ class StationQuestion(BaseModel):
 class _Socket:
     """A WebSocket of ASGI as a session sees it. The messages of ASGI are used directly: a wrapper around each send would cost as much as the send."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
+    def __init__(self, receive: Receive, send: Send, write: Write | None) -> None:
+        self._receive, self._send, self._write = receive, send, write
+
+    def offer(self, data: frame.Text) -> bool:
+        if self._write is None:
+            return False
+        try:
+            return self._write(data.framed)
+        except OSError:
+            raise SocketClosedError from None
 
     async def receive(self) -> str:
         message = await self._receive()
@@ -45,7 +54,7 @@ class _Socket:
 
     async def send(self, data: frame.Text) -> None:
         try:
-            await self._send({"type": "websocket.send", "text": data})
+            await self._send({"type": "websocket.send", "text": data.decode()})
         except (OSError, RuntimeError):  # what servers raise when the other side is gone
             raise SocketClosedError from None
 
@@ -72,7 +81,7 @@ class StreamEndpoint:
         async def admit_this(token: str | None) -> Viewer:
             return await self._admit(connection, token)
 
-        await self._hub.serve(_Socket(receive, send), admit=admit_this)
+        await self._hub.serve(_Socket(receive, send, writer_of(scope.get("extensions"))), admit=admit_this)
 
 
 def router(hub: Hub, admit: Admit) -> APIRouter:

@@ -15,7 +15,6 @@ from ioc.errors import BadInput, Forbidden, IocError, Unauthorized
 from ioc.streams import frame
 from ioc.streams.commands import Commands, answer, code_of
 from ioc.streams.dialogue import Closing, Dialogue
-from ioc.streams.eager import begin
 from ioc.streams.scene import Scene
 
 _log = structlog.get_logger()
@@ -38,7 +37,11 @@ class Socket(Protocol):
         """Return the next text frame; raises SocketClosedError."""
         ...
 
-    def send(self, data: frame.Text) -> Coroutine[Any, Any, None]:
+    def offer(self, data: frame.Text) -> bool:
+        """Send a text frame if the other side takes it now; return whether it was sent; raises SocketClosedError."""
+        ...
+
+    async def send(self, data: frame.Text) -> None:
         """Send a text frame; waits while the other side does not read; raises SocketClosedError."""
         ...
 
@@ -103,6 +106,8 @@ class Session:
         self._closing: Closing | None = None
         self._task: asyncio.Task[Any] | None = None
         self._blocked_s = self._beat_s = self._admit_s = 0.0
+        self.due_s = self.state_due_s = 0.0  # when to pump again; and when something has changed since `seen`
+        self.seen = -1
         self._heard_s = monotonic()
 
     async def run(self) -> None:
@@ -143,22 +148,22 @@ class Session:
         try:
             if self._sending is None:
                 self._send_due(at)
-            else:
+                is_behind, self.state_due_s = self._dialogue.rest()
+                self.seen = -1 if is_behind else self._scene.mirror.position
+            if self._sending is not None:
                 self._refuse_slow(at)
             if at >= self._admit_s:
                 self._admit_s = at + _ADMIT_EVERY_S
                 self._begin(self._admit_again())
+            self.due_s = min(self._admit_s, self._beat_s if self._sending is None else self._blocked_s + _SEND_S)
         except Closing as closing:
             self._leave(closing)
         except SocketClosedError:
             self._leave(Closing(frame.NORMAL, "the other side is gone"))
 
-    @property
-    def due_s(self) -> float:
-        """When to pump again, if nothing happens before."""
-        if self._sending is not None:
-            return self._blocked_s + _SEND_S
-        return min(self._dialogue.due_s, self._beat_s, self._admit_s)
+    def is_due(self, at: float) -> bool:
+        """Return whether to pump; looked at very often."""
+        return self.due_s <= at or (self.state_due_s <= at and self._sending is None and self.seen != self._scene.mirror.position)
 
     def execute(self, told: frame.Command) -> None:
         """Carry out a command and have its result sent."""
@@ -231,9 +236,9 @@ class Session:
 
     def _send_due(self, at: float) -> None:
         while (data := self._next_frame(at)) is not None:
-            self._sending = begin(self._socket.send(data))
-            if self._sending is not None:
+            if not self._socket.offer(data):
                 self._blocked_s = at
+                self._sending = asyncio.ensure_future(self._socket.send(data))
                 self._sending.add_done_callback(self._was_sent)
                 return
             if self._dialogue.has_pages:  # pages are large: others have their turn in between
@@ -304,10 +309,9 @@ class Session:
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside; what it raises ends the session."""
-        task = begin(work)
-        if task is not None:
-            self._work.add(task)
-            task.add_done_callback(self._worked)
+        task = asyncio.ensure_future(work)
+        self._work.add(task)
+        task.add_done_callback(self._worked)
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         self._work.discard(task)

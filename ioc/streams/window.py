@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from math import atan, degrees, pi, sinh
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -57,8 +57,18 @@ class Window:
 
     def changes(self, told: int) -> Part:
         """Return what changed after the position `told`; after 0 that is everything."""
-        parts = [self._of(tile, told) for tile in self.tiles() if tile.version > told]
-        return self._joined(parts)
+        rows: list[bytes] = []
+        gone: list[str] = []
+        number, key = 0, (told, self._filter)
+        for tile in self.tiles():
+            if tile.version > told:
+                part: Any = tile.memo.get(key) or self._of(tile, told)
+                if part.number:
+                    rows.append(part.rows)
+                    number += part.number
+                if part.removed:
+                    gone += part.removed
+        return Part(b",".join(rows), number, self._gone(gone)) if number or gone else NOTHING
 
     def changes_from(self, other: Window, told: int) -> Part:
         """Return what a viewer of `other`, told up to `told`, has to learn to see this window: what came into view costs, what stays does not."""
@@ -109,10 +119,12 @@ class Window:
 
     def _joined(self, parts: Iterable[Part]) -> Part:
         some = [part for part in parts if part.number or part.removed]
-        if not some:
-            return NOTHING
-        gone = {entity_id for part in some for entity_id in part.removed if not self._still_shows(entity_id)}
-        return Part(b",".join(part.rows for part in some if part.number), sum(part.number for part in some), tuple(sorted(gone)))
+        gone = self._gone([entity_id for part in some for entity_id in part.removed])
+        return Part(b",".join(part.rows for part in some if part.number), sum(part.number for part in some), gone)
+
+    def _gone(self, left: list[str]) -> tuple[str, ...]:
+        """Return those of `left` that are not shown by another tile."""
+        return tuple(sorted({entity_id for entity_id in left if not self._still_shows(entity_id)})) if left else ()
 
     def _still_shows(self, entity_id: str) -> bool:
         entity = self._mirror.get(entity_id)

@@ -176,7 +176,7 @@ class Watching(RuleBasedStateMachine):
     @rule()
     def read_alerts(self) -> None:
         while (data := self.alerts.next_frame(0)) is not None:
-            if '"type":"snap"' in data and '"page":0' in data:
+            if b'"type":"snap"' in bytes(data) and b'"page":0' in bytes(data):
                 self.told, self.alert_viewer.events = [], []  # what came before is in it
             self.alert_viewer.take(data)
         assert self.alert_viewer.events == self.told, "every change once, in order"

@@ -34,9 +34,9 @@ class Viewer:
         """Whether it has seen the last page of a snapshot."""
         return self._is_whole
 
-    def take(self, data: str) -> None:
+    def take(self, data: bytes) -> None:
         """Apply a frame of this subscription."""
-        told = msgspec.json.decode(data.encode())
+        told = msgspec.json.decode(data)
         self.take_frame(told)
 
     def take_frame(self, told: Row) -> None:

@@ -134,8 +134,10 @@ def test_frames_of_alerts() -> None:
     assert frame.alert_event("a", event, prev=5, listed=True, now=NOW) is not made
 
 
-def test_text_remembers_its_bytes() -> None:
-    told = frame.encode("hb", why="lũ", nothing=None)
-    assert told == '{"type":"hb","why":"lũ"}'
-    assert told.encode() is told.utf8
-    assert told.encode().decode() == str(told)
+@pytest.mark.parametrize(
+    ("size", "head"), [(0, b"\x81\x14"), (200, b"\x81\x7e\x00\xdc"), (70_000, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x11\x84")]
+)
+def test_text_remembers_its_websocket_frame(size: int, head: bytes) -> None:
+    told = frame.encode("hb", w="x" * size, nothing=None)
+    assert told.framed == head + told
+    assert told.framed is told.framed
