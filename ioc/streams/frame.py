@@ -71,24 +71,24 @@ Rate = Annotated[float, msgspec.Meta(ge=0.1, le=MAX_RATE_HZ)]
 Position = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Text(bytes):
-    """A frame as UTF-8 that remembers its WebSocket frame, so that both are made once for all who are sent it."""
+class Text:
+    """A frame, made once as the unmasked WebSocket text frame (RFC 6455, section 5.2) that all are sent who are told the same."""
 
-    _framed: bytes | None = None
+    __slots__ = ("_head", "framed")
 
-    @property
-    def framed(self) -> bytes:
-        """The unmasked WebSocket text frame (RFC 6455, section 5.2)."""
-        if self._framed is None:
-            size = len(self)
-            if size < _LONG:
-                head = bytes((_FINAL_TEXT, size))
-            elif size < 1 << 16:
-                head = bytes((_FINAL_TEXT, _LONG)) + size.to_bytes(2, "big")
-            else:
-                head = bytes((_FINAL_TEXT, _LONG + 1)) + size.to_bytes(8, "big")
-            self._framed = head + self
-        return self._framed
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        size = sum(map(len, pieces))
+        if size < _LONG:
+            head = bytes((_FINAL_TEXT, size))
+        elif size < 1 << 16:
+            head = bytes((_FINAL_TEXT, _LONG)) + size.to_bytes(2, "big")
+        else:
+            head = bytes((_FINAL_TEXT, _LONG + 1)) + size.to_bytes(8, "big")
+        self._head, self.framed = len(head), b"".join((head, *pieces))
+
+    def __bytes__(self) -> bytes:
+        """Return the JSON alone, as UTF-8."""
+        return self.framed[self._head :]
 
 
 class ViewIn(msgspec.Struct):
@@ -193,7 +193,7 @@ def decode_frame(text: str) -> ClientFrame:
 
 def encode(kind: str, **members: Any) -> Text:
     """Return a frame with these members, without those that are None; times become RFC 3339."""
-    return Text(_ENCODE({"type": kind} | {name: value for name, value in members.items() if value is not None}))
+    return Text([_ENCODE({"type": kind} | {name: value for name, value in members.items() if value is not None})])
 
 
 def limits() -> dict[str, Any]:
@@ -235,13 +235,18 @@ def state_delta(
 
 def _joined(head: dict[str, Any], window: Window, part: Part) -> Text:
     """Return a frame whose rows are encoded already."""
-    return Text(b'%b,"cols":%b,"rows":[%b],"rm":%b}' % (_ENCODE(head)[:-1], window.columns, part.rows, _ENCODE(part.removed)))
+    pieces = [_ENCODE(head)[:-1], b',"cols":', window.columns, b',"rows":[']
+    for rows in part.rows:
+        pieces += (rows, b",")
+    if part.rows:
+        pieces.pop()
+    return Text([*pieces, b'],"rm":', _ENCODE(part.removed), b"}"])
 
 
 def alert_snapshot(subscription: str, alerts: Sequence[bytes], *, page: int, last: bool, epoch: str, position: int, now: datetime) -> Text:
     """Return one page of the open alerts, which are encoded already."""
     head = {"type": "snap", "id": subscription, "page": page, "last": last, "seq": position, "epoch": epoch, "pos": position, "t": now}
-    return Text(b'%b,"alerts":[%b]}' % (_ENCODE(head)[:-1], b",".join(alerts)))
+    return Text([_ENCODE(head)[:-1], b',"alerts":[', b",".join(alerts), b"]}"])
 
 
 def alert_event(subscription: str, event: AlertEvent, *, prev: int, listed: bool, now: datetime) -> Text:
@@ -250,11 +255,11 @@ def alert_event(subscription: str, event: AlertEvent, *, prev: int, listed: bool
     made = event.memo.get(key)
     if made is None:
         head = {"type": "ev", "id": subscription, "seq": event.position, "prev": prev, "pos": event.position, "t": now, "listed": listed}
-        made = event.memo[key] = Text(b'%b,"alert":%b}' % (_ENCODE(head)[:-1], event.encoded))
+        made = event.memo[key] = Text([_ENCODE(head)[:-1], b',"alert":', event.encoded, b"}"])
     assert isinstance(made, Text)
     return made
 
 
 def heartbeat(**members: Any) -> Text:
     """Return a heartbeat; an age that is not known is null."""
-    return Text(_ENCODE({"type": "hb", **members}))
+    return Text([_ENCODE({"type": "hb", **members})])

@@ -194,8 +194,8 @@ class StateSubscription:
 
     def _told_up_to(self, position: int, at: float) -> None:
         self._told = self._seq = position
-        # In steps of a tenth of a second, so that viewers are told at the same moments, and the same frame serves many.
-        self.due_s = floor((at + self.interval_s) * 10 + _ROUNDING) / 10
+        # At multiples of the interval, so that viewers of one rate are told at the same moments, and a frame serves many.
+        self.due_s = (floor(at / self.interval_s + _ROUNDING) + 1) * self.interval_s
 
 
 class _Snapshot:
@@ -220,11 +220,11 @@ class _Snapshot:
         last = len(page) < frame.PAGE_ROWS
         rows = [entity.row() for entity in page]
         if not last:
-            return number, Part(b",".join(rows), len(rows), ()), False
+            return number, Part(rows, len(rows), ()), False
         if number == 0 and not self._has_begun:
             return number, self._window.changes(0), True
         since = self._window.changes(self.position)
-        return number, Part(b",".join([*rows, since.rows] if since.number else rows), len(rows) + since.number, since.removed), True
+        return number, Part([*rows, *since.rows], len(rows) + since.number, since.removed), True
 
     def _fill(self) -> Iterator[Entity]:
         """Yield the entities of a page; of one that has moved on since it was found the last page tells."""

@@ -54,7 +54,7 @@ class _Socket:
 
     async def send(self, data: frame.Text) -> None:
         try:
-            await self._send({"type": "websocket.send", "text": data.decode()})
+            await self._send({"type": "websocket.send", "text": bytes(data).decode()})
         except (OSError, RuntimeError):  # what servers raise when the other side is gone
             raise SocketClosedError from None
 

@@ -26,14 +26,14 @@ _MICRO = 1_000_000
 
 
 class Part(NamedTuple):
-    """Encoded rows joined with commas, how many they are, and the ids of what is gone."""
+    """Encoded rows, in pieces of one or of several joined with commas; how many rows they are; and the ids of what is gone."""
 
-    rows: bytes
+    rows: list[bytes]
     number: int
     removed: tuple[str, ...]
 
 
-NOTHING = Part(b"", 0, ())
+NOTHING = Part([], 0, ())
 
 
 class Window:
@@ -64,18 +64,18 @@ class Window:
             if tile.version > told:
                 part: Any = tile.memo.get(key) or self._of(tile, told)
                 if part.number:
-                    rows.append(part.rows)
+                    rows += part.rows
                     number += part.number
                 if part.removed:
                     gone += part.removed
-        return Part(b",".join(rows), number, self._gone(gone)) if number or gone else NOTHING
+        return Part(rows, number, self._gone(gone)) if number or gone else NOTHING
 
     def changes_from(self, other: Window, told: int) -> Part:
         """Return what a viewer of `other`, told up to `told`, has to learn to see this window: what came into view costs, what stays does not."""
         parts = [self._of(tile, told if tile.key in other.area else 0) for tile in self.tiles()]
         left = [tile for tile in other.tiles() if tile.key not in self.area]
         gone = (entity_id for tile in left for entity_id in (*tile.entities, *tile.gone_since(told)))
-        return self._joined([*parts, Part(b"", 0, tuple(gone))])
+        return self._joined([*parts, Part([], 0, tuple(gone))])
 
     def can_follow(self, other: Window) -> bool:
         """Return whether a viewer of `other` can be told the difference instead of everything."""
@@ -115,12 +115,12 @@ class Window:
                 removed.append(entity.view.id)
         if told:
             removed += tile.gone_since(told)
-        return Part(b",".join(rows), len(rows), tuple(removed))
+        return Part([b",".join(rows)] if rows else [], len(rows), tuple(removed))
 
     def _joined(self, parts: Iterable[Part]) -> Part:
         some = [part for part in parts if part.number or part.removed]
         gone = self._gone([entity_id for part in some for entity_id in part.removed])
-        return Part(b",".join(part.rows for part in some if part.number), sum(part.number for part in some), gone)
+        return Part([rows for part in some for rows in part.rows], sum(part.number for part in some), gone)
 
     def _gone(self, left: list[str]) -> tuple[str, ...]:
         """Return those of `left` that are not shown by another tile."""
@@ -169,7 +169,7 @@ class CellWindow(Window):
                 rows.append(cell)
             elif told:
                 removed.append(name)
-        return Part(b",".join(rows), len(rows), tuple(removed))
+        return Part(rows, len(rows), tuple(removed))
 
     def can_follow(self, _other: Window) -> bool:
         """Return False: cells are cheap to tell anew."""

@@ -192,7 +192,7 @@ class Watching(RuleBasedStateMachine):
         window = open_window(self.mirror, self.view, self.wanted)
         if self.view is not None and self.view.cell_zoom is not None:
             part = window.changes(0)
-            rows = json.loads(b"[" + part.rows + b"]")
+            rows = json.loads(b"[" + b",".join(part.rows) + b"]")
             assert {row[0]: row for row in rows} == {name: list(row.values()) for name, row in self.state_viewer.entities.items()}
             return
         inside = [

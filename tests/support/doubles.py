@@ -12,6 +12,7 @@ import msgspec
 
 from ioc.domain.live import Changes, StationView, decode_changes
 from ioc.domain.observation import SeriesKey
+from ioc.streams.frame import Text
 from ioc.streams.session import SocketClosedError
 
 
@@ -101,16 +102,16 @@ class FakeSocket:
             raise SocketClosedError
         return said
 
-    def offer(self, data: bytes) -> bool:
+    def offer(self, data: Text) -> bool:
         if self.closed_with is not None:
             raise SocketClosedError
         if not self._reads.is_set():
             return False
-        self.frames.append(msgspec.json.decode(data))
+        self.frames.append(msgspec.json.decode(bytes(data)))
         self._came.set()
         return True
 
-    async def send(self, data: bytes) -> None:
+    async def send(self, data: Text) -> None:
         await self._reads.wait()
         if self.closed_with is not None:
             raise SocketClosedError

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from ioc.streams.frame import Text
+
 Row = dict[str, Any]
 
 
@@ -34,9 +36,9 @@ class Viewer:
         """Whether it has seen the last page of a snapshot."""
         return self._is_whole
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: Text) -> None:
         """Apply a frame of this subscription."""
-        told = msgspec.json.decode(data)
+        told = msgspec.json.decode(bytes(data))
         self.take_frame(told)
 
     def take_frame(self, told: Row) -> None:

@@ -42,7 +42,7 @@ class Talk:
         self.at += 10
         told = []
         while (data := self.dialogue.next_frame(self.at)) is not None:
-            told.append(json.loads(data))
+            told.append(json.loads(bytes(data)))
         return told
 
     def kinds(self) -> list[str]:

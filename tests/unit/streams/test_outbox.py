@@ -82,7 +82,7 @@ def test_several_changes_between_two_ticks_are_one_row() -> None:
     data = watch.subscription.next_frame(2)
     assert data is not None
     watch.viewer.take(data)
-    assert data.count(b'"hydro/dap-cau"') == 1
+    assert bytes(data).count(b'"hydro/dap-cau"') == 1
     assert watch.viewer.entities["hydro/dap-cau"]["values"]["water_level"][1] == 99
 
 
@@ -148,7 +148,7 @@ def test_move_of_the_map_costs_what_came_into_view() -> None:
     assert b'"vseq":7' in bytes(data)
     came = set(watch.viewer.entities) - before
     assert came
-    assert data.count(b'"river_gauge"') == len(came), "what was in view already is not told again"
+    assert bytes(data).count(b'"river_gauge"') == len(came), "what was in view already is not told again"
     assert before - set(watch.viewer.entities), "what left is removed"
 
 

@@ -26,10 +26,10 @@ def test_viewers_of_the_same_tiles_share_a_window_that_goes_with_the_last_of_the
 
 def test_heartbeat_is_made_once_for_all() -> None:
     there = scene()
-    assert json.loads(there.heartbeat(1)) == {"type": "hb", "t": "2026-11-22T05:00:00Z", "pos": 0, "lag_ms": None, "mode": "live"}
+    assert json.loads(bytes(there.heartbeat(1))) == {"type": "hb", "t": "2026-11-22T05:00:00Z", "pos": 0, "lag_ms": None, "mode": "live"}
     assert there.heartbeat(1) is there.heartbeat(1)
     there.mirror.apply(Changes(observations=[observation(-2, 1)]))
-    assert json.loads(there.heartbeat(2))["lag_ms"] == 2000
+    assert json.loads(bytes(there.heartbeat(2)))["lag_ms"] == 2000
 
 
 def test_change_of_an_alert_is_logged_and_heard_of() -> None:
