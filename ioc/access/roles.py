@@ -47,7 +47,17 @@ COMMANDS: dict[str, Role] = {
 }
 """What may be commanded over the stream, by whom. Asking for a command that does nothing yet is answered, not refused."""
 
-OPEN: frozenset[str] = frozenset({"GET /healthz", "GET /readyz", "GET /v1/config", "GET /asyncapi.json", "GET /schemas/{name}.json"})
+OPEN: frozenset[str] = frozenset(
+    {
+        "GET /healthz",
+        "GET /readyz",
+        "GET /v1/config",
+        "GET /asyncapi.json",
+        "GET /schemas/{name}.json",
+        "GET /stream/asyncapi.json",
+        "GET /stream/schemas/{name}.json",
+    }
+)
 """Doors without a lock: that the process lives, what the map needs before it can ask for a key, and the contract for field systems."""
 
 PUBLIC: frozenset[str] = frozenset(

@@ -45,6 +45,10 @@ class Entity:
     holding: dict[str, dict[str, str]] = field(default_factory=dict)  # property -> alert that holds -> its severity
     newest: datetime | None = None
     _row: bytes | None = None
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.id = self.view.id
 
     @property
     def lon(self) -> float | None:
@@ -84,7 +88,7 @@ class Entity:
             position = self.position
             self._row = _ENCODE(
                 (
-                    self.view.id,
+                    self.id,
                     self.view.kind,
                     self.view.name,
                     self.lon,
@@ -121,7 +125,7 @@ class Tile:
 
     def put(self, entity: Entity, version: int) -> None:
         """Take in an entity, or note that it has changed."""
-        entity_id = entity.view.id
+        entity_id = entity.id
         self.entities.pop(entity_id, None)
         self.entities[entity_id] = entity
         self.gone.pop(entity_id, None)
@@ -129,7 +133,7 @@ class Tile:
 
     def lose(self, entity: Entity, version: int) -> None:
         """Note that an entity has gone elsewhere."""
-        entity_id = entity.view.id
+        entity_id = entity.id
         del self.entities[entity_id]
         self.gone.pop(entity_id, None)
         self.gone[entity_id] = version

@@ -141,8 +141,8 @@ class Mirror:
             self._place(entity)
         else:
             entity.tile.put(entity, self.position)
-        self._entities.pop(entity.view.id, None)
-        self._entities[entity.view.id] = entity
+        self._entities.pop(entity.id, None)
+        self._entities[entity.id] = entity
         if time is not None and (self.newest is None or time > self.newest):
             self.newest = time
 

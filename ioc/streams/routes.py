@@ -6,20 +6,22 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from ioc.errors import NotFound
-from ioc.streams import frame
+from ioc.streams import contract, frame
 from ioc.streams.hub import Hub
 from ioc.streams.mirror import Entity
 from ioc.streams.prepared import Write, writer_of
 from ioc.streams.session import SocketClosedError, Viewer
 
 Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
+
+_CACHE = {"Cache-Control": "public, max-age=300"}
 
 
 class StationQuestion(BaseModel):
@@ -88,6 +90,19 @@ def router(hub: Hub, admit: Admit) -> APIRouter:
     """Return the routes of the stream and of stations."""
     routes = APIRouter()
     routes.routes.append(WebSocketRoute("/v1/stream", StreamEndpoint(hub, admit)))
+
+    documents = {"stream.asyncapi": msgspec.json.encode(contract.document())}
+    documents |= {f"stream.{name}": msgspec.json.encode(told) for name, told in contract.schemas().items()}
+
+    @routes.get("/stream/asyncapi.json", tags=["contract"])
+    async def get_stream_asyncapi() -> Response:
+        return Response(documents["stream.asyncapi"], media_type="application/json", headers=_CACHE)
+
+    @routes.get("/stream/schemas/{name}.json", tags=["contract"])
+    async def get_stream_schema(name: str) -> Response:
+        if f"stream.{name}" not in documents or name == "asyncapi":
+            raise NotFound(f"there is no schema {name!r:.80}; there are {', '.join(contract.schemas())}")
+        return Response(documents[f"stream.{name}"], media_type="application/schema+json", headers=_CACHE)
 
     @routes.get("/v1/stations", tags=["stations"])
     async def get_stations(q: Annotated[StationQuestion, Query()]) -> dict[str, Any]:

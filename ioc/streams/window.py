@@ -7,7 +7,6 @@ nothing to a viewer.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from math import atan, degrees, pi, sinh
@@ -112,7 +111,7 @@ class Window:
             if self._shows(entity):
                 rows.append(entity.row())
             elif told and entity.refiled > told:
-                removed.append(entity.view.id)
+                removed.append(entity.id)
         if told:
             removed += tile.gone_since(told)
         return Part([b",".join(rows)] if rows else [], len(rows), tuple(removed))
@@ -196,14 +195,14 @@ class CellWindow(Window):
 
     @staticmethod
     def _summed(some: list[Entity]) -> _Sum:
-        counted = Counter(entity.state for entity in some)
-        newest = max((entity.newest for entity in some if entity.newest), default=None)
-        lon, lat = (sum(round((place or 0) * _MICRO) for place in places) for places in _places(some))
-        return _Sum(tuple(counted[state] for state in STATES), lon, lat, newest)
-
-
-def _places(some: list[Entity]) -> tuple[list[float | None], list[float | None]]:
-    return [entity.lon for entity in some], [entity.lat for entity in some]
+        counts, newest, east, north = dict.fromkeys(STATES, 0), None, 0, 0
+        for entity in some:
+            counts[entity.state] += 1
+            east += round((entity.lon or 0) * _MICRO)
+            north += round((entity.lat or 0) * _MICRO)
+            if entity.newest is not None and (newest is None or entity.newest > newest):
+                newest = entity.newest
+        return _Sum(tuple(counts.values()), east, north, newest)
 
 
 def _bbox(column: int, row: int, zoom: int) -> tuple[float, float, float, float]:

@@ -63,7 +63,7 @@ async def soak(
     rate_hz: float = 1.0,
 ) -> Result:
     """Run it; `start` starts a service. The second one is killed a third of the way through, and comes back seconds later."""
-    result, services = Result(), [await asyncio.to_thread(start) for _ in range(2)]
+    result, services = Result(), [start() for _ in range(2)]
     storm = Storm(broker.port, stations=stations, rate=rate)
     storm.describe()
     ports = [service.port for service in services]
@@ -105,7 +105,9 @@ async def _blow(
             killed = True
             services[1].kill()
             await asyncio.sleep(2)
-            await asyncio.to_thread(services[1].start)
+            services[1].start(wait=False)  # it must be a child of this thread
+            while not await asyncio.to_thread(services[1].is_ready):
+                await asyncio.sleep(0.2)
         await asyncio.sleep(calm_every_s / 2)
         storm.blows.clear()
         result.faults += await _compare(conn, storm, screens)
