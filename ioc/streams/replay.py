@@ -76,6 +76,7 @@ class Film:
         self._goes_on.set()
         self._why: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self.on_end: Callable[[], None] = _nobody  # called when the period is over
         self.scene = Scene(now=lambda: self.at, told=self._told)
 
     async def start(self) -> None:
@@ -102,7 +103,7 @@ class Film:
             self.at = until
             self.scene.mirror.apply(changes)
             await asyncio.sleep(max(0.0, STEP_S - (monotonic() - began)))
-        self.scene.on_alert()  # the viewer is told at once that it is over
+        self.on_end()
 
     async def _read(self, ask: Callable[[], Awaitable[Changes]]) -> Changes:
         """Return what the store says; while it does not, the time stands still and heartbeats tell why."""
@@ -120,6 +121,10 @@ class Film:
     def _told(self) -> dict[str, Any]:
         told: dict[str, Any] = {"mode": "replay", "speed": self.speed, "to": self.end, "ended": self.at >= self.end}
         return told if self._why is None else told | {"why": self._why}
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _in_words(at: datetime | None) -> str:

@@ -75,6 +75,7 @@ class Player(Protocol):
     """A replay that runs."""
 
     scene: Scene
+    on_end: Callable[[], None]
 
     def hold(self, held: bool) -> None:
         """Let it stand still, or go on."""
@@ -296,9 +297,13 @@ class Session:
             self._scene = player.scene if player else self._live
             self._dialogue.show(self._scene)
             if player is not None:
-                player.scene.on_alert = self._pump_soon
+                player.scene.on_alert, player.on_end = self._pump_soon, self._beat_now
             self._beat_s = 0.0
         self._player = player
+
+    def _beat_now(self) -> None:
+        self._beat_s = 0.0
+        self._pump_soon()
 
     def _pump_soon(self) -> None:
         asyncio.get_running_loop().call_soon(self.pump, monotonic())
