@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 from datetime import UTC, datetime
 
@@ -15,7 +16,6 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from ioc.access.roles import Caller, Role
 from ioc.domain.clock import SystemClock
 from ioc.domain.live import Changes, ObservationChange, StationView
-from ioc.serve import _calm_collector
 from ioc.streams.hub import Hub
 from ioc.streams.prepared import PreparedFrames
 from ioc.streams.routes import StreamEndpoint
@@ -98,11 +98,13 @@ def main() -> None:
     words.add_argument("way", choices=["stream", "bare"])
     words.add_argument("port", type=int)
     words.add_argument("--stations", type=int, default=2000)
-    words.add_argument("--changes", type=int, default=2000)
+    words.add_argument("--changes", type=int, default=400)
     words.add_argument("--size", type=int, default=0)
     words.add_argument("--rate", type=float, default=10)
     told = words.parse_args()
-    _calm_collector()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the service does
     work = serve_stream(told.port, told.stations, told.changes) if told.way == "stream" else serve_bare(told.port, told.size, told.rate)
     try:
         import uvloop  # noqa: PLC0415
