@@ -17,7 +17,7 @@ from ioc.streams.session import Admit, Play, Session, Socket
 
 TICK_S = 0.025
 HORIZON_S = 900.0
-_SLICE = 100  # sessions in a row before others have their turn
+_SLICE = 400  # sessions in a row before others have their turn
 _NOTE_EVERY_S = 60.0
 
 
