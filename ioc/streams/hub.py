@@ -12,8 +12,9 @@ from ioc.domain.clock import Clock
 from ioc.streams import frame
 from ioc.streams.commands import Commands
 from ioc.streams.mirror import Mirror
+from ioc.streams.ports import Admit, Play, Socket
 from ioc.streams.scene import Scene
-from ioc.streams.session import Admit, Play, Session, Socket
+from ioc.streams.session import Session
 
 TICK_S = 0.025
 HORIZON_S = 900.0

@@ -16,8 +16,8 @@ from ioc.errors import NotFound
 from ioc.streams import contract, frame
 from ioc.streams.hub import Hub
 from ioc.streams.mirror import Entity
+from ioc.streams.ports import SocketClosedError, Viewer
 from ioc.streams.prepared import Write, writer_of
-from ioc.streams.session import SocketClosedError, Viewer
 
 Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -15,6 +15,7 @@ from ioc.errors import BadInput, Forbidden, IocError, Unauthorized
 from ioc.streams import frame
 from ioc.streams.commands import Commands, answer, code_of
 from ioc.streams.dialogue import Closing, Dialogue
+from ioc.streams.ports import Admit, Play, Player, Socket, SocketClosedError, Viewer
 from ioc.streams.scene import Scene
 
 _log = structlog.get_logger()
@@ -24,69 +25,6 @@ _MISSED_HEARTBEATS = 4
 _CLOSE_S = 1.0
 _ADMIT_EVERY_S = 5.0
 _COME_BACK_MS = (500, 3000)
-
-
-class SocketClosedError(Exception):
-    """The other side is gone."""
-
-
-class Socket(Protocol):
-    """As much of a WebSocket as a session needs."""
-
-    async def receive(self) -> str:
-        """Return the next text frame; raises SocketClosedError."""
-        ...
-
-    def offer(self, data: frame.Text) -> bool:
-        """Send a text frame if the other side takes it now; return whether it was sent; raises SocketClosedError."""
-        ...
-
-    async def send(self, data: frame.Text) -> None:
-        """Send a text frame; waits while the other side does not read; raises SocketClosedError."""
-        ...
-
-    async def close(self, code: int) -> None:
-        """Close with a code of docs/stream.md."""
-        ...
-
-
-class Viewer(Protocol):
-    """Who looks: as they are written beside what they do, and what they may."""
-
-    @property
-    def name(self) -> str:
-        """Whose key it is."""
-        ...
-
-    @property
-    def role(self) -> str:
-        """The role of the key now."""
-        ...
-
-    def may(self, op: str) -> bool:
-        """Return whether they may carry out a command."""
-        ...
-
-
-Admit = Callable[[str | None], Awaitable[Viewer]]
-
-
-class Player(Protocol):
-    """A replay that runs."""
-
-    scene: Scene
-    on_end: Callable[[], None]
-
-    def hold(self, held: bool) -> None:
-        """Let it stand still, or go on."""
-        ...
-
-    def stop(self) -> None:
-        """End it."""
-        ...
-
-
-Play = Callable[[frame.Replay], Awaitable[Player]]
 
 
 class Session:
@@ -102,7 +40,9 @@ class Session:
         self._viewer: Viewer | None = None
         self._token: str | None = None
         self._player: Player | None = None
+        self._asked: frame.Replay | None = None
         self._work: set[asyncio.Task[None]] = set()
+        self._orders: set[asyncio.Task[None]] = set()  # go on when the viewer leaves: what was begun is done
         self._sending: asyncio.Task[None] | None = None
         self._closing: Closing | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -155,7 +95,7 @@ class Session:
                 self._refuse_slow(at)
             if at >= self._admit_s:
                 self._admit_s = at + _ADMIT_EVERY_S
-                self._begin(self._admit_again())
+                self._begin(self._admit_again(), self._work)
             self.due_s = min(self._admit_s, self._beat_s if self._sending is None else self._blocked_s + _SEND_S)
         except Closing as closing:
             self._leave(closing)
@@ -170,7 +110,7 @@ class Session:
         """Carry out a command and have its result sent."""
         viewer, commands = self._viewer, self._commands
         assert viewer is not None
-        if len(self._work) >= frame.MAX_COMMANDS:
+        if len(self._orders) >= frame.MAX_COMMANDS:
             self._dialogue.refuse("too_many", f"{frame.MAX_COMMANDS} commands are being carried out, no more are taken", told.id)
             return
 
@@ -184,16 +124,17 @@ class Session:
         async def run() -> None:
             self._answer(await answer(told, work))
 
-        self._begin(run())
+        self._begin(run(), self._orders)
 
     def replay(self, told: frame.Replay) -> None:
         """Show the past as soon as it is read, or the present again."""
+        self._asked = told
         if told.begin is None:
             self._change_scene(None)
         elif self._play is None or len(self._work) >= frame.MAX_COMMANDS:
             self._dialogue.refuse("replay", "no replay can be begun now")
         else:
-            self._begin(self._start_replay(self._play, told))
+            self._begin(self._start_replay(self._play, told), self._work)
 
     def hold(self, held: bool) -> None:
         """Let the replay stand still, or go on."""
@@ -287,7 +228,10 @@ class Session:
         except IocError as error:
             self._dialogue.refuse("replay", error.detail)
         else:
-            self._change_scene(player)
+            if self._asked is told and self._viewer is not None:
+                self._change_scene(player)
+            else:  # another one was asked for meanwhile, or nobody looks any more
+                player.stop()
         self.pump(monotonic())
 
     def _change_scene(self, player: Player | None) -> None:
@@ -312,14 +256,15 @@ class Session:
         self._dialogue.answer(data)
         self.pump(monotonic())
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
         """Do something beside; what it raises ends the session."""
         task = asyncio.ensure_future(work)
-        self._work.add(task)
+        among.add(task)
         task.add_done_callback(self._worked)
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         self._work.discard(task)
+        self._orders.discard(task)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, Closing):
             self._leave(error)
@@ -329,7 +274,7 @@ class Session:
 
     def _leave(self, closing: Closing) -> None:
         """Let `run` end the session."""
-        if self._closing is None and self._task is not None:
+        if self._closing is None and self._task is not None and not self._task.done():
             self._closing = closing
             self._task.cancel()
 

@@ -12,7 +12,7 @@ from ioc.access.roles import Caller, Role
 from ioc.errors import IocError
 from ioc.streams.commands import Commands
 from ioc.streams.hub import Hub
-from ioc.streams.session import Play
+from ioc.streams.ports import Play
 from tests.support.doubles import FakeSocket, ManualClock
 from tests.support.examples import NOW
 

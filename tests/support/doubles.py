@@ -13,7 +13,7 @@ import msgspec
 from ioc.domain.live import Changes, StationView, decode_changes
 from ioc.domain.observation import SeriesKey
 from ioc.streams.frame import Text
-from ioc.streams.session import SocketClosedError
+from ioc.streams.ports import SocketClosedError
 
 
 class ManualClock:

@@ -148,3 +148,19 @@ async def test_only_so_many_replays_run_and_one_that_its_viewer_left_makes_room(
         await asyncio.sleep(0.005)
     second.say(**{"type": "replay", "from": FROM, "to": TO, "speed": 600})
     assert (await second.next("reset"))["why"] == "replay"
+
+
+async def test_of_two_replays_asked_for_at_once_the_last_is_shown(centre: Centre, archive: Archive) -> None:
+    socket = await playing(centre, speed=0.1)
+    socket.say(**{"type": "replay", "from": "2026-11-22T03:00:00Z", "to": TO, "speed": 0.1})
+    told = await socket.next("hb")
+    while not (told["mode"] == "replay" and told["t"].startswith("2026-11-22T03:00:0")):
+        told = await socket.next("hb", "snap")
+        told.setdefault("mode", "")
+    socket.say(type="replay")
+    socket.say(**{"type": "replay", "from": FROM, "to": TO, "speed": 600})
+    socket.say(type="replay")
+    await socket.next("reset")
+    await asyncio.sleep(0.05)
+    (session,) = centre.hub._sessions
+    assert session._scene is centre.hub.scene
