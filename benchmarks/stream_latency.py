@@ -24,7 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.crowd import gather_crowd
 from benchmarks.fanout import views, words
 from benchmarks.load import STRIDE
-from benchmarks.rig import SERIES, Load, open_rig, report
+from benchmarks.rig import SERIES, Load, execute, ledger, open_rig, report
 from benchmarks.stream_server import EAST, NORTH, SOUTH, WEST
 
 _GOALS_MS = {50: 150.0, 99: 400.0}
@@ -111,6 +111,8 @@ def main() -> None:
     with open_rig() as rig:
         rig.service.start()
         place_stations(rig.broker.port)
+        while execute(rig.database.dsn, lambda conn: ledger(conn, "viewers"))[0] < SERIES:
+            time.sleep(0.2)
         rig.warm("viewers")
         ours, theirs = multiprocessing.get_context("spawn").Pipe()
         crowd = multiprocessing.get_context("spawn").Process(target=look_on, args=(rig.service.port, told.viewers, told.hz, theirs))
