@@ -79,16 +79,16 @@ async def test_viewer_that_never_reads_leaves_memory_flat_and_the_others_undistu
         silent.sendall(b"\x81" + bytes([0x80 | len(told)]) + b"\0\0\0\0" + told)
     viewer, screen = await served.connect(), Viewer("s")
     process, sizes = psutil.Process(), []
-    for second in range(1, 61):
+    for second in range(1, 31):
         served.change(second)
         while screen.position != served.hub.mirror.position:
             told = json.loads(await asyncio.wait_for(viewer.recv(), 10))
             if told.get("id") == "s":
                 screen.take_frame(told)
         sizes.append(process.memory_info().rss / 2**20)
-    assert screen.entities["hydro/s0"]["values"]["water_level"][1] == 60
-    assert len(served.hub) == 2
-    assert max(sizes[20:]) - sizes[19] < 15, "forty frames of half a megabyte would be twenty"
+    assert screen.entities["hydro/s0"]["values"]["water_level"][1] == 30
+    assert len(served.hub) in (1, 2), "the silent one is there, or was closed as too slow"
+    assert max(sizes[10:]) - sizes[9] < 8, "twenty frames of half a megabyte would be ten"
     silent.close()
     await viewer.close()
 
