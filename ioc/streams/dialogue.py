@@ -13,6 +13,7 @@ from ioc.streams.outbox import AlertSubscription, StateSubscription, Subscriptio
 from ioc.streams.scene import Scene
 
 _NEVER = float("inf")
+_WIDEST = 4  # bytes of a character in UTF-8
 
 
 class Closing(Exception):
@@ -58,7 +59,8 @@ class Dialogue:
 
     def understand(self, text: str) -> frame.ClientFrame | None:
         """Return the frame, or None after noting what is wrong with it; raises Closing for one that is too large."""
-        if len(text) > frame.MAX_FRAME_BYTES or len(text.encode(errors="surrogatepass")) > frame.MAX_FRAME_BYTES:
+        size = len(text) if len(text) <= frame.MAX_FRAME_BYTES // _WIDEST else len(text.encode(errors="surrogatepass"))
+        if size > frame.MAX_FRAME_BYTES:
             raise Closing(frame.TOO_LARGE, f"frame of {len(text)} characters is over {frame.MAX_FRAME_BYTES} bytes")
         try:
             return frame.decode_frame(text)

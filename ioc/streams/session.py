@@ -59,8 +59,9 @@ class Session:
             while True:
                 told = self._dialogue.understand(await self._socket.receive())
                 self._heard_s = monotonic()
-                self._dialogue.take(told)
-                self.pump(self._heard_s)
+                if not isinstance(told, frame.Pong):
+                    self._dialogue.take(told)
+                    self.pump(self._heard_s)
         except SocketClosedError:
             pass
         except Closing as closing:
