@@ -1,6 +1,6 @@
 # What one does here; each target is a short script in scripts/ that can be run by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check fmt bench torture services constraints clean
+.PHONY: help demo setup test check fmt bench torture soak services constraints clean
 
 ARGS ?=
 
@@ -27,6 +27,9 @@ bench: setup ## Run one benchmark: make bench NAME=ingest
 
 torture: setup ## Ingest under random kills and restarts, compared with a model; SEED=… MESSAGES=… ARGS="--seconds 60" change the run
 	@scripts/torture $(if $(SEED),--seed "$(SEED)") $(if $(MESSAGES),--messages "$(MESSAGES)") $(ARGS)
+
+soak: setup ## Two hundred viewers of two processes in a storm, for ten minutes; ARGS="--minutes 2 --draw" change the run
+	@scripts/soak $(ARGS)
 
 services: ## Install Mosquitto, Chromium and TimescaleDB (Debian, Ubuntu, root), or say how
 	@scripts/install-services

@@ -23,6 +23,7 @@ from ioc.cli_doctor import doctor
 from ioc.cli_ingest import quarantine, sources, stations
 from ioc.cli_layers import sdi
 from ioc.cli_rules import rules
+from ioc.cli_stream import stream
 from ioc.errors import IocError
 from ioc.settings import load_settings
 
@@ -44,6 +45,7 @@ app.add_typer(sources, name="sources")
 app.add_typer(stations, name="stations")
 app.command("ingest", epilog="Example: ioc ingest 2019.parquet 2020.csv.gz --source hydro --timezone Asia/Ho_Chi_Minh")(ingest)
 app.command("asyncapi", epilog="Example: ioc asyncapi --out asyncapi.json")(asyncapi)
+app.command("stream", epilog="Example: ioc stream --bbox 105.9,21.1,107,21.6 --state minor")(stream)
 app.command("doctor", epilog="Examples: ioc doctor · ioc doctor --json · IOC_DOCTOR_KEY=… ioc doctor")(doctor)
 out = Console(soft_wrap=True, emoji=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False)

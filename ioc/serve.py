@@ -14,6 +14,7 @@ from ioc.app import create_app
 from ioc.service import Service
 from ioc.settings import Settings
 from ioc.streams.frame import MAX_FRAME_BYTES
+from ioc.streams.prepared import PreparedFrames
 
 
 def configure_logs(settings: Settings) -> None:
@@ -78,8 +79,9 @@ def run_service(settings: Settings) -> int:
             log_config=None,
             access_log=False,
             server_header=False,
-            ws="websockets-sansio",
+            ws=PreparedFrames,
             ws_per_message_deflate=False,
+            ws_ping_interval=None,  # the heartbeats of the stream find who is gone, and cost no timer for each connection
             ws_max_size=MAX_FRAME_BYTES,
             timeout_graceful_shutdown=5,
             # So that an address that is far too long is refused by us, in words, and not by the server without any.

@@ -36,6 +36,7 @@ from ioc.ingest.rate import RateLimit
 from ioc.ingest.replay import Replayer, ReplayReport
 from ioc.ingest.writer import Writer
 from ioc.mqtt import Endpoint
+from ioc.operations import Operations, operations
 from ioc.pulse import Pulse
 from ioc.rule_keeper import RuleKeeper
 from ioc.settings import Settings
@@ -45,6 +46,7 @@ from ioc.store.layers import load_units
 from ioc.store.level import Level, recorded_level
 from ioc.store.live import fixed_stations, load_live, place_stations
 from ioc.store.migrate import pending
+from ioc.store.past import StoredPast
 from ioc.store.pool import open_pool
 from ioc.store.quarantine import QuarantineSize, Selection
 from ioc.store.registry import Registry
@@ -52,6 +54,7 @@ from ioc.store.retention import drop_old
 from ioc.store.sources import registry_version
 from ioc.streams.feed import Feed
 from ioc.streams.hub import Hub
+from ioc.streams.replay import Projector
 from ioc.timekeeper import Timekeeper
 
 _log = structlog.get_logger()
@@ -77,7 +80,19 @@ class Service:
         self.catalogue = LayerCatalogue()
         self.units = UnitIndex([], today=self._today)
         self.unit_book = UnitBook(today=self._today)
-        self.hub = Hub(clock=clock, health=self.degraded)
+        self.desks = Desks(
+            self.unit_of,
+            pool=self.pool,
+            house=self.house,
+            units=self.unit_book,
+            publish=self._tell,
+            clock=clock,
+            is_ours=lambda: self.intake.partition.is_held,
+            longest_shelf=timedelta(days=settings.shelve_max_days),
+        )
+        projector = Projector(StoredPast(self.pool, self.unit_of), clock)
+        commands = Operations(operations(self.desks.alerts), self.house)
+        self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=projector.play)
         self.live = LiveCollections(
             self.hub.mirror, pool=self.pool, unit_of=self.unit_of, layers=self.catalogue, clock=clock, public=settings.live_public
         )
@@ -89,16 +104,6 @@ class Service:
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
         self.ground = Ground(self.unit_book, lambda: self.catalogue.collections, today=self._today, view_of=self._view_of)
-        self.desks = Desks(
-            self.unit_of,
-            pool=self.pool,
-            house=self.house,
-            units=self.unit_book,
-            publish=self.bus.publish,
-            clock=clock,
-            is_ours=lambda: self.intake.partition.is_held,
-            longest_shelf=timedelta(days=settings.shelve_max_days),
-        )
         self.recorder = Recorder(
             lambda: self.rules.rules,
             self.unit_of,
@@ -376,6 +381,11 @@ class Service:
     async def _load_live(self, believed_open: Iterable[str]) -> Changes:
         async with self.house().acquire() as conn:
             return await load_live(conn, self.unit_of, believed_open)
+
+    def _tell(self, changes: Changes) -> None:
+        """Show what somebody here has done to our own viewers at once, so that its result cannot overtake it, and tell the others."""
+        self.hub.mirror.apply(changes)
+        self.bus.publish(changes)
 
     async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
         async with self.house().acquire() as conn:

@@ -47,13 +47,13 @@ class Door:
         connection.state.caller = caller
         return caller
 
-    async def admit(self, connection: HTTPConnection, token: str | None) -> str:
-        """Return the role of whoever opens a socket; raises as `check` does."""
+    async def admit(self, connection: HTTPConnection, token: str | None) -> Caller:
+        """Return whoever opens a socket; raises as `check` does."""
         needed = role_for(STREAM)
         caller = await self._caller(connection, token or _bearer(connection))
         if needed is not None and not caller.role.includes(needed):
             raise Forbidden(f"the stream needs the role {needed}; {caller.name} is {caller.role}")
-        return caller.role
+        return caller
 
     async def role_of(self, connection: HTTPConnection) -> Role | None:
         """Return the role of whoever is asking, None where that is not known."""

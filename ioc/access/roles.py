@@ -27,8 +27,25 @@ class Caller:
     name: str
     role: Role
 
+    def may(self, op: str) -> bool:
+        """Return whether they may carry out a command of the stream; one that is not in the table is for administrators."""
+        return self.role.includes(COMMANDS.get(op, Role.ADMINISTRATOR))
+
 
 STREAM = "WS /v1/stream"
+
+COMMANDS: dict[str, Role] = {
+    "alert.ack": Role.OPERATOR,
+    "alert.unack": Role.OPERATOR,
+    "alert.assign": Role.OPERATOR,
+    "alert.comment": Role.OPERATOR,
+    "alert.shelve": Role.OPERATOR,
+    "alert.unshelve": Role.OPERATOR,
+    "alert.close": Role.OPERATOR,
+    "silence.create": Role.OPERATOR,
+    "silence.expire": Role.OPERATOR,
+}
+"""What may be commanded over the stream, by whom. Asking for a command that does nothing yet is answered, not refused."""
 
 OPEN: frozenset[str] = frozenset(
     {
@@ -39,10 +56,12 @@ OPEN: frozenset[str] = frozenset(
         "GET /schemas/{name}.json",
         "GET /v1/rules/schema",
         "GET /v1/rules/schema/tests",
+        "GET /stream/asyncapi.json",
+        "GET /stream/schemas/{name}.json",
     }
 )
-"""Doors without a lock: that the process lives, what the map needs before it can ask for a key, the contract for field systems, and the
-schemas of rule files, which editors read."""
+"""Doors without a lock: that the process lives, what the map needs before it can ask for a key, the contracts for field systems and viewers,
+and the schemas of rule files, which editors read."""
 
 PUBLIC: frozenset[str] = frozenset(
     {

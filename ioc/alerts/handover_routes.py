@@ -12,8 +12,9 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from ioc.alerts.handover import Chapter, Step, hand_over
+from ioc.alerts.handover import Chapter, hand_over
 from ioc.alerts.handover_page import STYLE, page
+from ioc.domain.alert_story import Step
 from ioc.domain.clock import Clock, rfc3339
 from ioc.domain.live import AlertView
 from ioc.errors import BadInput, TooLarge

@@ -37,14 +37,20 @@ async def load_live(conn: Connection, unit_of: UnitOf, believed_open: Iterable[s
         open_alerts = await alerts.open_alerts(conn, unit_of)
         closed = {uuid.UUID(alert) for alert in believed_open} - {uuid.UUID(alert.id) for alert in open_alerts}
         return Changes(
-            stations=[
-                StationView(**{k: v for k, v in row.items() if k != "unit_id"}, unit=unit(row["unit_id"]))
-                for row in await conn.fetch(_STATIONS)
-            ],
+            stations=await station_views(conn, unit_of),
             observations=[ObservationChange(*row) for row in await conn.fetch(_OBSERVATIONS)],
             positions=[PositionChange(**{**row, "unit": unit(row["unit"])}) for row in map(dict, await conn.fetch(_POSITIONS))],
             alerts=[*open_alerts, *await alerts.alerts_by_id(conn, sorted(closed), unit_of)],
         )
+
+
+async def station_views(conn: Connection, unit_of: UnitOf) -> list[StationView]:
+    """Return all stations as they describe themselves."""
+    told = []
+    for row in await conn.fetch(_STATIONS):
+        ref = None if row["unit_id"] is None else unit_of(row["unit_id"])
+        told.append(StationView(**{k: v for k, v in row.items() if k != "unit_id"}, unit=None if ref is None else ref.as_json()))
+    return told
 
 
 async def fixed_stations(conn: Connection) -> list[tuple[int, float, float, int | None]]:

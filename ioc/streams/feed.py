@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
 
 import structlog
 
@@ -12,6 +13,8 @@ from ioc.streams.mirror import Mirror
 
 _log = structlog.get_logger()
 _RETRY_S = 1.0
+_SILENT_S = 7.0  # three of the numbers that a publisher repeats
+_LOOK_EVERY_S = 1.0
 
 Load = Callable[[Iterable[str]], Awaitable[Changes]]
 
@@ -22,6 +25,7 @@ class Feed:
     def __init__(self, mirror: Mirror, load: Load) -> None:
         self._mirror, self._load = mirror, load
         self._numbers: dict[str, int] = {}
+        self._heard_s: dict[str, float] = {}
         self._wanted = asyncio.Event()
         self._connected = False
         self._failure: str | None = None
@@ -43,6 +47,7 @@ class Feed:
 
     def receive(self, changes: Changes) -> None:
         """Apply a batch; a number that was left out means that one was lost."""
+        self._heard_s[changes.publisher] = monotonic()
         known = self._numbers.get(changes.publisher, 0)
         expected = known if changes.is_empty else known + 1
         if changes.number > expected or changes.publisher not in self._numbers:
@@ -56,11 +61,29 @@ class Feed:
         """Read the live state again soon."""
         self._wanted.set()
 
+    def _forget_silent(self) -> None:
+        """Notice publishers that have fallen silent: one that died between a commit and its publication leaves no gap in its numbers."""
+        now = monotonic()
+        silent = [publisher for publisher, heard_s in self._heard_s.items() if now - heard_s > _SILENT_S]
+        for publisher in silent:
+            _log.info("feed.reads_again", publisher=publisher, why="it has fallen silent")
+            del self._heard_s[publisher], self._numbers[publisher]
+        if silent:
+            self.heal()
+
+    async def _until_wanted(self) -> None:
+        while not self._wanted.is_set():
+            try:
+                async with asyncio.timeout(_LOOK_EVERY_S):
+                    await self._wanted.wait()
+            except TimeoutError:
+                self._forget_silent()
+
     async def run(self) -> None:
         """Heal whenever that is wanted, and until it succeeds."""
         self.heal()
         while True:
-            await self._wanted.wait()
+            await self._until_wanted()
             self._wanted.clear()
             try:
                 read_at = self._mirror.position

@@ -8,111 +8,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
+from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView
+from ioc.streams.entity import COLUMNS, NORMAL, Entity, Tile
+from ioc.streams.view import tile_key
 
-from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView, Unit
+__all__ = ["COLUMNS", "Entity", "Mirror"]
 
-COLUMNS = (
-    "id",
-    "kind",
-    "name",
-    "lon",
-    "lat",
-    "moving",
-    "speed",
-    "heading",
-    "state",
-    "t",
-    "interval_s",
-    "unit",
-    "values",
-)
-_SEVERITIES = ("minor", "moderate", "severe", "extreme")
-_NORMAL = "normal"
 _CLOSED_KEPT = 10_000  # versions of closed alerts, so that an old message does not open one again
-_ENCODE = msgspec.json.Encoder().encode
 
 
-@dataclass(slots=True)
-class Entity:
-    """A station as the operator sees it; `row` is its encoded row, made when first asked for after a change."""
-
-    view: StationView
-    version: int = 0
-    described: int = 0
-    position: PositionChange | None = None
-    readings: dict[str, tuple[datetime, float]] = field(default_factory=dict)
-    holding: dict[str, dict[str, str]] = field(default_factory=dict)  # property -> alert that holds -> its severity
-    newest: datetime | None = None
-    _row: bytes | None = None
-
-    @property
-    def lon(self) -> float | None:
-        """Where it is now, as far as is known."""
-        return self.position.lon if self.position else self.view.lon
-
-    @property
-    def lat(self) -> float | None:
-        """Where it is now, as far as is known."""
-        return self.position.lat if self.position else self.view.lat
-
-    @property
-    def unit(self) -> Unit | None:
-        """The unit it is in now."""
-        return self.position.unit if self.position else self.view.unit
-
-    @property
-    def state(self) -> str:
-        """The gravest severity of its alerts that hold, `normal` without any."""
-        return max((word for name in self.holding if (word := self.severity(name))), key=_SEVERITIES.index, default=_NORMAL)
-
-    def severity(self, name: str) -> str | None:
-        """Return the gravest severity of the alerts that hold for a property, None without any."""
-        return max(self.holding.get(name, {}).values(), key=_SEVERITIES.index, default=None)
-
-    def values(self) -> dict[str, tuple[datetime, float, str | None]]:
-        """Return (time, value, severity or None) of each property."""
-        return {name: (time, value, self.severity(name)) for name, (time, value) in self.readings.items()}
-
-    def row(self) -> bytes:
-        """Return its row of `COLUMNS` as JSON."""
-        if self._row is None:
-            position = self.position
-            self._row = _ENCODE(
-                (
-                    self.view.id,
-                    self.view.kind,
-                    self.view.name,
-                    self.lon,
-                    self.lat,
-                    position is not None,
-                    position.speed if position else None,
-                    position.heading if position else None,
-                    self.state,
-                    self.newest,
-                    self.view.interval_s,
-                    self.unit["code"] if self.unit else None,
-                    self.values(),
-                )
-            )
-        return self._row
-
-    def touch(self, version: int, time: datetime | None) -> None:
-        """Note that it has changed."""
-        self.version, self._row = version, None
-        if time is not None and (self.newest is None or time > self.newest):
-            self.newest = time
+def _deaf(_alert: AlertView, _before: AlertView | None) -> None:
+    """Hear of an alert and do nothing."""
 
 
 class Mirror:
-    """All entities and open alerts; `position` counts the changes of this `epoch`."""
+    """All entities and open alerts; `position` counts the changes of this `epoch`.
 
-    def __init__(self, *, on_alert: Callable[[AlertView], None] = lambda _alert: None) -> None:
+    What left a tile up to `horizon` is forgotten: who was told less has to be told all. `on_alert` hears of every change of an alert: how it
+    is, and how it was while it was open.
+    """
+
+    def __init__(self, *, on_alert: Callable[[AlertView, AlertView | None], None] = _deaf) -> None:
         self.epoch = uuid.uuid4().hex[:12]
-        self.position = 0
+        self.position = self.horizon = 0
+        self.tiles: dict[int, Tile] = {}
         self.newest: datetime | None = None
         self.alerts: dict[str, AlertView] = {}
         self._on_alert = on_alert
@@ -137,6 +58,12 @@ class Mirror:
                 return
             yield entity
 
+    def forget(self, position: int) -> None:
+        """Forget what left tiles up to `position`."""
+        self.horizon = max(self.horizon, position)
+        for tile in self.tiles.values():
+            tile.forget(position)
+
     def apply(self, changes: Changes, *, read_at: int | None = None) -> None:
         """Take in what a commit changed, or what the database holds.
 
@@ -148,7 +75,7 @@ class Mirror:
                 continue
             entity = known or Entity(station)
             entity.view = station
-            self._put(station.id, entity, None)
+            self._put(entity, None, refiled=True)
             entity.described = self.position
         for observation in changes.observations:
             self._observe(observation, read_at)
@@ -166,13 +93,13 @@ class Mirror:
             return
         if known is None or told.time > known[0] or is_correction:
             entity.readings[told.property] = told.time, told.value
-            self._put(entity.view.id, entity, told.time)
+            self._put(entity, told.time, refiled=known is None)
 
     def _move(self, told: PositionChange) -> None:
         entity = self._entity(told.source, told.station)
         if entity.position is None or told.time > entity.position.time:
             entity.position = told
-            self._put(entity.view.id, entity, told.time)
+            self._put(entity, told.time, refiled=True)
 
     def _alert(self, alert: AlertView) -> None:
         known = self.alerts.get(alert.id)
@@ -188,7 +115,7 @@ class Mirror:
             if len(self._closed) > _CLOSED_KEPT:
                 self._closed.pop(next(iter(self._closed)))
         self._colour(alert)
-        self._on_alert(alert)
+        self._on_alert(alert, known)
 
     def _colour(self, alert: AlertView) -> None:
         """Let the property of the alert show it, or no longer show it."""
@@ -197,20 +124,36 @@ class Mirror:
         source, station = alert.station.split("/", maxsplit=1)
         entity = self._entity(source, station)
         alerts = entity.holding.setdefault(alert.property or "", {})
-        if alert.condition == _NORMAL:
+        if alert.condition == NORMAL:
             alerts.pop(alert.id, None)
         else:
             alerts[alert.id] = alert.severity
-        self._put(entity.view.id, entity, None)
+        self._put(entity, None, refiled=True)
 
     def _entity(self, source: str, station: str) -> Entity:
         entity_id = f"{source}/{station}"
         return self._entities.get(entity_id) or Entity(StationView(source=source, station=station, name=station, kind="unknown"))
 
-    def _put(self, entity_id: str, entity: Entity, time: datetime | None) -> None:
+    def _put(self, entity: Entity, time: datetime | None, *, refiled: bool) -> None:
+        """Note a change; only one that is `refiled` can move an entity to another tile, into a filter or out of it."""
         self.position += 1
         entity.touch(self.position, time)
-        self._entities.pop(entity_id, None)
-        self._entities[entity_id] = entity
+        if refiled or entity.tile is None:
+            entity.refiled = self.position
+            self._place(entity)
+        else:
+            entity.tile.put(entity, self.position)
+        self._entities.pop(entity.id, None)
+        self._entities[entity.id] = entity
         if time is not None and (self.newest is None or time > self.newest):
             self.newest = time
+
+    def _place(self, entity: Entity) -> None:
+        key = tile_key(entity.lon, entity.lat)
+        if entity.tile is not None and entity.tile.key != key:
+            entity.tile.lose(entity, self.position)
+        tile = self.tiles.get(key)
+        if tile is None:
+            tile = self.tiles[key] = Tile(key)
+        tile.put(entity, self.position)
+        entity.tile = tile

@@ -6,16 +6,22 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import HTTPConnection
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from ioc.errors import NotFound
-from ioc.streams import frame
+from ioc.streams import contract, frame
 from ioc.streams.hub import Hub
 from ioc.streams.mirror import Entity
-from ioc.streams.session import SocketClosedError
+from ioc.streams.ports import SocketClosedError, Viewer
+from ioc.streams.prepared import Write, writer_of
 
-Admit = Callable[[WebSocket, str | None], Awaitable[str]]
+Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
+
+_CACHE = {"Cache-Control": "public, max-age=300"}
 
 
 class StationQuestion(BaseModel):
@@ -28,43 +34,75 @@ class StationQuestion(BaseModel):
 
 
 class _Socket:
-    """A FastAPI WebSocket as a session sees it."""
+    """A WebSocket of ASGI as a session sees it. The messages of ASGI are used directly: a wrapper around each send would cost as much as the send."""
 
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
+    def __init__(self, receive: Receive, send: Send, write: Write | None) -> None:
+        self._receive, self._send, self._write = receive, send, write
 
-    async def receive(self) -> str:
+    def offer(self, data: frame.Text) -> bool:
+        if self._write is None:
+            return False
         try:
-            return await self._websocket.receive_text()
-        except (WebSocketDisconnect, RuntimeError, KeyError):
+            return self._write(data.framed)
+        except OSError:
             raise SocketClosedError from None
 
-    async def send(self, data: bytes) -> None:
+    async def receive(self) -> str:
+        message = await self._receive()
+        text = message.get("text")
+        if message["type"] != "websocket.receive" or text is None:
+            raise SocketClosedError
+        return str(text)
+
+    async def send(self, data: frame.Text) -> None:
         try:
-            await self._websocket.send_text(data.decode())
-        except (WebSocketDisconnect, RuntimeError):
+            await self._send({"type": "websocket.send", "text": bytes(data).decode()})
+        except (OSError, RuntimeError):  # what servers raise when the other side is gone
             raise SocketClosedError from None
 
     async def close(self, code: int) -> None:
         try:
-            await self._websocket.close(code)
-        except RuntimeError:
+            await self._send({"type": "websocket.close", "code": code})
+        except (OSError, RuntimeError):
             raise SocketClosedError from None
 
 
+class StreamEndpoint:
+    """`/v1/stream` as an ASGI application; `admit` tells who opens a socket with a token, or raises."""
+
+    def __init__(self, hub: Hub, admit: Admit) -> None:
+        self._hub, self._admit = hub, admit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket to its end."""
+        await receive()  # websocket.connect
+        offered = scope.get("subprotocols", [])
+        await send({"type": "websocket.accept", "subprotocol": frame.SUBPROTOCOL if frame.SUBPROTOCOL in offered else None})
+        connection = HTTPConnection(scope)
+
+        async def admit_this(token: str | None) -> Viewer:
+            return await self._admit(connection, token)
+
+        await self._hub.serve(_Socket(receive, send, writer_of(scope.get("extensions"))), admit=admit_this)
+
+
 def router(hub: Hub, admit: Admit) -> APIRouter:
-    """Return the routes of the stream; `admit` names the role of who opens a socket with a token, or raises."""
+    """Return the routes of the stream and of stations."""
     routes = APIRouter()
+    routes.routes.append(WebSocketRoute("/v1/stream", StreamEndpoint(hub, admit)))
 
-    @routes.websocket("/v1/stream")
-    async def stream(websocket: WebSocket) -> None:
-        offered = websocket.scope.get("subprotocols", [])
-        await websocket.accept(subprotocol=frame.SUBPROTOCOL if frame.SUBPROTOCOL in offered else None)
+    documents = {"stream.asyncapi": msgspec.json.encode(contract.document())}
+    documents |= {f"stream.{name}": msgspec.json.encode(told) for name, told in contract.schemas().items()}
 
-        async def admit_this(token: str | None) -> str:
-            return await admit(websocket, token)
+    @routes.get("/stream/asyncapi.json", tags=["contract"])
+    async def get_stream_asyncapi() -> Response:
+        return Response(documents["stream.asyncapi"], media_type="application/json", headers=_CACHE)
 
-        await hub.serve(_Socket(websocket), admit=admit_this)
+    @routes.get("/stream/schemas/{name}.json", tags=["contract"])
+    async def get_stream_schema(name: str) -> Response:
+        if f"stream.{name}" not in documents or name == "asyncapi":
+            raise NotFound(f"there is no schema {name!r:.80}; there are {', '.join(contract.schemas())}")
+        return Response(documents[f"stream.{name}"], media_type="application/schema+json", headers=_CACHE)
 
     @routes.get("/v1/stations", tags=["stations"])
     async def get_stations(q: Annotated[StationQuestion, Query()]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import {
   valueNow,
 } from '../src/state/alerts';
 import { arrivals } from '../src/state/arrivals';
-import { type Chain, follow, subscribe } from '../src/state/chain';
+import { type Chain, follow, goOn, subscribe } from '../src/state/chain';
 import { dataAge, initialConnection, isSilent, reduceConnection } from '../src/state/connection';
 import { limitsOf } from '../src/state/limits';
 import { formatLink, parseLink } from '../src/state/link';
@@ -29,6 +29,7 @@ const page = (changes: Partial<StateSnapshot>): StateSnapshot => ({
   last: true,
   seq: 1,
   rows: [],
+  removed: [],
   ...changes,
 });
 const delta = (changes: Partial<StateDelta>): StateDelta => ({
@@ -51,7 +52,7 @@ const alertPage = (alerts: Alert[], changes = {}) => ({
 });
 
 describe('the chain of a subscription', () => {
-  const begun: Chain = { channel: 'state', generation: 1, seq: 7 };
+  const begun: Chain = { channel: 'state', generation: 1, seq: 7, whole: true };
 
   test('takes the delta that follows', () => {
     const step = follow(begun, delta({ prev: 7, seq: 8 }));
@@ -77,7 +78,21 @@ describe('the chain of a subscription', () => {
   test('waits for a snapshot after a reset', () => {
     const reset = follow(begun, { type: 'reset', id: 'state-1', why: 'slow' });
     expect(reset.chain.seq).toBeNull();
+    expect(reset.chain.whole).toBe(false);
     expect(follow(reset.chain, page({ seq: 20 }))).toMatchObject({ accepted: true, chain: { seq: 20 } });
+  });
+});
+
+describe('a chain on a new connection', () => {
+  const whole: Chain = { channel: 'state', generation: 3, seq: 7, whole: true };
+
+  test('goes on under its name when it is whole', () => {
+    expect(goOn(whole)).toEqual({ chain: whole, send: [{ type: 'sub', id: 'state-3', ch: 'state' }] });
+  });
+
+  test('begins anew while its snapshot was not whole', () => {
+    const step = goOn(follow({ ...whole, seq: null, whole: false }, page({ id: 'state-3', last: false })).chain);
+    expect(step.chain).toMatchObject({ generation: 4, seq: null });
   });
 });
 
@@ -97,6 +112,13 @@ describe('the stations', () => {
     applyDelta(table, delta({ rows: [row({ id: 'new' })] }));
     expect(applySnapshot(table, page({ page: 1 })).removed).toEqual([]);
     expect(table.rows.has('new')).toBe(true);
+  });
+
+  test('that went away while the pages were sent are named by the last one', () => {
+    const table = emptyStations();
+    applySnapshot(table, page({ last: false, rows: [row({ id: 'a' }), row({ id: 'b' })] }));
+    expect(applySnapshot(table, page({ page: 1, removed: ['a'] })).removed).toEqual(['a']);
+    expect([...table.rows.keys()]).toEqual(['b']);
   });
 
   test('are replaced and removed by a delta', () => {

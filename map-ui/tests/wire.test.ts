@@ -64,8 +64,28 @@ describe('a state frame', () => {
   });
 });
 
+test('cells are read where the view looks from afar', () => {
+  const cell = ['7/101/56', [105, 21, 106, 22], 105.5, 21.5, 3, 'severe', [2, 0, 0, 1, 0], '2026-11-22T05:00:00Z'];
+  const columns = ['cell', 'bbox', 'lon', 'lat', 'count', 'state', 'states', 't'];
+  const expected = { id: '7/101/56', bbox: [105, 21, 106, 22], count: 3, state: 'severe', states: [2, 0, 0, 1, 0] };
+  const snap = decode({ type: 'snap', id: 's', page: 0, last: true, seq: 1, cols: columns, rows: [cell], rm: [] });
+  expect('cells' in snap && snap.cells[0]).toMatchObject(expected);
+  const delta = decode({ type: 'd', id: 's', seq: 2, prev: 1, cols: columns, rows: [], rm: ['7/101/56'] });
+  expect(delta).toMatchObject({ cells: [], removed: ['7/101/56'] });
+  expect(() => decode({ type: 'd', id: 's', seq: 2, prev: 1, cols: columns.slice(0, 3), rows: [cell] })).toThrow('column lat is missing');
+});
+
+test('a heartbeat of a replay says how it goes', () => {
+  const told = { type: 'hb', t: '2026-11-22T05:00:00Z', lag_ms: 5, mode: 'replay', speed: 60, to: '2026-11-22T06:00:00Z', ended: false };
+  expect(decode(told)).toMatchObject({ degraded: null, replay: { speed: 60, to: Date.UTC(2026, 10, 22, 6), ended: false } });
+});
+
+test('a subscription that was resumed and missed nothing is an empty delta', () => {
+  expect(decode({ type: 'd', id: 'a', seq: 4, prev: 4, resumed: true })).toMatchObject({ rows: [], removed: [] });
+});
+
 test('an alert is read with its times in milliseconds and its unit', () => {
-  const frame = decode({ type: 'ev', id: 'alerts-1', seq: 5, prev: 4, alert: alertJson });
+  const frame = decode({ type: 'ev', id: 'alerts-1', seq: 5, prev: 4, listed: true, alert: alertJson });
   expect(frame.type === 'ev' && frame.alert).toMatchObject({
     id: 'a1',
     startedAt: Date.UTC(2026, 10, 22, 5),

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.alerts.handover import Standing, Step, after
+from ioc.domain.alert_story import Standing, Step, after
 from ioc.errors import Conflict
 from tests.support.databases import Database
 from tests.support.desks import City, city_on, number

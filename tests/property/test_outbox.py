@@ -1,4 +1,7 @@
-"""A viewer that applies what it is sent sees what the mirror holds for its view, at every position at which it is told anything."""
+"""A viewer that applies what it is sent has what the server holds for its view and filter, at every position at which it is told anything.
+
+Whatever it does: look elsewhere, zoom out to cells, pause, read slowly, lose the connection and come back, too late or to another process.
+"""
 
 import json
 from typing import Any
@@ -8,25 +11,42 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ioc.domain.live import AlertView, Changes
+from ioc.domain.live import AlertView, Changes, ObservationChange
+from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.mirror import COLUMNS, Mirror
 from ioc.streams.outbox import AlertSubscription, StateSubscription
-from ioc.streams.view import EVERYTHING, View
+from ioc.streams.scene import Scene
+from ioc.streams.view import View
+from ioc.streams.window import open_window
 from tests.support.examples import NOW, alert, observation, position, station
 from tests.support.viewer import Viewer
 
-VIEWS = [EVERYTHING, View(105, 20, 106, 22), View(106, 20, 107, 22), View(0, 0, 1, 1), View(107, -90, 105, 90)]
-views = st.sampled_from(VIEWS)
+VIEWS = [
+    None,
+    View(105.5, 20.5, 105.9, 21.5),
+    View(105.6, 20.5, 106.2, 21.5),
+    View(106.6, 20, 107, 22),
+    View(0, 0, 1, 1),
+    View(107, -90, 105, 90),
+    View(100, 15, 110, 25, 6),
+    View(100, 15, 110, 25, 3),
+]
+FILTERS = [EVERYTHING, Filter(kind=("river_gauge",)), Filter(state="moderate"), Filter(unit=("A",)), Filter(property=("rain",))]
+views, filters = st.sampled_from(VIEWS), st.sampled_from(FILTERS)
 names = st.sampled_from(["a", "b", "c"])
 QUEUE = 4
 
 
 class Watching(RuleBasedStateMachine):
-    """One state and one alerts subscription, with changes and the viewer's wishes in any order; pages and queue are small, to be met often."""
+    """One state and one alerts subscription, with changes and the viewer's wishes in any order; pages and log are small, to be met often."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.patches = [patch("ioc.streams.outbox.MAX_QUEUED_ALERTS", QUEUE), patch("ioc.streams.frame.PAGE_ROWS", 2)]
+        self.patches = [
+            patch("ioc.streams.alert_log.MAX_LOGGED", QUEUE),
+            patch("ioc.streams.frame.PAGE_ROWS", 2),
+            patch("ioc.streams.frame.MAX_DELTA_ROWS", 4),
+        ]
         for one in self.patches:
             one.start()
 
@@ -34,97 +54,154 @@ class Watching(RuleBasedStateMachine):
         for one in self.patches:
             one.stop()
 
-    @initialize(view=views)
-    def begin(self, view: View) -> None:
-        self.second = 0
+    @initialize(view=views, wanted=filters)
+    def begin(self, view: View | None, wanted: Filter) -> None:
+        self.second, self.at = 0, 0.0
         self.versions: dict[int, int] = {}
         self.told: list[tuple[str, int]] = []
-        self.mirror = Mirror(on_alert=self.hear)
-        self.view, self.state, self.state_viewer = view, StateSubscription("s", view=view, rate_hz=1), Viewer("s")
-        self.alerts, self.alert_viewer = AlertSubscription("a"), Viewer("a")
-        self.snapshot_state()
-        self.snapshot_alerts()
+        self.scene = self.new_scene()
+        self.view, self.wanted = view, wanted
+        self.state_viewer, self.alert_viewer = Viewer("s"), Viewer("a")
+        self.subscribe_state(None)
+        self.subscribe_alerts(None)
 
-    def hear(self, told: AlertView) -> None:
-        self.alerts.offer(told, self.mirror.position)
-        self.told.append((told.id, told.version))
+    def new_scene(self) -> Scene:
+        scene = Scene(now=lambda: NOW, told=dict)
+        note = scene.mirror._on_alert
 
-    def snapshot_state(self) -> None:
-        for page in self.state.snapshot(self.mirror, NOW):
-            self.state_viewer.take(page)
-        self.compare_state()
+        def hear(told: AlertView, before: AlertView | None) -> None:
+            note(told, before)
+            self.told.append((told.id, told.version))
 
-    def snapshot_alerts(self) -> None:
-        for page in self.alerts.snapshot(self.mirror, NOW):
-            self.alert_viewer.take(page)
-        self.told, self.alert_viewer.events = [], []
-        self.compare_alerts()
+        scene.mirror._on_alert = hear
+        return scene
 
-    @rule(name=names, lon=st.none() | st.sampled_from([105.5, 106.0, 106.5]))
-    def describe(self, name: str, lon: float | None) -> None:
-        self.mirror.apply(Changes(stations=[station(name, lon=lon, lat=None if lon is None else 21.0)]))
+    @property
+    def mirror(self) -> Mirror:
+        return self.scene.mirror
 
-    @rule(some=st.lists(names, min_size=1, max_size=4), late=st.integers(0, 3))
-    def observe(self, some: list[str], late: int) -> None:
+    def subscribe_state(self, resume_at: int | None) -> None:
+        self.state = StateSubscription("s", self.scene, view=self.view, wanted=self.wanted, rate_hz=1, resume_at=resume_at)
+
+    def subscribe_alerts(self, resume_at: int | None) -> None:
+        self.alerts = AlertSubscription("a", self.scene, resume_at=resume_at)
+
+    def apply(self, **changes: Any) -> None:
+        self.mirror.apply(Changes(**changes))
+
+    @rule(
+        name=names,
+        lon=st.none() | st.sampled_from([105.7, 106.0, 106.7]),
+        kind=st.sampled_from(["river_gauge", "pump"]),
+        unit=st.sampled_from("AB"),
+    )
+    def describe(self, name: str, lon: float | None, kind: str, unit: str) -> None:
+        self.apply(stations=[station(name, lon=lon, lat=None if lon is None else 21.0, kind=kind, unit={"code": unit})])
+
+    @rule(some=st.lists(names, min_size=1, max_size=4), late=st.integers(0, 3), prop=st.sampled_from(["rain", "water_level"]))
+    def observe(self, some: list[str], late: int, prop: str) -> None:
         self.second += 1
-        self.mirror.apply(Changes(observations=[observation(self.second - late, self.second, name) for name in some]))
+        self.apply(observations=[observation(self.second - late, self.second, name, prop) for name in some])
 
     @rule(name=st.sampled_from(["bus-1", "bus-2"]), lon=st.floats(104.5, 107.5))
     def move(self, name: str, lon: float) -> None:
         self.second += 1
-        self.mirror.apply(Changes(positions=[position(self.second, lon, 21, name)]))
+        self.apply(positions=[position(self.second, lon, 21, name)])
 
-    @rule(number=st.integers(0, 3), firing=st.booleans(), seen=st.booleans(), again=st.booleans())
-    def alarm(self, number: int, firing: bool, seen: bool, again: bool) -> None:
+    @rule(number=st.integers(0, 3), firing=st.booleans(), seen=st.booleans(), again=st.booleans(), name=names)
+    def alarm(self, number: int, firing: bool, seen: bool, again: bool, name: str) -> None:
         version = self.versions[number] = self.versions.get(number, 0) + (0 if again else 1)
         condition = "firing" if firing else "normal"
-        self.mirror.apply(Changes(alerts=[alert(number, version=version, condition=condition, acknowledged=seen, subject="hydro/a/rain")]))
+        self.apply(alerts=[alert(number, version=version, condition=condition, acknowledged=seen, subject=f"hydro/{name}/rain")])
 
-    @rule()
-    def tick(self) -> None:
-        delta = self.state.delta(self.mirror, NOW)
-        if delta is not None:
-            self.state_viewer.take(delta)
-        self.compare_state()
+    @rule(frames=st.integers(1, 9))
+    def read_state(self, frames: int) -> None:
+        """Read some of what is due; the rest when the viewer reads again."""
+        self.at += 10
+        for _ in range(frames):
+            data = self.state.next_frame(self.at)
+            self.at += 10
+            if data is None:
+                if not self.state.is_paused:
+                    self.compare_state()
+                return
+            self.state_viewer.take(data)
+            if self.state_viewer.is_whole:
+                self.compare_state()
 
-    @rule(view=views)
+    @rule(view=views.filter(bool))
     def look_elsewhere(self, view: View) -> None:
         self.view = view
         self.state.look_at(view)
-        self.snapshot_state()
+
+    @rule(held=st.booleans())
+    def pause(self, held: bool) -> None:
+        self.state.is_paused = held
+
+    @rule()
+    def forget(self) -> None:
+        self.mirror.forget(self.mirror.position)
+
+    @rule()
+    def come_back(self) -> None:
+        """The connection broke: the viewer resumes if what it has is whole, and if it is told so it is the view that it has."""
+        self.subscribe_state(self.resumable(self.state_viewer) if self.state._next_window is None else None)
+        self.subscribe_alerts(self.resumable(self.alert_viewer))
+
+    def resumable(self, viewer: Viewer) -> int | None:
+        return viewer.position if viewer.is_whole and viewer.epoch == self.mirror.epoch else None
+
+    @rule()
+    def come_back_to_another_process(self) -> None:
+        """It has heard of the same changes in another order, and counts otherwise."""
+        old, self.scene = self.mirror, self.new_scene()
+        entities = list(old.entities())
+        self.mirror.apply(
+            Changes(
+                stations=[one.view for one in entities],
+                positions=[one.position for one in entities if one.position],
+                observations=[
+                    ObservationChange(one.view.source, one.view.station, name, *reading)
+                    for one in entities
+                    for name, reading in one.readings.items()
+                ],
+                alerts=list(old.alerts.values()),
+            )
+        )
+        self.subscribe_state(None)
+        self.subscribe_alerts(None)
+        self.state.reset("epoch")
+        self.alerts.reset("epoch")
 
     @rule()
     def read_alerts(self) -> None:
-        resets = self.alert_viewer.resets
-        for data in self.alerts.drain(self.mirror, NOW):
+        while (data := self.alerts.next_frame(0)) is not None:
+            if b'"type":"snap"' in bytes(data) and b'"page":0' in bytes(data):
+                self.told, self.alert_viewer.events = [], []  # what came before is in it
             self.alert_viewer.take(data)
-        if self.alert_viewer.resets == resets:
-            assert self.alert_viewer.events == self.told, "every change once, in order"
-        else:
-            assert len(self.told) > QUEUE, "a reset without need"
-            self.told, self.alert_viewer.events = [], []
-        self.compare_alerts()
-
-    @rule()
-    def ask_for_alerts_again(self) -> None:
-        self.snapshot_alerts()
-
-    @invariant()
-    def queue_is_bounded(self) -> None:
-        assert len(self.alerts._waiting) <= QUEUE
-
-    def compare_state(self) -> None:
-        inside = [entity for entity in self.mirror.entities() if self.view.holds(entity.lon, entity.lat)]
-        expected: dict[str, dict[str, Any]] = {
-            entity.view.id: dict(zip(COLUMNS, json.loads(entity.row()), strict=True)) for entity in inside
-        }
-        assert self.state_viewer.entities == expected
-
-    def compare_alerts(self) -> None:
+        assert self.alert_viewer.events == self.told, "every change once, in order"
         assert {alert_id: told["version"] for alert_id, told in self.alert_viewer.alerts.items()} == {
             alert_id: told.version for alert_id, told in self.mirror.alerts.items()
         }
 
+    @invariant()
+    def log_is_bounded(self) -> None:
+        assert len(self.scene.alerts._events) <= QUEUE
+
+    def compare_state(self) -> None:
+        window = open_window(self.mirror, self.view, self.wanted)
+        if self.view is not None and self.view.cell_zoom is not None:
+            part = window.changes(0)
+            rows = json.loads(b"[" + b",".join(part.rows) + b"]")
+            assert {row[0]: row for row in rows} == {name: list(row.values()) for name, row in self.state_viewer.entities.items()}
+            return
+        inside = [
+            entity for entity in self.mirror.entities() if entity.tile and entity.tile.key in window.area and self.wanted.fits(entity)
+        ]
+        assert self.state_viewer.entities == {
+            entity.view.id: dict(zip(COLUMNS, json.loads(entity.row()), strict=True)) for entity in inside
+        }
+
 
 TestWatching = Watching.TestCase
-TestWatching.settings = settings(max_examples=60, stateful_step_count=40)
+TestWatching.settings = settings(max_examples=150, stateful_step_count=50)

@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ioc.access.roles import Caller, Role
 from ioc.errors import IocError
+from ioc.streams.commands import Commands
 from ioc.streams.hub import Hub
+from ioc.streams.ports import Play
 from tests.support.doubles import FakeSocket, ManualClock
 from tests.support.examples import NOW
 
@@ -22,19 +25,22 @@ class Centre:
 
     why: str | None = None
     refusal: IocError | None = None
+    role: Role = Role.OPERATOR
+    commands: Commands | None = None
+    play: Play | None = None
     tokens: list[str | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(NOW)
-        self.hub = Hub(clock=self.clock, health=lambda: self.why)
+        self.hub = Hub(clock=self.clock, health=lambda: self.why, commands=self.commands, play=self.play)
         self.mirror = self.hub.mirror
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def admit(self, token: str | None) -> str:
+    async def admit(self, token: str | None) -> Caller:
         self.tokens.append(token)
         if self.refusal:
             raise self.refusal
-        return "operator"
+        return Caller("an operator", self.role)
 
     def connect(self) -> FakeSocket:
         socket = FakeSocket()

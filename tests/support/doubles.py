@@ -12,7 +12,8 @@ import msgspec
 
 from ioc.domain.live import Changes, StationView, decode_changes
 from ioc.domain.observation import SeriesKey
-from ioc.streams.session import SocketClosedError
+from ioc.streams.frame import Text
+from ioc.streams.ports import SocketClosedError
 
 
 class ManualClock:
@@ -60,7 +61,7 @@ class FakeSocket:
         self._said: asyncio.Queue[str | None] = asyncio.Queue()
         self._reads = asyncio.Event()
         self._reads.set()
-        self._arrived = asyncio.Condition()
+        self._came = asyncio.Event()
         self._looked_at = 0
 
     def say(self, **frame: Any) -> None:
@@ -85,14 +86,15 @@ class FakeSocket:
 
     async def next(self, *kinds: str) -> dict[str, Any]:
         """Return the next frame of one of these types (any but heartbeats without a type), leaving out those before it."""
-        async with asyncio.timeout(2), self._arrived:
+        async with asyncio.timeout(2):
             while True:
+                self._came.clear()
                 while self._looked_at < len(self.frames):
                     frame = self.frames[self._looked_at]
                     self._looked_at += 1
                     if frame["type"] in kinds or (not kinds and frame["type"] != "hb"):
                         return frame
-                await self._arrived.wait()
+                await self._came.wait()
 
     async def receive(self) -> str:
         said = None if self.closed_with is not None else await self._said.get()
@@ -100,13 +102,20 @@ class FakeSocket:
             raise SocketClosedError
         return said
 
-    async def send(self, data: bytes) -> None:
+    def offer(self, data: Text) -> bool:
+        if self.closed_with is not None:
+            raise SocketClosedError
+        if not self._reads.is_set():
+            return False
+        self.frames.append(msgspec.json.decode(bytes(data)))
+        self._came.set()
+        return True
+
+    async def send(self, data: Text) -> None:
         await self._reads.wait()
         if self.closed_with is not None:
             raise SocketClosedError
-        async with self._arrived:
-            self.frames.append(msgspec.json.decode(data))
-            self._arrived.notify_all()
+        self.offer(data)
 
     async def close(self, code: int) -> None:
         if self.closed_with is not None:

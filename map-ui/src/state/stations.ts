@@ -23,6 +23,7 @@ export function emptyStations(): StationTable {
 export function applySnapshot(table: StationTable, page: StateSnapshot): StationChanges {
   if (page.page === 0 || table.seen === null) table.seen = new Set();
   put(table, page.rows);
+  for (const id of page.removed) table.seen.delete(id);
   if (!page.last) return { upserts: page.rows, removed: [] };
   const removed = [...table.rows.keys()].filter((id) => !table.seen?.has(id));
   for (const id of removed) table.rows.delete(id);

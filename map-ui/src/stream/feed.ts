@@ -1,19 +1,23 @@
 import { batch } from '@preact/signals';
 import { applyAlertSnapshot, mergeAlert } from '../state/alerts';
-import { type Chain, type Chained, follow, subscribe } from '../state/chain';
+import { type Chain, type Chained, follow, goOn, subscriptionId } from '../state/chain';
 import { type ConnectionEvent, isSilent, reduceConnection } from '../state/connection';
 import { applyDelta, applySnapshot } from '../state/stations';
 import type { Store } from '../state/store';
-import type { ClientFrame, ServerFrame, StateRow } from '../wire/types';
+import type { ClientFrame, ResumeFrom, ServerFrame, StateRow } from '../wire/types';
+import { Commands } from './commands';
 import { StreamSocket } from './socket';
 
 type Send = (frame: ClientFrame) => void;
 
 /** The stream joined to the store: two subscriptions, everything of the state and every alert. */
 export class Feed {
-  private state: Chain = { channel: 'state', generation: 0, seq: null };
-  private alerts: Chain = { channel: 'alerts', generation: 0, seq: null };
+  private state: Chain = { channel: 'state', generation: 0, seq: null, whole: false };
+  private alerts: Chain = { channel: 'alerts', generation: 0, seq: null, whole: false };
+  private epoch: string | null = null;
   private readonly socket: StreamSocket;
+  /** What the operator has done over the stream. */
+  readonly commands: Commands;
 
   constructor(
     private readonly store: Store,
@@ -23,9 +27,11 @@ export class Feed {
     this.socket = new StreamSocket({
       url,
       token,
+      resume: () => this.resume(),
       onEvent: (event) => this.apply(event),
       onFrame: (frame, send) => batch(() => this.receive(frame, send)),
     });
+    this.commands = new Commands((frame) => this.socket.send(frame));
   }
 
   start(): void {
@@ -61,7 +67,9 @@ export class Feed {
       case 'welcome':
         this.apply({ type: 'welcome', heartbeatMs: frame.heartbeatS * 1000 });
         this.store.role.value = frame.role;
+        this.epoch = frame.epoch;
         this.begin(send);
+        this.commands.resend();
         return;
       case 'hb':
         this.apply({ type: 'heartbeat', t: frame.t, lagMs: frame.lagMs, degraded: frame.degraded });
@@ -71,6 +79,9 @@ export class Feed {
         return;
       case 'bye':
         return;
+      case 'res':
+        this.commands.take(frame);
+        return;
       default:
         this.apply({ type: 'frame', newestAt: 'rows' in frame ? newest(frame.rows) : null });
         this.take(frame, send);
@@ -78,11 +89,18 @@ export class Feed {
   }
 
   private begin(send: Send): void {
-    const state = subscribe(this.state, false);
-    const alerts = subscribe(this.alerts, false);
+    const state = goOn(this.state);
+    const alerts = goOn(this.alerts);
     this.state = state.chain;
     this.alerts = alerts.chain;
     for (const frame of [...alerts.send, ...state.send]) send(frame);
+  }
+
+  private resume(): ResumeFrom | null {
+    if (this.epoch === null) return null;
+    const whole = [this.state, this.alerts].filter((chain) => chain.whole && chain.seq !== null);
+    const pos = Object.fromEntries(whole.map((chain) => [subscriptionId(chain), chain.seq ?? 0]));
+    return whole.length === 0 ? null : { epoch: this.epoch, pos };
   }
 
   private take(frame: Chained, send: Send): void {
@@ -97,7 +115,7 @@ export class Feed {
 
   private takeState(frame: Chained): void {
     const { stations } = this.store;
-    if (frame.type === 'd') this.store.publishStations(applyDelta(stations, frame));
+    if (frame.type === 'd' && 'rows' in frame) this.store.publishStations(applyDelta(stations, frame));
     if (frame.type === 'snap' && 'rows' in frame) this.store.publishStations(applySnapshot(stations, frame));
   }
 

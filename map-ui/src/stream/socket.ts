@@ -1,7 +1,7 @@
 import type { ConnectionEvent } from '../state/connection';
 import { decodeFrame } from '../wire/frame';
 import { WireError } from '../wire/guard';
-import type { ClientFrame, ServerFrame } from '../wire/types';
+import type { ClientFrame, ResumeFrom, ServerFrame } from '../wire/types';
 import { retryDelay } from './backoff';
 
 const closeWhoAreYou = 4401;
@@ -11,6 +11,8 @@ export interface SocketOptions {
   readonly url: string;
   /** The key to present in `hello`, asked anew for every connection. */
   readonly token: () => string | null;
+  /** Up to where the last connection has told, asked anew for every connection; null where nothing is whole. */
+  readonly resume?: () => ResumeFrom | null;
   readonly onEvent: (event: ConnectionEvent) => void;
   readonly onFrame: (frame: ServerFrame, send: (frame: ClientFrame) => void) => void;
 }
@@ -31,7 +33,8 @@ export class StreamSocket {
     this.socket = socket;
     socket.onopen = () => {
       const token = this.options.token();
-      this.send(token === null ? { type: 'hello' } : { type: 'hello', token });
+      const resume = this.options.resume?.() ?? null;
+      this.send({ type: 'hello', ...(token === null ? {} : { token }), ...(resume === null ? {} : { resume }) });
     };
     socket.onmessage = (message) => this.receive(String(message.data));
     socket.onclose = (close) => this.closed(close.code);

@@ -1,4 +1,5 @@
 import { decodeAlert } from './alert';
+import { decodeCells } from './cell';
 import { flag, type Json, list, number, optional, record, text, time, WireError } from './guard';
 import { decodeRows } from './row';
 import type { ServerFrame } from './types';
@@ -23,23 +24,30 @@ const decoders: Readonly<Record<string, (json: Json) => ServerFrame>> = {
   welcome: (json) => ({
     type: 'welcome',
     session: text(json.session, 'session'),
+    epoch: text(json.epoch, 'epoch'),
     heartbeatS: number(json.hb_s, 'hb_s'),
     role: optional(text, json.role, 'role'),
   }),
   snap: decodeSnapshot,
-  d: (json) => ({
-    type: 'd',
-    ...link(json),
-    rows: decodeRows(json.cols ?? [], json.rows ?? []),
-    removed: list(json.rm ?? [], 'rm').map((id) => text(id, 'rm')),
-  }),
-  ev: (json) => ({ type: 'ev', ...link(json), alert: decodeAlert(json.alert) }),
+  d: (json) => {
+    const delta = { type: 'd' as const, ...link(json), removed: removed(json) };
+    if (hasCells(json)) return { ...delta, cells: decodeCells(json.cols, json.rows) };
+    return { ...delta, rows: decodeRows(json.cols ?? [], json.rows ?? []) };
+  },
+  ev: (json) => ({ type: 'ev', ...link(json), alert: decodeAlert(json.alert), listed: flag(json.listed, 'listed') }),
+  res: (json) => {
+    const id = text(json.id, 'id');
+    if (flag(json.ok, 'ok')) return { type: 'res', id, ok: true, result: json.result };
+    return { type: 'res', id, ok: false, code: text(json.code, 'code'), detail: optional(text, json.detail, 'detail') ?? '' };
+  },
   reset: (json) => ({ type: 'reset', id: text(json.id, 'id'), why: optional(text, json.why, 'why') ?? '' }),
   hb: (json) => ({
     type: 'hb',
     t: time(json.t, 't'),
     lagMs: optional(number, json.lag_ms, 'lag_ms'),
     degraded: json.mode === 'degraded' ? (optional(text, json.why, 'why') ?? '') : null,
+    replay:
+      json.mode === 'replay' ? { speed: number(json.speed, 'speed'), to: time(json.to, 'to'), ended: flag(json.ended, 'ended') } : null,
   }),
   err: (json) => ({ type: 'err', code: String(json.code), detail: optional(text, json.detail, 'detail') ?? '' }),
   bye: (json) => ({ type: 'bye', code: String(json.code), afterMs: optional(number, json.after_ms, 'after_ms') ?? 0 }),
@@ -54,8 +62,13 @@ function decodeSnapshot(json: Json): ServerFrame {
     seq: number(json.seq, 'seq'),
   };
   if (json.alerts !== undefined) return { ...page, alerts: list(json.alerts, 'alerts').map(decodeAlert) };
-  return { ...page, rows: decodeRows(json.cols, json.rows) };
+  if (hasCells(json)) return { ...page, cells: decodeCells(json.cols, json.rows) };
+  return { ...page, rows: decodeRows(json.cols, json.rows), removed: removed(json) };
 }
+
+const hasCells = (json: Json): boolean => Array.isArray(json.cols) && json.cols[0] === 'cell';
+
+const removed = (json: Json): string[] => list(json.rm ?? [], 'rm').map((id) => text(id, 'rm'));
 
 function link(json: Json): { id: string; seq: number; prev: number } {
   return { id: text(json.id, 'id'), seq: number(json.seq, 'seq'), prev: number(json.prev, 'prev') };

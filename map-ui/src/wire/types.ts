@@ -104,13 +104,28 @@ export interface Bucket {
 }
 
 export type ServerFrame =
-  | { readonly type: 'welcome'; readonly session: string; readonly heartbeatS: number; readonly role: string | null }
+  | {
+      readonly type: 'welcome';
+      readonly session: string;
+      readonly epoch: string;
+      readonly heartbeatS: number;
+      readonly role: string | null;
+    }
   | StateSnapshot
+  | CellSnapshot
   | AlertSnapshot
   | StateDelta
+  | CellDelta
   | AlertEvent
   | { readonly type: 'reset'; readonly id: string; readonly why: string }
-  | { readonly type: 'hb'; readonly t: number; readonly lagMs: number | null; readonly degraded: string | null }
+  | {
+      readonly type: 'hb';
+      readonly t: number;
+      readonly lagMs: number | null;
+      readonly degraded: string | null;
+      readonly replay: { readonly speed: number; readonly to: number; readonly ended: boolean } | null;
+    }
+  | CommandResult
   | { readonly type: 'err'; readonly code: string; readonly detail: string }
   | { readonly type: 'bye'; readonly code: string; readonly afterMs: number };
 
@@ -119,12 +134,43 @@ interface SnapshotPage {
   readonly id: string;
   readonly page: number;
   readonly last: boolean;
+  /** The position of the server up to which this tells, as in every frame of a subscription. */
   readonly seq: number;
 }
 
 export interface StateSnapshot extends SnapshotPage {
   readonly rows: readonly StateRow[];
+  readonly removed: readonly string[];
 }
+
+/** Stations from afar, counted in the cells of a grid; `states` counts normal, minor, moderate, severe, extreme. */
+export interface Cell {
+  readonly id: string;
+  readonly bbox: readonly [number, number, number, number];
+  readonly lon: number;
+  readonly lat: number;
+  readonly count: number;
+  readonly state: StationState;
+  readonly states: readonly number[];
+  readonly t: number | null;
+}
+
+export interface CellSnapshot extends SnapshotPage {
+  readonly cells: readonly Cell[];
+}
+
+export interface CellDelta {
+  readonly type: 'd';
+  readonly id: string;
+  readonly seq: number;
+  readonly prev: number;
+  readonly cells: readonly Cell[];
+  readonly removed: readonly string[];
+}
+
+export type CommandResult =
+  | { readonly type: 'res'; readonly id: string; readonly ok: true; readonly result: unknown }
+  | { readonly type: 'res'; readonly id: string; readonly ok: false; readonly code: string; readonly detail: string };
 
 export interface AlertSnapshot extends SnapshotPage {
   readonly alerts: readonly Alert[];
@@ -145,10 +191,49 @@ export interface AlertEvent {
   readonly seq: number;
   readonly prev: number;
   readonly alert: Alert;
+  /** Whether the alert is in the list from now on. */
+  readonly listed: boolean;
+}
+
+export interface ViewIn {
+  readonly bbox: readonly [number, number, number, number];
+  readonly z: number;
+}
+
+export interface Filter {
+  readonly kind?: readonly string[];
+  readonly source?: readonly string[];
+  readonly unit?: readonly string[];
+  readonly property?: readonly string[];
+  readonly state?: Severity;
+}
+
+/** Up to where a client was told by an earlier connection. */
+export interface ResumeFrom {
+  readonly epoch: string;
+  readonly pos: Readonly<Record<string, number>>;
 }
 
 export type ClientFrame =
-  | { readonly type: 'hello'; readonly token?: string }
-  | { readonly type: 'sub'; readonly id: string; readonly ch: 'state' | 'alerts'; readonly rate_hz?: number }
+  | { readonly type: 'hello'; readonly token?: string; readonly resume?: ResumeFrom }
+  | {
+      readonly type: 'sub';
+      readonly id: string;
+      readonly ch: 'state' | 'alerts';
+      readonly rate_hz?: number;
+      readonly filter?: Filter;
+      readonly view?: ViewIn;
+    }
+  | { readonly type: 'view'; readonly id: string; readonly view: ViewIn; readonly vseq?: number }
   | { readonly type: 'unsub'; readonly id: string }
+  | { readonly type: 'pause' | 'resume'; readonly id?: string }
+  | {
+      readonly type: 'cmd';
+      readonly id: string;
+      readonly idem: string;
+      readonly op: string;
+      readonly args: Readonly<Record<string, unknown>>;
+      readonly if_version?: number;
+    }
+  | { readonly type: 'replay'; readonly from?: string; readonly to?: string; readonly speed?: number; readonly known?: 'then' | 'now' }
   | { readonly type: 'pong' };

@@ -111,7 +111,7 @@ async def test_public_door_admits_everybody_and_knows_a_viewer(door: Door) -> No
 )
 async def test_caller_on_loopback_without_a_key_is_the_operator_of_the_demo(local_door: Door, headers: dict[str, str]) -> None:
     assert await local_door.check(connection(WRITE, **headers)) == Caller("demo", Role.OPERATOR)
-    assert await local_door.admit(connection(**headers), None) == "operator"
+    assert await local_door.admit(connection(**headers), None) == Caller("demo", Role.OPERATOR)
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ async def test_wrong_key_is_not_forgiven_on_loopback(local_door: Door) -> None:
 
 
 async def test_socket_is_opened_with_a_token_or_a_header(door: Door) -> None:
-    assert await door.admit(connection(), "key-planner") == "planner"
-    assert await door.admit(connection(**bearer("key-viewer")), None) == "viewer"
-    assert await door.admit(connection(**bearer("key-viewer")), "key-planner") == "planner"
+    assert (await door.admit(connection(), "key-planner")).role == "planner"
+    assert (await door.admit(connection(**bearer("key-viewer")), None)).role == "viewer"
+    assert (await door.admit(connection(**bearer("key-viewer")), "key-planner")).role == "planner"
     for token in (None, "", "wrong", "x" * 10_000):
         with pytest.raises(Unauthorized):
             await door.admit(connection(), token)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ioc.alerts.handover import SECTIONS, Chapter, Standing, Step, after, hand_over
+from ioc.alerts.handover import SECTIONS, Chapter, hand_over
+from ioc.domain.alert_story import Standing, Step, after
 from ioc.domain.clock import rfc3339
 from tests.support.examples import alert, at
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ioc.alerts.handover import SECTIONS, Chapter, Step, hand_over
+from ioc.alerts.handover import SECTIONS, Chapter, hand_over
 from ioc.alerts.handover_page import page
+from ioc.domain.alert_story import Step
 from ioc.domain.clock import rfc3339
 from tests.support.examples import alert, at
 

@@ -20,6 +20,8 @@ async def centre() -> AsyncIterator[Centre]:
 @pytest.fixture
 def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
     """Time as the session measures it stands still; it looks at it every few milliseconds."""
-    monkeypatch.setattr("ioc.streams.session.monotonic", clock := Stopwatch())
-    monkeypatch.setattr("ioc.streams.frame.HEARTBEAT_S", 0.005)
+    clock = Stopwatch()
+    for module in ("session", "hub"):
+        monkeypatch.setattr(f"ioc.streams.{module}.monotonic", clock)
+    monkeypatch.setattr("ioc.streams.hub.TICK_S", 0.002)
     return clock

@@ -7,7 +7,7 @@ import pytest
 from ioc.domain.live import Changes
 from ioc.streams.feed import Feed
 from ioc.streams.mirror import Mirror
-from tests.support.doubles import LiveStore
+from tests.support.doubles import LiveStore, Stopwatch
 from tests.support.examples import alert, observation, station
 
 
@@ -188,3 +188,19 @@ async def test_news_is_applied_while_the_database_is_read() -> None:
     assert trouble(feed) == "the broker does not answer"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_publisher_that_falls_silent_may_have_died_before_it_could_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.streams.feed._LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr("ioc.streams.feed.monotonic", clock := Stopwatch())
+    async with running(store := LiveStore(Changes())) as (feed, _):
+        assert await heals(store, feed, batch(1), batch(2)) == 0
+        before = len(store.asked)
+        clock.seconds += 6
+        feed.receive(beacon(0, "q"))
+        clock.seconds += 2
+        await store.asked_times(before + 1)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert len(store.asked) == before + 1, "once"
+        assert set(feed._numbers) == {"q"}

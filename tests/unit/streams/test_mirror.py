@@ -122,7 +122,7 @@ def test_alert_stays_until_it_is_over_and_somebody_has_seen_it() -> None:
 @pytest.mark.parametrize("old", [alert(1, version=1), alert(1, version=2, severity="extreme")])
 def test_older_message_neither_changes_an_alert_nor_opens_a_closed_one(old: AlertView) -> None:
     told: list[AlertView] = []
-    mirror = Mirror(on_alert=told.append)
+    mirror = Mirror(on_alert=lambda one, _before: told.append(one))
     mirror.apply(Changes(alerts=[alert(1, version=2)]))
     mirror.apply(Changes(alerts=[old]))
     assert [one.version for one in told] == [2]
@@ -148,7 +148,7 @@ def test_versions_of_closed_alerts_are_kept_in_bounds(monkeypatch: pytest.Monkey
 
 
 def test_listener_hears_of_an_alert_when_the_mirror_shows_it() -> None:
-    mirror = Mirror(on_alert=lambda told: seen.append((told.version, mirror.position, list(mirror.alerts))))
+    mirror = Mirror(on_alert=lambda told, before: seen.append((told.version, mirror.position, list(mirror.alerts))))
     seen: list[tuple[int, int, list[str]]] = []
     mirror.apply(Changes(alerts=[alert(1), alert(1), alert(2)]))
     assert [version for version, *_ in seen] == [1, 1]

@@ -1,9 +1,10 @@
 import pytest
 
-from ioc.streams.view import EVERYTHING, View
+from ioc.streams.view import NOWHERE, WHOLE, Area, View, cell_of, tile_key
 
 BAC_GIANG = View(105.9, 21.1, 107.0, 21.6)
 DATE_LINE = View(170.0, -20.0, -170.0, 20.0)
+RING = 0.176  # degrees of longitude of a tile
 
 
 @pytest.mark.parametrize(
@@ -12,8 +13,9 @@ DATE_LINE = View(170.0, -20.0, -170.0, 20.0)
         (BAC_GIANG, 106.2, 21.3, True),
         (BAC_GIANG, 105.9, 21.1, True),
         (BAC_GIANG, 107.0, 21.6, True),
-        (BAC_GIANG, 107.0001, 21.3, False),
-        (BAC_GIANG, 106.2, 21.0999, False),
+        (BAC_GIANG, 107.0 + RING, 21.3, True),
+        (BAC_GIANG, 107.0 + 2 * RING, 21.3, False),
+        (BAC_GIANG, 106.2, 20.7, False),
         (BAC_GIANG, 106.2, None, True),
         (BAC_GIANG, None, None, True),
         (DATE_LINE, 175, 0, True),
@@ -22,10 +24,53 @@ DATE_LINE = View(170.0, -20.0, -170.0, 20.0)
         (DATE_LINE, -180, 0, True),
         (DATE_LINE, 0, 0, False),
         (DATE_LINE, 175, 21, False),
-        (EVERYTHING, -180, -90, True),
-        (EVERYTHING, 180, 90, True),
-        (View(1, 1, 1, 1), 1, 1, True),
+        (View(0, 0, 0, 0), 0.1, 0.1, True),
+        (View(0, 0, 0, 0), 1, 0, False),
+        (View(0, 0, 359.9, 1), 200, 0.5, True),
+        (View(-180, -90, 180, 90), -180, -90, True),
+        (View(-180, -90, 180, 90), 180, 90, True),
+        (View(-400, 0, 400, 1), 12, 0.5, True),
+        (View(370, 0, 371, 1), 10.5, 0.5, True),
     ],
 )
-def test_view_holds_its_edges_and_whatever_has_no_place(view: View, lon: float | None, lat: float | None, inside: bool) -> None:
-    assert view.holds(lon, lat) is inside
+def test_view_shows_the_tiles_it_touches_one_ring_around_them_and_whatever_has_no_place(
+    view: View, lon: float | None, lat: float | None, inside: bool
+) -> None:
+    assert (tile_key(lon, lat) in view.area) is inside
+
+
+@pytest.mark.parametrize("view", [BAC_GIANG, DATE_LINE, View(0, 0, 0, 0), View(179.9, 84, -179.9, 85)])
+def test_numbers_of_an_area_are_what_it_holds(view: View) -> None:
+    area = view.area
+    numbers = area.numbers()
+    assert len(set(numbers)) == len(numbers) == len(area) + 1
+    assert NOWHERE in numbers
+    assert all(number in area for number in numbers)
+
+
+def test_small_move_of_the_map_looks_at_the_same_tiles() -> None:
+    assert View(105.9, 21.1, 107.0, 21.6).area == View(105.91, 21.11, 107.01, 21.61).area
+
+
+@pytest.mark.parametrize(("z", "zoom"), [(22, None), (8, None), (7.99, 9), (7, 9), (5.5, 7), (0, 2), (-3, 2)])
+def test_view_from_afar_counts_in_cells(z: float, zoom: int | None) -> None:
+    assert View(0, 0, 1, 1, z).cell_zoom == zoom
+
+
+def test_cell_holds_the_tiles_below_it() -> None:
+    key = tile_key(106.2, 21.3)
+    row, column = divmod(key, 2048)
+    assert cell_of(key, 11) == (column, row)
+    assert cell_of(key, 9) == (column // 4, row // 4)
+    assert cell_of(key, 0) == (0, 0)
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(180, 90), (-180, -90), (181, 91), (0, 85.06)])
+def test_every_place_has_a_tile(lon: float, lat: float) -> None:
+    assert tile_key(lon, lat) in WHOLE
+    assert 0 <= tile_key(lon, lat) < 2048 * 2048
+
+
+def test_whole_is_all_there_is() -> None:
+    assert len(WHOLE) == 2048 * 2048
+    assert len(Area(2047, 0, 0, 0)) == 2

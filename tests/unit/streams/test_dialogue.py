@@ -1,0 +1,148 @@
+import json
+from typing import Any
+
+import pytest
+
+from ioc.domain.live import Changes
+from ioc.streams import frame
+from ioc.streams.dialogue import Closing, Dialogue
+from ioc.streams.scene import Scene
+from tests.support.examples import NOW, alert, observation, station
+
+
+class Shell:
+    """Notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def execute(self, told: frame.Command) -> None:
+        self.asked.append(told)
+
+    def replay(self, told: frame.Replay) -> None:
+        self.asked.append(told)
+
+    def hold(self, held: bool) -> None:
+        self.asked.append(held)
+
+
+class Talk:
+    """A viewer's dialogue, spoken in JSON."""
+
+    def __init__(self) -> None:
+        self.scene, self.shell, self.at = Scene(now=lambda: NOW, told=dict), Shell(), 0.0
+        self.scene.mirror.apply(Changes(stations=[station("a"), station("b")], alerts=[alert(1)]))
+        self.dialogue = Dialogue(self.scene, self.shell)
+
+    def say(self, kind: str, **members: Any) -> None:
+        self.dialogue.take(self.dialogue.understand(json.dumps({"type": kind, **members})))
+
+    def heard(self) -> list[dict[str, Any]]:
+        """All that is due now."""
+        self.at += 10
+        told = []
+        while (data := self.dialogue.next_frame(self.at)) is not None:
+            told.append(json.loads(bytes(data)))
+        return told
+
+    def kinds(self) -> list[str]:
+        return [f"{told['type']} {told.get('id', '')}".strip() for told in self.heard()]
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def test_alerts_go_before_answers_and_answers_before_state(talk: Talk) -> None:
+    talk.say("sub", id="s", ch="state")
+    talk.say("nonsense")
+    talk.say("sub", id="a", ch="alerts")
+    assert talk.kinds() == ["snap a", "err", "snap s"]
+
+
+def test_indicators_are_not_there_yet(talk: Talk) -> None:
+    talk.say("sub", id="i", ch="indicators")
+    (told,) = talk.heard()
+    assert (told["type"], told["code"], told["id"]) == ("err", "channel", "i")
+    assert "indicators" in told["detail"]
+
+
+def test_filter_of_stations_is_refused_for_alerts(talk: Talk) -> None:
+    talk.say("sub", id="a", ch="alerts", filter={"kind": ["bus"]})
+    (told,) = talk.heard()
+    assert (told["code"], told["id"]) == ("filter", "a")
+
+
+def test_pause_of_one_subscription_leaves_the_others(talk: Talk) -> None:
+    talk.say("sub", id="s", ch="state")
+    talk.say("sub", id="t", ch="state")
+    talk.heard()
+    talk.say("pause", id="s")
+    talk.scene.mirror.apply(Changes(observations=[observation(1, 1, "a")]))
+    assert talk.kinds() == ["d t"]
+    talk.say("resume", id="s")
+    assert talk.kinds() == ["d s"]
+    assert talk.shell.asked == []
+
+
+def test_pause_of_all_holds_a_replay_too(talk: Talk) -> None:
+    talk.say("sub", id="a", ch="alerts")
+    talk.heard()
+    talk.say("pause")
+    talk.scene.mirror.apply(Changes(alerts=[alert(1, version=2), alert(2)]))
+    assert talk.kinds() == []
+    talk.say("resume")
+    assert talk.kinds() == ["ev a", "ev a"], "alerts that changed in a pause are told one by one"
+    assert talk.shell.asked == [True, False]
+
+
+def test_pause_of_what_is_not_there_is_an_error(talk: Talk) -> None:
+    talk.say("pause", id="x")
+    assert [told["code"] for told in talk.heard()] == ["unknown_id"]
+
+
+def test_commands_and_replays_are_for_the_shell(talk: Talk) -> None:
+    talk.say("cmd", id="c", idem="12345678", op="alert.ack")
+    talk.say("replay")
+    assert talk.shell.asked == [frame.Command("c", "12345678", "alert.ack"), frame.Replay()]
+
+
+def test_viewer_that_comes_back_resumes_the_subscriptions_it_names(talk: Talk) -> None:
+    mirror = talk.scene.mirror
+    talk.dialogue.resume(frame.ResumeFrom(mirror.epoch, {"s": mirror.position, "a": mirror.position}))
+    talk.say("sub", id="s", ch="state")
+    talk.say("sub", id="a", ch="alerts")
+    talk.say("sub", id="new", ch="state")
+    assert talk.kinds() == ["d a", "d s", "snap new"]
+    talk.say("sub", id="s", ch="state")
+    assert talk.kinds() == ["snap s"], "once"
+
+
+def test_viewer_that_comes_to_another_process_begins_anew(talk: Talk) -> None:
+    talk.dialogue.resume(frame.ResumeFrom("another", {"s": 1, "a": 1}))
+    talk.say("sub", id="s", ch="state")
+    talk.say("sub", id="a", ch="alerts")
+    told = talk.heard()
+    assert [(one["type"], one.get("why")) for one in told] == [("reset", "epoch"), ("snap", None)] * 2
+
+
+def test_another_scene_is_shown_by_all_subscriptions(talk: Talk) -> None:
+    talk.say("sub", id="s", ch="state")
+    talk.say("sub", id="a", ch="alerts")
+    talk.heard()
+    talk.dialogue.show(past := Scene(now=lambda: NOW, told=dict))
+    told = talk.heard()
+    assert [(one["type"], one.get("why"), one.get("epoch")) for one in told] == [
+        ("reset", "replay", None),
+        ("snap", None, past.mirror.epoch),
+    ] * 2
+    assert all(not one.get("rows") and not one.get("alerts") for one in told)
+
+
+def test_answers_that_nobody_reads_end_the_session(talk: Talk) -> None:
+    for _ in range(64):
+        talk.say("nonsense")
+    with pytest.raises(Closing) as raised:
+        talk.say("nonsense")
+    assert raised.value.code == frame.TOO_SLOW
