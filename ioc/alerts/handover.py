@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ioc.domain.alert_story import Standing, Step, after
+from ioc.domain.alert_story import CONDITIONS, Standing, Step, after
 from ioc.domain.clock import rfc3339
 from ioc.domain.live import AlertView
 
@@ -46,7 +46,7 @@ def hand_over(chapters: Iterable[Chapter], begin: datetime, end: datetime) -> di
                 continue
             if section := _TOLD.get(step.kind):
                 told[section].append(_entry(alert, step, section))
-            was_cleared = step if step.kind == "cleared" else None if step.kind in _CONDITIONS else was_cleared
+            was_cleared = step if step.kind == "cleared" else None if step.kind in CONDITIONS else was_cleared
         if has_begun and standing.is_open:
             told["open" if standing.shelved_until is None else "shelved"].append(_stands(alert, standing, end))
             if was_cleared is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-_CONDITIONS = {
+CONDITIONS = {
     "fired": "firing",
     "worsened": "firing",
     "eased": "firing",
@@ -15,6 +15,7 @@ _CONDITIONS = {
     "recovering": "recovering",
     "cleared": "normal",
 }
+"""What the engine's transitions make of the condition."""
 
 
 class Step(NamedTuple):
@@ -57,9 +58,9 @@ def after(standing: Standing, step: Step) -> Standing:
 
     One that got worse asks anew for whoever acknowledged, shelved or closed it; one that came again after it had cleared is open again.
     """
-    condition = _CONDITIONS.get(step.kind, standing.condition)
+    condition = CONDITIONS.get(step.kind, standing.condition)
     now = replace(standing, severity=step.severity, condition=condition)
-    if step.kind in _CONDITIONS:
+    if step.kind in CONDITIONS:
         now = replace(now, cleared_at=step.time if condition == "normal" else None)
     if step.kind == "worsened":
         now = replace(now, acknowledged_by=None, acknowledged_at=None, shelved_until=None, shelved_by=None, closed_by=None, closed_at=None)
