@@ -116,13 +116,15 @@ class AbsenceWatch:
         if not self._of_stations:
             return
         station = self._stations.get(view.id)
+        is_news = station is None or at > station.heard
         if station is None or station.view is not view:
             self._learn_step(view)
-            station = self._meet(view, at, source.clock)
-        elif at > station.heard:
+            heard, clock = (at, source.clock) if station is None or is_news else (station.heard, station.clock)
+            station = self._meet(view, heard, clock)
+        elif is_news:
             station.save(self._journal)
             station.clock, station.heard = source.clock, at
-        else:
+        if not is_news:
             return
         if station.first is None:
             return

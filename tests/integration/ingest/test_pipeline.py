@@ -226,7 +226,7 @@ def _pipeline(writer: Writer, broker: Broker, told: list[Changes], rate_limit: R
     async def recover() -> None:
         writer._known.forget()
         async with writer._pool.acquire() as conn:
-            await writer._judge.restore(conn)  # type: ignore[attr-defined]
+            await writer._judge.restore(conn, NOW)  # type: ignore[attr-defined]
 
     return Pipeline(
         writer=writer, broker=broker, publish=told.append, batch_size=100, batch_age_s=0.01, recover=recover, rate_limit=rate_limit

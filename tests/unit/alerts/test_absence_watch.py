@@ -1,0 +1,59 @@
+from ioc.alerts.conditions import Absence
+from tests.support.examples import GAUGE, rule, series, threshold
+from tests.support.judging import Day, reading, short, status
+
+ONE, OTHER = (series(n, GAUGE._replace(station=f"g{n}"), interval_s=60) for n in (1, 2))
+LOST = rule(threshold("minor", 180), threshold("severe", 600), rule_id="lost", condition=Absence())
+DEAD = rule(threshold("minor", 300), threshold("severe", 900), rule_id="dead", condition=Absence(of="source", offline=True))
+
+
+def test_station_is_silent_while_its_source_is_heard() -> None:
+    day = Day([LOST])
+    transitions = day.judge([reading(0, 1, ONE), *(reading(60 * n, 1, OTHER) for n in range(12)), reading(720, 1, ONE)])
+    assert short(transitions) == [("fired", 180), ("worsened", 600), ("cleared", 720)]
+    assert {t.subject.key for t in transitions} == {"hydro/g1"}
+
+
+def test_clock_of_a_source_stands_still_while_it_is_silent_as_a_whole() -> None:
+    day = Day([LOST])
+    assert day.judge([reading(0, 1, ONE), reading(0, 1, OTHER), reading(7200, 1, OTHER)]) == []
+    day.restart()
+    assert short(day.judge([reading(7200 + 60 * n, 1, OTHER) for n in range(1, 4)])) == [("fired", 7290)]
+
+
+def test_silence_is_told_by_multiples_of_the_interval() -> None:
+    often = rule(threshold("minor", 2.5), condition=Absence(unit="intervals"))
+    untold = series(3, GAUGE._replace(station="g3"))
+    told = [reading(0, 1, ONE), reading(0, 1, untold), *(reading(60 * n, 1, OTHER) for n in range(4))]
+    assert short(Day([often]).judge(told)) == [("fired", 150)]
+
+
+def test_source_is_silent_by_the_clock_and_each_level_is_told_once_however_it_is_found_out() -> None:
+    ticked, asleep = Day([DEAD]), Day([DEAD])
+    for day in (ticked, asleep):
+        day.judge([reading(0, 1, ONE)])
+    assert short(ticked.tick(1000)) == [("fired", 300), ("worsened", 900)]
+    assert short(ticked.judge([reading(1200, 1, ONE)])) == [("cleared", 1200)]
+    assert short(asleep.judge([reading(1200, 1, ONE)])) == [("fired", 300), ("worsened", 900), ("cleared", 1200)]
+
+
+def test_last_will_makes_a_source_silent_at_once_and_the_next_word_ends_it() -> None:
+    day = Day([DEAD])
+    assert short(day.judge([reading(0, 1, ONE), status(10, online=False), status(20, online=True)])) == [("fired", 10), ("cleared", 20)]
+
+
+def test_word_of_before_the_silence_does_not_end_it() -> None:
+    day = Day([LOST])
+    day.judge([reading(100, 1, ONE), *(reading(60 * n, 1, OTHER) for n in range(2, 8))])
+    other_property = series(9, GAUGE._replace(station="g1", property="rain"), interval_s=60)
+    assert day.judge([reading(50, 1, other_property)]) == []
+
+
+def test_relapse_into_silence_while_recovering() -> None:
+    dead = rule(threshold("minor", 300), keep_s=3600, condition=Absence(of="source"))
+    assert short(Day([dead]).judge([reading(0, 1, ONE), reading(600, 1, ONE), reading(1200, 1, ONE)])) == [
+        ("fired", 300),
+        ("recovering", 600),
+        ("relapsed", 900),
+        ("recovering", 1200),
+    ]
