@@ -51,11 +51,10 @@ class Finding:
 
 def findings(f: Figures) -> list[Finding]:
     """Return what is to be said, the gravest first; nothing where all is well."""
-    return [Finding(code, Text(vi=vi, en=en)) for code, vi, en in _found(f)]
+    return [Finding(code, Text(vi=vi, en=en)) for code, vi, en in (*_of_silence(f), *_of_noise(f))]
 
 
-def _found(f: Figures) -> Iterator[tuple[str, str, str]]:
-    share = f.share_firing
+def _of_silence(f: Figures) -> Iterator[tuple[str, str, str]]:
     if f.missing_layer is not None:
         yield (
             "lacks_layer",
@@ -74,6 +73,10 @@ def _found(f: Figures) -> Iterator[tuple[str, str, str]]:
             f"Không cảnh báo nào trong {f.days} ngày. Nếu đã có sự việc mà quy tắc không báo, ngưỡng có thể quá cao.",
             f"No alert in {f.days} days. If something did happen meanwhile, its limits may be too far out.",
         )
+
+
+def _of_noise(f: Figures) -> Iterator[tuple[str, str, str]]:
+    share = f.share_firing
     if share is not None and share >= _ALWAYS:
         yield (
             "always_fires",

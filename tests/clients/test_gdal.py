@@ -13,7 +13,7 @@ import pytest
 from tests.clients.conftest import QUESTIONS, Centre, Question
 
 BBOX = (106.1, 21.2, 106.3, 21.3)
-COLLECTIONS = ["units", "units-namdinh", "stations", "alerts", "units-now", "events"]
+COLLECTIONS = ["units", "units-namdinh", "school-zones", "stations", "alerts", "units-now", "events"]
 DRIVER = pytest.mark.skipif("OAPIF" not in pyogrio.list_drivers(), reason="this GDAL was built without OGC API Features")
 
 

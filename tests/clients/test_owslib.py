@@ -11,7 +11,7 @@ def test_collections_items_and_their_description(centre: Centre) -> None:
     service = Features(centre.ogc)
     assert "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter" in service.conformance()["conformsTo"]
     assert "/collections/units/items" in service.api()["paths"]
-    assert set(service.feature_collections()) == {"units", "units-namdinh", "stations", "alerts", "units-now", "events"}
+    assert set(service.feature_collections()) == {"units", "units-namdinh", "school-zones", "stations", "alerts", "units-now", "events"}
     assert service.collection("units")["id"] == "units"
     assert {"code", "level", "valid_from", "geometry"} <= service.collection_queryables("units")["properties"].keys()
     assert service.collection_schema("units")["properties"]["valid_from"]["format"] == "date"

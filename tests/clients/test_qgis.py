@@ -14,7 +14,7 @@ from tests.support.requirements import find_qgis_python
 
 pytestmark = pytest.mark.qgis
 SCRIPT = Path(__file__).with_name("read_with_qgis.py")
-COLLECTIONS = ["units", "units-namdinh", "stations", "alerts", "units-now", "events"]
+COLLECTIONS = ["units", "units-namdinh", "school-zones", "stations", "alerts", "units-now", "events"]
 
 
 @pytest.fixture(scope="module")

@@ -85,9 +85,9 @@ def test_rules_that_are_well_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     ("text", "complaint"),
     [
         ("rules: [", "ioc: rules.yaml:1: not YAML: expected the node content, but found '<stream end>'"),
-        ("rules: [{id: '[/red]'}]", "ioc: rules.yaml:1: $.rules[0].id: '[/red]' is not 1 to 64 small letters, digits or '-' beginning"),
+        ("rules: [{id: '[/red]'}]", "ioc: rules.yaml:1: $.id: '[/red]' is not 1 to 64 small letters, digits or '-' beginning"),
         ("\n" * 99 + "rules: 5", "ioc: rules.yaml:100: $.rules: Expected `array`, got `int`, found '5'"),
-        ("rules: [{id: [bold]}]", "ioc: rules.yaml:1: $.rules[0].id: Expected `str`, got `array`"),
+        ("rules: [{id: [bold]}]", "ioc: rules.yaml:1: $.id: Expected `str`, got `array`"),
         ('rules: "' + "very " * 100 + '"', "ioc: rules.yaml:1: $.rules: Expected `array`, got `str`, found 'very very"),
     ],
     ids=["not YAML", "what looks like markup", "what looks like an emoji", "a list", "a long one"],
