@@ -102,4 +102,7 @@ def alert(number: int = 1, *, version: int = 1, **changed: Any) -> AlertView:
         acknowledged_at=None,
         version=version,
     )
+    if "subject" in changed and "station" not in changed:
+        source, station, name = changed["subject"].split("/")
+        changed |= {"station": f"{source}/{station}", "property": name}
     return msgspec.structs.replace(told, **changed)
