@@ -118,15 +118,7 @@ class Service:
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
         self.replayer: Replayer | None = None
         self.writer: Writer | None = None
-        self.intake = Intake(
-            endpoint,
-            Partition(settings.database_url, settings.partition),
-            topic_filter=settings.topic_filter,
-            window=2 * settings.batch_size,
-            clock=clock,
-            take_over=self._take_over,
-            rate_limit=None if settings.rate_limit is None else RateLimit(settings.rate_limit),
-        )
+        self.intake = self._make_intake(endpoint)
         self.timekeeper = Timekeeper(
             self.pulse,
             self.intake,
@@ -139,6 +131,18 @@ class Service:
         self._pool: asyncpg.Pool | None = None
         self._house: asyncpg.Pool | None = None
         self._units_outdated = True
+
+    def _make_intake(self, endpoint: Endpoint) -> Intake:
+        """Return the intake of this process's partition."""
+        return Intake(
+            endpoint,
+            Partition(self.settings.database_url, self.settings.partition),
+            topic_filter=self.settings.topic_filter,
+            window=2 * self.settings.batch_size,
+            clock=self.clock,
+            take_over=self._take_over,
+            rate_limit=None if self.settings.rate_limit is None else RateLimit(self.settings.rate_limit),
+        )
 
     def pool(self) -> asyncpg.Pool:
         """Return the connections for whoever asks over HTTP: what takes longer than `IOC_QUERY_TIMEOUT_S` is ended.
