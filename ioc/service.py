@@ -24,6 +24,8 @@ from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
 from ioc.geo.locate import UnitIndex
 from ioc.geo.unit_book import UnitBook
+from ioc.indicators.catalogue import load_plan
+from ioc.indicators.job import IndicatorJob
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
@@ -68,6 +70,7 @@ class Service:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
         self.rules: list[Rule] = load_rules(settings.sdi_dir / "rules") if settings.sdi_dir.is_dir() else []
+        self.plan = load_plan(settings.sdi_dir)
         self.level: Level | None = None
         self.trouble: str | None = "the database was not reached yet"
         self.catalogue = LayerCatalogue()
@@ -80,10 +83,11 @@ class Service:
         self.feed = Feed(self.hub.mirror, self._load_live)
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
         self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
-        self.known = Registry(self.unit_of)
+        self.known = Registry(self.unit_of, event_types=self.plan.event_types)
         self.gate = Gate(Policy(settings.source_policy))
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
+        self.indicators = IndicatorJob(self.plan, self.house, lambda: self.unit_book, clock)
         self.recorder = Recorder(self.rules, self.unit_of)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
@@ -143,7 +147,7 @@ class Service:
         if self.writer is None:
             raise Unavailable(self.trouble or "the database was not reached yet")
         if dry_run:
-            return rehearsing((await self._load_live(())).stations, gate=self.gate, pool=self.house)
+            return rehearsing((await self._load_live(())).stations, gate=self.gate, pool=self.house, event_types=self.plan.event_types)
         return writing(
             self.writer, known=self.known, gate=self.gate, pool=self.house, publish=self.bus.publish, patience_s=_HISTORY_WAITS_S
         )
@@ -224,6 +228,7 @@ class Service:
                 tasks.create_task(self.bus.run(), name="ioc.bus")
                 tasks.create_task(self._layers_loop(), name="ioc.geo.layers")
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
+                tasks.create_task(self.indicators.run(_PASSING), name="ioc.indicators")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())
 

@@ -27,11 +27,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Elapsed:
-    """The seconds between two steps of a case: of working time, or of all time."""
+    """The seconds between two steps of a case: of working time, or of all time. `calendar` tells one working time from another."""
 
     begin: str
     end: str
     working: bool
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An indicator, ready to be computed."""
+    """An indicator, ready to be computed; `reporters` is the group whose keys are the stations or subjects that have reported."""
 
     id: str
     system: str
@@ -134,6 +134,7 @@ class Definition:
     periods: tuple[str, ...]
     minimum: int
     goals: tuple[Goal, ...]
+    reporters: int | None
     words: Text
     place: str
 
@@ -144,19 +145,23 @@ class Definition:
 
     def groups(self) -> set[int]:
         """Return the groups of facts that it is made of itself."""
-        return {ref.group for ref in _refs(self.formula)}
+        return {ref.group for ref in self.refs()} | ({self.reporters} if self.reporters is not None else set())
+
+    def refs(self) -> list[Ref]:
+        """Return the numbers of facts that it is made of itself."""
+        return list(_refs(self.formula))
 
     def indicators(self) -> list[str]:
         """Return the indicators that it is made of."""
         return list(_indicators(self.formula))
 
-    def digest(self, of_groups: list[str]) -> str:
-        """Return what changes whenever the same events may give another figure; `of_groups` are the digests of its groups, in order."""
+    def digest(self, of_numbers: list[str]) -> str:
+        """Return what changes whenever the same events may give another figure; `of_numbers` are the digests of what it is made of."""
         # Words change nothing that was computed.
         told: dict[str, Any] = msgspec.to_builtins(self.entry)
         for word in ("title", "description", "unit", "targets", "better", "minimum"):
             told.pop(word)
-        return digest_of([ALGORITHM, told, of_groups, sorted(self.indicators())])
+        return digest_of([ALGORITHM, told, of_numbers, sorted(self.indicators())])
 
 
 def _refs(formula: Formula) -> Iterator[Ref]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from ioc.domain.measure import DUE, CaseSpec, CaseStep, Condition, Elapsed, FactGroup, Key, Measure, Operator
+import msgspec
+
+from ioc.domain.measure import DUE, CaseSpec, CaseStep, Condition, Elapsed, FactGroup, Key, Measure, Operator, digest_of
 from ioc.indicators import system as told
 from ioc.indicators.definition import (
     LEVEL,
@@ -26,6 +28,7 @@ from ioc.indicators.definition import (
     Ref,
     Weighted,
 )
+from ioc.indicators.event_types import EventTypes
 from ioc.indicators.words import in_words
 
 _BOUNDS: tuple[Operator, ...] = ("at_least", "at_most", "over", "under", "exists")
@@ -44,13 +47,19 @@ class Plan:
     groups: Sequence[FactGroup]
     indicators: Mapping[str, Definition]
     order: Sequence[str]
+    event_types: EventTypes
 
     def digest(self, indicator: str) -> str:
         """Return the digest of an indicator's definition with all that it is made of."""
         definition = self.indicators[indicator]
         below = [self.digest(other) for other in sorted(definition.indicators())]
-        cases = [self.cases[case].digest() for number in sorted(definition.groups()) if (case := self.groups[number].case) is not None]
-        return definition.digest([*(self.groups[number].digest() for number in sorted(definition.groups())), *cases, *below])
+        numbers = []
+        for ref in definition.refs():
+            group = self.groups[ref.group]
+            numbers.append(replace(group, measures=(group.measures[ref.measure],)).digest())
+            if group.case is not None:
+                numbers.append(self.cases[group.case].digest())
+        return definition.digest([*numbers, *below])
 
     def groups_of(self, indicator: str) -> set[int]:
         """Return the groups of an indicator and of those that it is made of."""
@@ -81,13 +90,13 @@ class _Groups:
 def make_plan(systems: Sequence[told.SystemFile], centre: told.CentreFile, places: Mapping[str, str], order: Sequence[str]) -> Plan:
     """Return the plan; `places` are file and line of each indicator."""
     cases = {case.id: case_spec(case, sources_of(systems, one, (s.type for s in case.steps))) for one in systems for case in one.cases}
-    groups = _Groups()
+    groups, calendar = _Groups(), digest_of(msgspec.to_builtins(centre.working_time))
     indicators = {}
     for one in systems:
         for entry in one.indicators:
-            maker = _Maker(systems, one, entry, cases, groups)
-            indicators[entry.id] = _definition(one, entry, maker.formula(), centre, places[entry.id])
-    return Plan({one.system: one for one in systems}, centre, cases, groups.all(), indicators, order)
+            maker = _Maker(systems, one, entry, cases, groups, calendar)
+            indicators[entry.id] = _definition(one, entry, (maker.formula(), maker.reporters()), centre, places[entry.id])
+    return Plan({one.system: one for one in systems}, centre, cases, groups.all(), indicators, order, EventTypes(systems))
 
 
 def sources_of(systems: Sequence[told.SystemFile], own: told.SystemFile, types: Iterable[str]) -> tuple[str, ...]:
@@ -130,8 +139,10 @@ class _Maker:
         entry: told.IndicatorEntry,
         cases: Mapping[str, CaseSpec],
         groups: _Groups,
+        calendar: str,
     ) -> None:
         self._systems, self._own, self._entry, self._cases, self._groups = systems, own, entry, cases, groups
+        self._calendar = calendar
         self._dimensions = tuple(name for name in entry.by if name != LEVEL)
 
     def formula(self) -> Formula:
@@ -172,9 +183,17 @@ class _Maker:
         )
         return Blend(parts, entry.index.combine)
 
+    def reporters(self) -> int | None:
+        """Return the group whose keys are who has reported, None where that is units or nobody is expected."""
+        expected, term = self._entry.expected, told.first_term(self._entry)
+        if expected is None or expected.level is not None or term is None:
+            return None
+        shape = replace(self._shape(_without_sum(term), Key()), dimensions=())
+        return self._groups.add(shape, Measure()).group
+
     def _duration(self, wanted: told.Elapsed) -> Formula:
         term = told.Term(case=wanted.case, at=wanted.end, has=[wanted.begin], where=wanted.where)
-        elapsed = Elapsed(wanted.begin, wanted.end, wanted.working)
+        elapsed = Elapsed(wanted.begin, wanted.end, wanted.working, self._calendar if wanted.working else "")
         if wanted.statistic in ("mean", "sum"):
             total = self._groups.add(self._shape(term), replace(_measure(term), elapsed=elapsed))
             unit = Decimal(_UNIT_SECONDS[wanted.unit])
@@ -218,7 +237,10 @@ def _without_sum(term: told.Term, more: told.Where | None = None) -> told.Term:
     return told.Term(**members | {"sum": None, "where": {**term.where, **(more or {})}})
 
 
-def _definition(own: told.SystemFile, entry: told.IndicatorEntry, formula: Formula, centre: told.CentreFile, place: str) -> Definition:
+def _definition(
+    own: told.SystemFile, entry: told.IndicatorEntry, made: tuple[Formula, int | None], centre: told.CentreFile, place: str
+) -> Definition:
+    formula, reporters = made
     whole = isinstance(formula, Amount | Different)
     better = entry.better or ("lower" if any(target.at_most is not None for target in entry.targets) else "higher")
     return Definition(
@@ -233,6 +255,7 @@ def _definition(own: told.SystemFile, entry: told.IndicatorEntry, formula: Formu
         periods=tuple(entry.periods),
         minimum=centre.small_number if entry.minimum is None else entry.minimum,
         goals=tuple(_goal(target) for target in entry.targets),
+        reporters=reporters,
         words=in_words(entry),
         place=place,
     )

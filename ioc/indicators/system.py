@@ -253,3 +253,16 @@ class CentreFile(Struct, frozen=True):
 def seconds(duration: str) -> int:
     """Return the seconds of a duration such as `1d`."""
     return int(duration[:-1]) * _SECONDS[duration[-1]]
+
+
+def first_term(entry: IndicatorEntry) -> Term | None:
+    """Return what an indicator mainly counts, None for those made of others."""
+    if entry.rate is not None:
+        return entry.rate.of if entry.rate.of.indicator is None and entry.rate.of.constant is None else None
+    if entry.duration is not None:
+        return Term(case=entry.duration.case, at=entry.duration.end)
+    for kept in (entry.latest, entry.reports):
+        if kept is not None:
+            return Term(case=kept.case)
+    wrapped = entry.percentile or entry.distinct
+    return wrapped.of if wrapped is not None else entry.count or entry.state or entry.mean
