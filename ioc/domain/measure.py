@@ -12,6 +12,8 @@ Scalar = str | bool | int | float
 Operator = Literal["in", "not_in", "at_least", "at_most", "over", "under", "exists"]
 Flag = Literal["on_time", "late", "in_order", "out_of_order"]
 Stock = Literal["open", "overdue", "current"]
+UNIT = "unit"
+"""A key that is no member of the data: the unit itself."""
 DUE = "due"
 """The step of a case that is no event: the moment by which it is to be closed."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from ioc.domain.measure import DUE
+from ioc.domain.measure import DUE, UNIT
 from ioc.domain.yaml_source import YamlSource
 from ioc.errors import BadInput, ConfigurationError
 from ioc.indicators import system as told
@@ -138,20 +138,26 @@ class _Check:
         entry = place.entry
         for path, term, sums in _terms(entry):
             self._term(place, path, term, sums=sums)
-        for kind in ("duration", "latest", "reports"):
-            if (one := getattr(entry, kind)) is not None and one.case not in self._cases:
-                place.refuse(f"there is no case {one.case!r}", f".{kind}.case")
-        if entry.duration is not None:
-            self._steps(place, entry.duration.case, [entry.duration.begin, entry.duration.end], ".duration")
-        if entry.latest is not None and not self._cases[entry.latest.case].latest:
-            place.refuse(f"case {entry.latest.case} is none of latest values: it lacks `latest: true`", ".latest.case")
-        if entry.reports is not None and (self._cases[entry.reports.case].due is None or self._cases[entry.reports.case].closes is None):
-            place.refuse(f"case {entry.reports.case} does not say what is due and what closes it", ".reports.case")
+        self._of_cases(place)
         if entry.index is not None:
             for number, part in enumerate(entry.index.parts):
                 self._known_indicator(place, part.indicator, f".index.parts[{number}].indicator")
                 if [x for x, _ in part.points] != sorted({x for x, _ in part.points}):
                     place.refuse("points need growing x", f".index.parts[{number}].points")
+
+    def _of_cases(self, place: _Place) -> None:
+        entry = place.entry
+        for kind in ("duration", "latest", "reports"):
+            if (one := getattr(entry, kind)) is not None and one.case not in self._cases:
+                place.refuse(f"there is no case {one.case!r}", f".{kind}.case")
+        if entry.duration is not None:
+            self._steps(place, entry.duration.case, [entry.duration.begin, entry.duration.end], ".duration")
+        if entry.distinct is not None and entry.distinct.of.event is not None and entry.distinct.member not in (None, UNIT):
+            self._known_member(place.file, f"{place.path}.distinct.member", entry.distinct.of.event, entry.distinct.member or "")
+        if entry.latest is not None and not self._cases[entry.latest.case].latest:
+            place.refuse(f"case {entry.latest.case} is none of latest values: it lacks `latest: true`", ".latest.case")
+        if entry.reports is not None and (self._cases[entry.reports.case].due is None or self._cases[entry.reports.case].closes is None):
+            place.refuse(f"case {entry.reports.case} does not say what is due and what closes it", ".reports.case")
 
     def _term(self, place: _Place, path: str, term: told.Term, *, sums: bool) -> None:
         named = [name for name in _SOURCES if getattr(term, name) is not None]

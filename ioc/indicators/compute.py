@@ -212,7 +212,11 @@ def _percentile(keys: Mapping[str, Decimal], p: float) -> Decimal | None:
 
 
 def _blend(formula: Blend, period: Period, unit: int) -> Figure | None:
-    """Return the parts put together; parts without a value are left out with their weights, and none is left, there is no value."""
+    """Return the parts put together, None where nothing is known of any.
+
+    A mean or a sum that lacks a part would be another index than it is called: it has no value, and says how many parts there are. The largest
+    is that of the parts that are there.
+    """
     got: list[tuple[Weighted, Figure, Decimal]] = []
     for part in formula.parts:
         figure = period.figures.get(part.id, {}).get(unit, {}).get(TOTAL)
@@ -224,10 +228,12 @@ def _blend(formula: Blend, period: Period, unit: int) -> Figure | None:
     weights = sum((part.weight for part, _, _ in got), _ZERO)
     value: Decimal | None
     match formula.combine:
-        case "sum":
-            value = weighed
         case "max":
             value = max(part.weight * value for part, _, value in got)
+        case _ if len(got) < len(formula.parts):
+            value = None
+        case "sum":
+            value = weighed
         case _:
             value = ratio(weighed, weights, Decimal(1))
     newest = max((figure.newest for _, figure, _ in got if figure.newest is not None), default=None)

@@ -156,7 +156,8 @@ class _Maker:
         if entry.mean is not None:
             numbered = told.Bound(exists=True)
             counted = _without_sum(entry.mean, {entry.mean.sum: numbered} if entry.mean.sum and not entry.mean.observation else {})
-            return Ratio(self._ref(entry.mean), self._ref(counted), Decimal(1))
+            summed = entry.mean if entry.mean.observation is None else _replaced(entry.mean, sum="value")
+            return Ratio(self._ref(summed), self._ref(counted), Decimal(1))
         if entry.reports is not None:
             due = told.Term(case=entry.reports.case, at=DUE)
             in_time = told.Term(case=entry.reports.case, at=DUE, being=["on_time"])
@@ -233,8 +234,11 @@ def _measure(term: told.Term) -> Measure:
 
 
 def _without_sum(term: told.Term, more: told.Where | None = None) -> told.Term:
-    members: dict[str, Any] = {name: getattr(term, name) for name in term.__struct_fields__}
-    return told.Term(**members | {"sum": None, "where": {**term.where, **(more or {})}})
+    return _replaced(term, sum=None, where={**term.where, **(more or {})})
+
+
+def _replaced(term: told.Term, **members: Any) -> told.Term:
+    return msgspec.structs.replace(term, **members)
 
 
 def _definition(

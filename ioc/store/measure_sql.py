@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ioc.domain.measure import DUE, CaseSpec, Condition, Elapsed, FactGroup, Key, Measure, Scalar
+from ioc.domain.measure import DUE, UNIT, CaseSpec, Condition, Elapsed, FactGroup, Key, Measure, Scalar
 
 ZONE = "Asia/Ho_Chi_Minh"
 SEPARATOR = "\x1f"
@@ -94,10 +94,12 @@ class Rows:
         parts = [f"coalesce({text_of(name, self.row)}, '')" for name in group.dimensions]
         return f" || {quoted(SEPARATOR)} || ".join(parts) or "''"
 
-    def key(self, key: Key | None, subject: str) -> str:
+    def key(self, key: Key | None, subject: str, unit: str) -> str:
         """Return the SQL of the key, null where a row has none."""
         if key is None:
             return "''"
+        if key.member == UNIT:
+            return f"{unit}::text"
         if key.resolution is None:
             return f"coalesce({text_of(key.member, self.row) if key.member else subject}, '')"
         what = self._elapsed(key.elapsed) if key.elapsed is not None else number_of(key.member or "", self.row)
@@ -136,7 +138,7 @@ def of_events(group: FactGroup) -> str:
     """Return the query of an event group's facts by day; $1 are sources, from $2 to before $3."""
     assert group.type is not None
     rows = Rows("e")
-    key = rows.key(group.key, "e.subject")
+    key = rows.key(group.key, "e.subject", "u.id")
     only = f"AND {rows.holds(group.measures[0])}" if len(group.measures) == 1 and group.measures[0].value is None else ""
     amounts = ", ".join(rows.amount(one) for one in group.measures)
     return f"""
@@ -154,7 +156,7 @@ def of_readings(group: FactGroup) -> str:
     swap: Callable[[str], str] = lambda sql: sql.replace(number_of("value", "e"), "o.value::numeric")  # noqa: E731 - one rule for all the SQL below
     rows = Rows("e")
     amounts = swap(", ".join(rows.amount(_of_value(one)) for one in group.measures))
-    key = swap(rows.key(group.key, "st.code") if group.key is None or group.key.resolution else "st.code")
+    key = swap(rows.key(group.key, "st.code", "st.unit_id") if group.key is None or group.key.resolution else "st.code")
     kind = "" if group.station_kind is None else f"AND st.kind = {quoted(group.station_kind)}"
     return f"""
 SELECT {day_of("o.time")} AS begin, coalesce(st.unit_id, 0) AS unit_id, '' AS unit_code, '' AS slice, {key} AS key,
@@ -171,7 +173,7 @@ def _of_value(measure: Measure) -> Measure:
 def of_cases(group: FactGroup, case: CaseSpec, rows_from: str) -> str:
     """Return the query of the facts that cases make; `rows_from` are rows of cases with their `sign`, 1 or -1, under the alias c."""
     rows = Rows("c", case)
-    key = rows.key(group.key, "c.subject")
+    key = rows.key(group.key, "c.subject", "c.unit_id")
     if group.is_stock:
         return _of_stock(group, rows, key, rows_from)
     moment = "c.due" if group.at == DUE else f"c.times[{case.place(group.at or '')}]"
