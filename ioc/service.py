@@ -26,6 +26,7 @@ from ioc.geo.locate import UnitIndex
 from ioc.geo.unit_book import UnitBook
 from ioc.indicators.catalogue import load_plan
 from ioc.indicators.job import IndicatorJob
+from ioc.indicators.reading import Reader
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
@@ -88,6 +89,7 @@ class Service:
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
         self.indicators = IndicatorJob(self.plan, self.house, lambda: self.unit_book, clock)
+        self.figures = Reader(self.indicators, self.pool, lambda: self.unit_book, clock)
         self.recorder = Recorder(self.rules, self.unit_of)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)

@@ -74,6 +74,10 @@ class Reader:
         """The day where the centre is."""
         return local_day(self._clock.now())
 
+    def store(self) -> asyncpg.Pool:
+        """Return the connections for those who ask; raises Unavailable while the database is away."""
+        return self._pool()
+
     @property
     def units(self) -> Units:
         """The units as they are known now."""
@@ -92,6 +96,10 @@ class Reader:
         if found is None:
             raise Unavailable("the figures are not ready yet")
         return found
+
+    def period(self, kind: str, at: str | None) -> Period:
+        """Return the period that a label or a day names; without one the present period."""
+        return parse_period(kind, at) if at else containing(kind, self.today)
 
     def periods(self, question: Question) -> list[Period]:
         """Return the periods asked for; without any the present one."""
