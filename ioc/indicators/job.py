@@ -77,11 +77,12 @@ class IndicatorJob:
             if not busy:
                 await asyncio.sleep(_IDLE_S)
 
-    async def catch_up(self) -> None:
-        """Do all there is to do; for a command, a test or a benchmark. Readings of the present are counted, too."""
-        self._readings_at = None
+    async def catch_up(self) -> int:
+        """Do all there is to do, and return in how many steps; readings of the present are counted, too."""
+        self._readings_at, steps = None, 0
         while await self.step():
-            pass
+            steps += 1
+        return steps
 
     async def step(self) -> bool:
         """Do the next thing, if any and if it is this process's turn; return whether something was done."""
