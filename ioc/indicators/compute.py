@@ -60,11 +60,13 @@ class Result(NamedTuple):
 class Period:
     """What is known of one period: the cells of each group, and who is expected to report.
 
-    `expected` has, by level, the units in and below each unit; `stations`, by kind, how many stations each unit has.
+    `expected` has, by level, the units in and below each unit; `reporting`, by group, which of these have events; `stations`, by kind, how many
+    stations each unit has.
     """
 
     cells: Mapping[int, Cells]
     expected: Mapping[str, Mapping[int, set[int]]] = field(default_factory=dict)
+    reporting: Mapping[int, set[int]] = field(default_factory=dict)
     stations: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     figures: dict[str, dict[int, dict[Slice, Figure]]] = field(default_factory=dict)
 
@@ -258,9 +260,7 @@ class _Completeness:
         self._reported: set[int] = set()
         if self._wanted is not None and self._wanted.level is not None:
             for ref in definition.refs():
-                self._reported.update(
-                    unit for unit, slices in period.cells.get(ref.group, {}).items() if slices.get(TOTAL) and slices[TOTAL].events > 0
-                )
+                self._reported.update(period.reporting.get(ref.group, ()))
 
     def of(self, unit: int) -> tuple[int | None, int | None]:
         """Return how many have reported, and of how many, both None where nobody is expected."""

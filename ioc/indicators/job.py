@@ -93,7 +93,7 @@ class IndicatorJob:
                     return False
                 busy = await self._next(conn, told)
         except BaseException:
-            self.state = self._day = None  # what was undone in the store is to be forgotten here, too
+            self.state = self._day = self._edition = None  # what was undone in the store is to be forgotten here, too
             raise
         if told and self._watch is not None:
             await self._watch.targets_changed(told)
@@ -169,12 +169,20 @@ class IndicatorJob:
     async def _note_units(self, conn: Connection) -> None:
         """After a publication of units, count the days anew whose events named units that were not known."""
         edition = self._units().edition
+        if self._edition != edition and await facts.renew_hierarchy(conn):
+            await self._unfill_groups(conn)
         if self._edition not in (None, edition):
             await touches.touch_unknown(
                 conn, [(self.number(place), g.type) for place, g in enumerate(self.plan.groups) if g.type is not None]
             )
             await self._unfill_cases_without_unit(conn)
         self._edition = edition
+
+    async def _unfill_groups(self, conn: Connection) -> None:
+        """Have everything counted anew: units belong to others than before."""
+        assert self.state is not None
+        await facts.set_unfilled(conn, [one.id for one in self.state.groups])
+        self.state.groups = [facts.GroupState(one.id, is_filled=False) for one in self.state.groups]
 
     async def _unfill_cases_without_unit(self, conn: Connection) -> None:
         assert self.state is not None

@@ -96,6 +96,7 @@ class Tree:
         self._units, self._as_of = units, as_of
         self._ways: dict[int, tuple[tuple[int, Decimal], ...]] = {UNKNOWN: ((UNKNOWN, _ONE),)}
         self._above: dict[int, tuple[int, ...]] = {}
+        self._expected: dict[tuple[str, date], Mapping[int, set[int]]] = {}
 
     def ways(self, unit: int) -> Sequence[tuple[int, Decimal]]:
         """Return the unit and those above it, each with the share of its facts that it gets; none known: the unknown unit."""
@@ -130,15 +131,19 @@ class Tree:
                 shares[number] += Decimal(repr(portion.share)).quantize(_PLACES)
         return shares.items()
 
-    def expected(self, level: str, begin: date, end: date) -> Mapping[int, set[int]]:
-        """Return for each unit those of the level in and below it that were in force at the end of the period, or on the day asked for."""
+    def expected(self, level: str, end: date) -> Mapping[int, set[int]]:
+        """Return for each unit those of the level in and below it that were in force at the end of a period, or on the day asked for."""
         day = self._as_of or end.fromordinal(end.toordinal() - 1)
+        if (level, day) not in self._expected:
+            self._expected[level, day] = self._find_expected(level, day)
+        return self._expected[level, day]
+
+    def _find_expected(self, level: str, day: date) -> Mapping[int, set[int]]:
         found: dict[int, set[int]] = defaultdict(set)
         for ref in self._units.all():
             if ref.level == level and ref.valid_from <= day and (ref.valid_to is None or day < ref.valid_to):
                 for above in self.above(ref.id):
                     found[above].add(ref.id)
-        _ = begin
         return found
 
 
@@ -150,7 +155,6 @@ def roll_up(
     width: int,
     keyed: bool,
     own: bool = False,
-    wanted: set[int] | None = None,
 ) -> Cells:
     """Return what each unit has, in all and by each value of each dimension.
 
@@ -161,7 +165,6 @@ def roll_up(
         width: how many measures the group has.
         keyed: whether keys are told apart; amounts are not needed then.
         own: whether units are also to have a slice of what is theirs alone.
-        wanted: which units matter; None: all.
     """
     cells: Cells = defaultdict(dict)
     for row in rows:
@@ -169,8 +172,6 @@ def roll_up(
         if dimensions:
             slices += zip(dimensions, row.slice.split(_SEPARATOR), strict=False)
         for nth, (unit, share) in enumerate(tree.ways(row.unit)):
-            if wanted is not None and unit not in wanted:
-                continue
             mine = cells[unit]
             for place in [*slices, (OWN, "")] if own and not nth else slices:
                 cell = mine.get(place)
@@ -180,15 +181,29 @@ def roll_up(
     return cells
 
 
+def gather(rows: Iterable[Row], dimensions: Sequence[str], *, width: int, keyed: bool) -> Cells:
+    """Return what each unit has, in all and by each value of each dimension, of facts that are rolled up: the level is the first part of a slice."""
+    cells: Cells = defaultdict(dict)
+    names = (LEVEL, *dimensions)
+    for row in rows:
+        mine = cells[row.unit]
+        for place in (TOTAL, *zip(names, row.slice.split(_SEPARATOR), strict=False)):
+            cell = mine.get(place)
+            if cell is None:
+                cell = mine[place] = Cell([] if keyed else [Decimal(0)] * width)
+            _add(cell, row, _ONE, keyed=keyed)
+    return cells
+
+
 def _add(cell: Cell, row: Row, share: Decimal, *, keyed: bool) -> None:
     if keyed:
         cell.keys[row.key] = cell.keys.get(row.key, 0) + row.amounts[0] * share
     elif share == 1:
-        for place, amount in enumerate(row.amounts):
-            cell.amounts[place] += amount
+        for place in range(len(cell.amounts)):
+            cell.amounts[place] += row.amounts[place]
     else:
-        for place, amount in enumerate(row.amounts):
-            cell.amounts[place] += amount * share
+        for place in range(len(cell.amounts)):
+            cell.amounts[place] += row.amounts[place] * share
     cell.events += row.events * share
     if row.newest is not None and (cell.newest is None or row.newest > cell.newest):
         cell.newest = row.newest

@@ -18,7 +18,7 @@ _ADD_KINDS = "INSERT INTO indicator_case_kind (digest) SELECT * FROM unnest($1::
 _LOAD_KINDS = "SELECT id, digest, is_filled FROM indicator_case_kind"
 _SET_FILLED = "UPDATE indicator_case_kind SET is_filled = $2 WHERE id = $1"
 _DROP = ("DELETE FROM indicator_case WHERE kind_id = ANY($1::int[])", "DELETE FROM indicator_case_kind WHERE id = ANY($1::int[])")
-_MAKE_CHANGES = "CREATE TEMP TABLE case_change ON COMMIT DROP AS SELECT 1 AS sign, c.* FROM indicator_case c LIMIT 0"
+_MAKE_CHANGES = "CREATE TEMP TABLE IF NOT EXISTS case_change (sign int, LIKE indicator_case) ON COMMIT DELETE ROWS"
 _TAKE_OUT = f"""
 WITH gone AS (DELETE FROM indicator_case WHERE kind_id = $1 AND subject = ANY($2::text[]) RETURNING {_COLUMNS})
 INSERT INTO case_change (sign, {_COLUMNS}) SELECT -1, {_COLUMNS} FROM gone
@@ -77,8 +77,8 @@ async def subjects_of(conn: Connection, touched: Sequence[tuple[int, str, date]]
 
 async def remake(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[int], subjects: Sequence[str]) -> None:
     """Make the cases of `subjects` anew; the table `case_change` then has them as they were (sign -1) and as they are (1)."""
-    await conn.execute("DROP TABLE IF EXISTS case_change")
     await conn.execute(_MAKE_CHANGES)
+    await conn.execute("DELETE FROM case_change")
     await conn.execute(_TAKE_OUT, kind, list(subjects))
     made = f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=True)} RETURNING {_COLUMNS}"
     await conn.execute(

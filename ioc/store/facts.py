@@ -1,12 +1,13 @@
-"""Facts of indicators: additive numbers by unit and day, and by month. A day is counted anew as a whole, so that doing it twice changes nothing."""
+"""Facts of indicators: additive numbers by unit and day, and by month; a unit's own, and with those below it.
+
+A day is counted anew as a whole, so that doing it twice changes nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-
-import asyncpg
 
 from ioc.domain.clock import LOCAL_ZONE
 from ioc.domain.measure import CaseSpec, FactGroup
@@ -14,6 +15,7 @@ from ioc.store import measure_sql
 from ioc.store.measure_sql import COLUMNS
 from ioc.store.pool import Connection
 
+_KEY = "group_id, grain, rolled, unit_id, begin, unit_code, slice, key"
 _ADD_GROUPS = "INSERT INTO indicator_group (digest) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
 _LOAD_GROUPS = "SELECT id, digest, is_filled FROM indicator_group"
 _SET_FILLED = "UPDATE indicator_group SET is_filled = $2 WHERE id = ANY($1::int[])"
@@ -22,29 +24,35 @@ _DROP_GROUPS = "DELETE FROM indicator_group WHERE id = ANY($1::int[])"
 _DROP_DUE = "DELETE FROM indicator_due WHERE group_id = ANY($1::int[])"
 _DUE_OF_GROUP = """
 INSERT INTO indicator_due (group_id, unit_id, month)
-SELECT DISTINCT group_id, unit_id, begin FROM indicator_fact WHERE group_id = $1 AND grain = 'M' ON CONFLICT DO NOTHING
+SELECT DISTINCT group_id, unit_id, begin FROM indicator_fact WHERE group_id = $1 AND grain = 'M' AND rolled ON CONFLICT DO NOTHING
 """
-_GONE = """
-DELETE FROM indicator_fact f WHERE f.group_id = $1 AND f.grain = 'D' AND f.begin = ANY($2::date[]) AND NOT EXISTS (
-  SELECT FROM fresh_fact x WHERE (x.begin, x.unit_id, x.unit_code, x.slice, x.key) = (f.begin, f.unit_id, f.unit_code, f.slice, f.key))
-RETURNING f.unit_id, f.begin
+_RANGE_OF_TYPE = "SELECT min(time), max(time) FROM event WHERE type = $1"
+_DAY = timedelta(days=1)
+# What has changed, by unit and day, with those above.
+_ABOVE = """
+SELECT DISTINCT a.above_id, t.begin FROM unnest($2::int[], $3::date[]) AS t (unit_id, begin) JOIN indicator_above a ON a.unit_id = t.unit_id
 """
-_REPLACE = f"""
-INSERT INTO indicator_fact AS f (group_id, grain, {COLUMNS}) SELECT $1, 'D', {COLUMNS} FROM fresh_fact
-ON CONFLICT (group_id, grain, begin, unit_id, unit_code, slice, key) DO UPDATE
-SET amounts = excluded.amounts, events = excluded.events, newest = excluded.newest
-WHERE (f.amounts, f.events, f.newest) IS DISTINCT FROM (excluded.amounts, excluded.events, excluded.newest)
-RETURNING f.unit_id, f.begin
-"""
-_MARK = """
-INSERT INTO indicator_due (group_id, unit_id, month) SELECT $1, * FROM unnest($2::int[], $3::date[]) ON CONFLICT DO NOTHING
+_CLEAR_ROLLED = f"""
+DELETE FROM indicator_fact f USING ({_ABOVE}) x
+WHERE f.group_id = $1 AND f.grain = 'D' AND f.rolled AND f.unit_id = x.above_id AND f.begin = x.begin
 """
 _CLEAR_MONTHS = """
 DELETE FROM indicator_fact f USING unnest($2::int[], $3::date[]) AS t (unit_id, month)
 WHERE f.group_id = $1 AND f.grain = 'M' AND f.begin = t.month AND f.unit_id = t.unit_id
 """
-_RANGE_OF_TYPE = "SELECT min(time), max(time) FROM event WHERE type = $1"
-_DAY = timedelta(days=1)
+_MARK = """
+INSERT INTO indicator_due (group_id, unit_id, month)
+SELECT DISTINCT $1::int, a.above_id, t.month FROM unnest($2::int[], $3::date[]) AS t (unit_id, month) JOIN indicator_above a ON a.unit_id = t.unit_id
+ON CONFLICT DO NOTHING
+"""
+_MONTHS_ABOVE = """
+SELECT DISTINCT a.above_id AS unit_id, t.month FROM unnest($1::int[], $2::date[]) AS t (unit_id, month) JOIN indicator_above a ON a.unit_id = t.unit_id
+"""
+_HIERARCHY = """
+WITH RECURSIVE above (unit_id, above_id, level) AS (
+  SELECT id, id, level FROM unit UNION SELECT a.unit_id, u.parent_id, a.level FROM above a JOIN unit u ON u.id = a.above_id WHERE u.parent_id IS NOT NULL)
+SELECT unit_id, above_id, level FROM above UNION ALL SELECT 0, 0, ''
+"""
 
 
 class GroupState(NamedTuple):
@@ -67,51 +75,9 @@ async def load_groups(conn: Connection) -> dict[str, GroupState]:
 
 async def drop_groups(conn: Connection, ids: Sequence[int]) -> None:
     """Forget groups that nothing needs any more."""
-    for statement in (_CLEAR, _DROP_DUE, _DROP_GROUPS):
-        await conn.execute(statement, list(ids))
-
-
-async def fill_events(conn: Connection, number: int, group: FactGroup, sources: Sequence[int]) -> None:
-    """Count all history of a group of events."""
-    await conn.execute(_CLEAR, [number])
-    known = await conn.fetchrow(_RANGE_OF_TYPE, group.type)
-    if known is not None and known[0] is not None:
-        begin, end = known
-        query = measure_sql.of_events(group)
-        await conn.execute(
-            f"INSERT INTO indicator_fact (group_id, grain, {COLUMNS}) SELECT {number:d}, 'D', {COLUMNS} FROM ({query}) q",
-            list(sources),
-            begin,
-            end + _DAY,
-        )
-    await _filled(conn, number, group)
-
-
-async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], begin: datetime, end: datetime) -> None:
-    """Count the readings from `begin` to before `end`."""
-    await conn.execute(_CLEAR, [number])
-    query = measure_sql.of_readings(group)
-    await conn.execute(
-        f"INSERT INTO indicator_fact (group_id, grain, {COLUMNS}) SELECT {number:d}, 'D', {COLUMNS} FROM ({query}) q",
-        list(sources),
-        begin,
-        end,
-    )
-    await _filled(conn, number, group)
-
-
-async def fill_cases(conn: Connection, number: int, group: FactGroup, case: CaseSpec, kind: int) -> None:
-    """Count all cases of a kind."""
-    await conn.execute(_CLEAR, [number])
-    query = measure_sql.of_cases(group, case, f"(SELECT 1 AS sign, * FROM indicator_case WHERE kind_id = {kind:d}) AS c")
-    await conn.execute(f"INSERT INTO indicator_fact (group_id, grain, {COLUMNS}) SELECT {number:d}, 'D', {COLUMNS} FROM ({query}) q")
-    await _filled(conn, number, group)
-
-
-async def _filled(conn: Connection, number: int, group: FactGroup) -> None:
-    await conn.execute(f"{_months(group)} WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}", number)
-    await conn.execute(_DUE_OF_GROUP, number)
-    await conn.execute(_SET_FILLED, [number], True)
+    if ids:
+        for statement in (_CLEAR, _DROP_DUE, _DROP_GROUPS):
+            await conn.execute(statement, list(ids))
 
 
 async def set_unfilled(conn: Connection, ids: Sequence[int]) -> None:
@@ -119,40 +85,142 @@ async def set_unfilled(conn: Connection, ids: Sequence[int]) -> None:
     await conn.execute(_SET_FILLED, list(ids), False)
 
 
+async def renew_hierarchy(conn: Connection) -> bool:
+    """Take up which units belong to which; return whether that has changed, so that what was rolled up is wrong."""
+    before = {tuple(row) for row in await conn.fetch("SELECT unit_id, above_id, level FROM indicator_above")}
+    now = {tuple(row) for row in await conn.fetch(_HIERARCHY)}
+    if before == now:
+        return False
+    await conn.execute("DELETE FROM indicator_above")
+    await conn.copy_records_to_table("indicator_above", records=sorted(now), columns=("unit_id", "above_id", "level"))
+    # A unit that was added changes nothing, unless something was counted of it before it was known whose it is.
+    new = sorted({unit for unit, *_ in now - before})
+    return bool(before - now) or await conn.fetchval("SELECT EXISTS (SELECT FROM indicator_fact WHERE unit_id = ANY($1::int[]))", new)
+
+
+async def fill_events(conn: Connection, number: int, group: FactGroup, sources: Sequence[int]) -> None:
+    """Count all history of a group of events."""
+    await conn.execute(_CLEAR, [number])
+    known = await conn.fetchrow(_RANGE_OF_TYPE, group.type)
+    if known is not None and known[0] is not None:
+        await conn.execute(f"{_own(number)} ({measure_sql.of_events(group)}) q", list(sources), [known[0]], [known[1] + _DAY])
+    await _filled(conn, number, group)
+
+
+async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], begin: datetime, end: datetime) -> None:
+    """Count the readings from `begin` to before `end`."""
+    await conn.execute(_CLEAR, [number])
+    await conn.execute(f"{_own(number)} ({measure_sql.of_readings(group)}) q", list(sources), [begin], [end])
+    await _filled(conn, number, group)
+
+
+async def fill_cases(conn: Connection, number: int, group: FactGroup, case: CaseSpec, kind: int) -> None:
+    """Count all cases of a kind."""
+    await conn.execute(_CLEAR, [number])
+    query = measure_sql.of_cases(group, case, f"(SELECT 1 AS sign, * FROM indicator_case WHERE kind_id = {kind:d}) AS c")
+    await conn.execute(f"{_own(number)} ({query}) q")
+    await _filled(conn, number, group)
+
+
+def _own(number: int) -> str:
+    return f"INSERT INTO indicator_fact (group_id, grain, rolled, {COLUMNS}) SELECT {number:d}, 'D', false, {COLUMNS} FROM"
+
+
+async def _filled(conn: Connection, number: int, group: FactGroup) -> None:
+    await conn.execute(f"{_rolled(group)} WHERE f.group_id = $1 AND f.grain = 'D' AND NOT f.rolled GROUP BY {_BY_ABOVE}", number)
+    await conn.execute(f"{_months(group)} WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}", number)
+    await conn.execute(_DUE_OF_GROUP, number)
+    await conn.execute(_SET_FILLED, [number], True)
+
+
 async def recount(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], days: Sequence[date]) -> None:
     """Count `days` of a group of events or readings anew; what has changed is due."""
     query = measure_sql.of_events(group) if group.type is not None else measure_sql.of_readings(group)
-    await conn.execute("DROP TABLE IF EXISTS fresh_fact")
-    for nth, (begin, end) in enumerate(_stretches(days)):
-        into = "INSERT INTO fresh_fact" if nth else "CREATE TEMP TABLE fresh_fact ON COMMIT DROP AS"
-        # A utility statement takes no parameters: the table is made empty first.
-        if not nth:
-            await conn.execute(f"{into} SELECT {COLUMNS} FROM indicator_fact LIMIT 0")
-        await conn.execute(f"INSERT INTO fresh_fact SELECT {COLUMNS} FROM ({query}) q", list(sources), _instant(begin), _instant(end))
-    await conn.execute("DELETE FROM fresh_fact WHERE NOT begin = ANY($1::date[])", list(days))
-    changed = await conn.fetch(_GONE, number, list(days))
-    changed += await conn.fetch(_REPLACE, number)
-    await _mark(conn, number, group, {(row["unit_id"], row["begin"].replace(day=1)) for row in changed})
+    begins, ends = zip(*_stretches(days), strict=True)
+    # What is gone and what is put are never the same key, so both may be done at once.
+    changed = await conn.fetch(
+        f"""
+WITH fresh AS MATERIALIZED (SELECT {COLUMNS} FROM ({query}) q WHERE begin = ANY($4::date[])),
+gone AS (
+  DELETE FROM indicator_fact f WHERE f.group_id = {number:d} AND f.grain = 'D' AND NOT f.rolled AND f.begin = ANY($4::date[]) AND NOT EXISTS (
+    SELECT FROM fresh x WHERE (x.begin, x.unit_id, x.unit_code, x.slice, x.key) = (f.begin, f.unit_id, f.unit_code, f.slice, f.key))
+  RETURNING f.unit_id, f.begin),
+put AS (
+  INSERT INTO indicator_fact AS f (group_id, grain, rolled, {COLUMNS}) SELECT {number:d}, 'D', false, {COLUMNS} FROM fresh
+  ON CONFLICT ({_KEY}) DO UPDATE SET amounts = excluded.amounts, events = excluded.events, newest = excluded.newest
+  WHERE (f.amounts, f.events, f.newest) IS DISTINCT FROM (excluded.amounts, excluded.events, excluded.newest)
+  RETURNING f.unit_id, f.begin)
+SELECT unit_id, begin FROM gone UNION SELECT unit_id, begin FROM put""",
+        list(sources), [_instant(day) for day in begins], [_instant(day) for day in ends], list(days),
+    )  # fmt: skip
+    await _settle_changes(conn, number, group, {(row["unit_id"], row["begin"]) for row in changed})
 
 
 async def add_case_changes(conn: Connection, number: int, group: FactGroup, case: CaseSpec) -> None:
     """Take the cases of the table `case_change` out of the facts (sign -1) or into them (1); what has changed is due."""
     query = measure_sql.of_cases(group, case, "case_change AS c")
-    width = len(group.measures)
-    more = ", ".join(f"f.amounts[{place}] + excluded.amounts[{place}]" for place in range(1, width + 1))
-    rows = await conn.fetch(f"""
-INSERT INTO indicator_fact AS f (group_id, grain, {COLUMNS})
-SELECT $1, 'D', {COLUMNS} FROM ({query}) q WHERE q.events <> 0 OR NOT 0 = ALL(q.amounts)
-ON CONFLICT (group_id, grain, begin, unit_id, unit_code, slice, key) DO UPDATE
+    more = ", ".join(f"f.amounts[{place}] + excluded.amounts[{place}]" for place in range(1, len(group.measures) + 1))
+    rows = await conn.fetch(
+        f"""
+INSERT INTO indicator_fact AS f (group_id, grain, rolled, {COLUMNS})
+SELECT {number:d}, 'D', false, {COLUMNS} FROM ({query}) q WHERE q.events <> 0 OR NOT 0 = ALL(q.amounts)
+ON CONFLICT ({_KEY}) DO UPDATE
 SET amounts = ARRAY[{more}], events = f.events + excluded.events, newest = greatest(f.newest, excluded.newest)
-RETURNING unit_id, begin""", number)  # fmt: skip
-    days = sorted({row["begin"] for row in rows})
-    await conn.execute(
-        "DELETE FROM indicator_fact WHERE group_id = $1 AND grain = 'D' AND begin = ANY($2::date[]) AND events = 0 AND 0 = ALL(amounts)",
-        number,
-        days,
+RETURNING unit_id, begin"""
     )
-    await _mark(conn, number, group, {(row["unit_id"], row["begin"].replace(day=1)) for row in rows})
+    if not rows:
+        return
+    await conn.execute(
+        "DELETE FROM indicator_fact WHERE group_id = $1 AND grain = 'D' AND NOT rolled AND begin = ANY($2::date[]) AND events = 0 AND 0 = ALL(amounts)",
+        number,
+        sorted({row["begin"] for row in rows}),
+    )
+    await _settle_changes(conn, number, group, {(row["unit_id"], row["begin"]) for row in rows})
+
+
+async def _settle_changes(conn: Connection, number: int, group: FactGroup, changed: Collection[tuple[int, date]]) -> None:
+    """Roll days that have changed up again, add up their months, and note that their figures are due."""
+    if not changed:
+        return
+    units, days = (list(column) for column in zip(*sorted(changed), strict=True))
+    await conn.execute(_CLEAR_ROLLED, number, units, days)
+    await conn.execute(
+        f"{_rolled(group)} JOIN ({_ABOVE}) x ON x.above_id = a.above_id AND x.begin = f.begin "
+        f"WHERE f.group_id = $1 AND f.grain = 'D' AND NOT f.rolled GROUP BY {_BY_ABOVE}", number, units, days)  # fmt: skip
+    by_month = sorted({(unit, day.replace(day=1)) for unit, day in changed})
+    units, months = (list(column) for column in zip(*by_month, strict=True))
+    above = [tuple(row) for row in await conn.fetch(_MONTHS_ABOVE, units, months)]
+    all_units, all_months = (list(column) for column in zip(*above, strict=True))
+    await conn.execute(_CLEAR_MONTHS, number, all_units, all_months)
+    await conn.execute(
+        f"""{_months(group)} JOIN unnest($2::int[], $3::date[]) AS t (unit_id, month)
+ON f.unit_id = t.unit_id AND f.begin >= t.month AND f.begin < t.month + interval '1 month'
+WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}""", number, all_units, all_months)  # fmt: skip
+    await conn.execute(_MARK, number, units, months)
+
+
+_BY_MONTH = "f.group_id, f.rolled, 4, f.unit_id, f.unit_code, f.slice, f.key"
+_BY_ABOVE = "f.group_id, f.begin, a.above_id, a.level, f.slice, f.key"
+
+
+def _sums(group: FactGroup) -> str:
+    return f"ARRAY[{', '.join(f'sum(f.amounts[{place}])' for place in range(1, len(group.measures) + 1))}]"
+
+
+def _months(group: FactGroup) -> str:
+    return f"""
+INSERT INTO indicator_fact (group_id, grain, rolled, {COLUMNS})
+SELECT f.group_id, 'M', f.rolled, date_trunc('month', f.begin)::date, f.unit_id, f.unit_code, f.slice, f.key, {_sums(group)}, sum(f.events), max(f.newest)
+FROM indicator_fact f"""
+
+
+def _rolled(group: FactGroup) -> str:
+    """Return the start of a query that adds up what units and those below them have; `f` are their facts, `a` says whose they are."""
+    slice_ = f"a.level || {measure_sql.quoted(measure_sql.SEPARATOR)} || f.slice" if group.dimensions else "a.level"
+    return f"""
+INSERT INTO indicator_fact (group_id, grain, rolled, {COLUMNS})
+SELECT f.group_id, 'D', true, f.begin, a.above_id, '', {slice_}, f.key, {_sums(group)}, sum(f.events), max(f.newest)
+FROM indicator_fact f JOIN indicator_above a ON a.unit_id = f.unit_id"""
 
 
 async def mark_all(conn: Connection, numbers: Sequence[int]) -> None:
@@ -162,13 +230,13 @@ async def mark_all(conn: Connection, numbers: Sequence[int]) -> None:
 
 
 async def mark_since(conn: Connection, numbers: Sequence[int], month: date) -> None:
-    """Have the figures of groups from a month on computed anew for every unit: time has passed."""
+    """Have the figures of groups in a month computed anew for every unit: time has passed."""
     await conn.execute(
-        "INSERT INTO indicator_due SELECT DISTINCT group_id, unit_id, $2::date FROM indicator_fact WHERE group_id = ANY($1::int[]) AND grain = 'M' "
-        "ON CONFLICT DO NOTHING",
+        "INSERT INTO indicator_due SELECT DISTINCT group_id, unit_id, $2::date FROM indicator_fact "
+        "WHERE group_id = ANY($1::int[]) AND grain = 'M' AND rolled ON CONFLICT DO NOTHING",
         list(numbers),
         month,
-    )  # fmt: skip
+    )
 
 
 async def last_turn(conn: Connection) -> date | None:
@@ -181,34 +249,6 @@ async def note_turn(conn: Connection, day: date) -> None:
     """Note that what stands on the day is due."""
     await conn.execute("DELETE FROM indicator_turn")
     await conn.execute("INSERT INTO indicator_turn VALUES ($1)", day)
-
-
-async def _mark(conn: Connection, number: int, group: FactGroup, changed: set[tuple[int, date]]) -> None:
-    """Add the months of what has changed up again, and note that their figures are due."""
-    if not changed:
-        return
-    units, months = (list(column) for column in zip(*sorted(changed), strict=True))
-    await conn.execute(_CLEAR_MONTHS, number, units, months)
-    await conn.execute(
-        f"""{_months(group)} JOIN unnest($2::int[], $3::date[]) AS t (unit_id, month)
-ON f.unit_id = t.unit_id AND f.begin >= t.month AND f.begin < t.month + interval '1 month'
-WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}""", number, units, months)  # fmt: skip
-    await conn.execute(_MARK, number, units, months)
-
-
-_BY_MONTH = "f.group_id, 3, f.unit_id, f.unit_code, f.slice, f.key"
-
-
-def sums(group: FactGroup) -> str:
-    """Return the SQL of the sums of a group's amounts."""
-    return f"ARRAY[{', '.join(f'sum(f.amounts[{place}])' for place in range(1, len(group.measures) + 1))}]"
-
-
-def _months(group: FactGroup) -> str:
-    return f"""
-INSERT INTO indicator_fact (group_id, grain, {COLUMNS})
-SELECT f.group_id, 'M', date_trunc('month', f.begin)::date, f.unit_id, f.unit_code, f.slice, f.key, {sums(group)}, sum(f.events), max(f.newest)
-FROM indicator_fact f"""
 
 
 def _stretches(days: Sequence[date]) -> list[tuple[date, date]]:
@@ -226,32 +266,7 @@ def _instant(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=LOCAL_ZONE)
 
 
-class Stretch(NamedTuple):
-    """Facts that belong to the `nth` period asked for."""
-
-    nth: int
-    grain: str
-    begin: date
-    end: date
-
-
-async def read_facts(
-    conn: Connection, number: int, group: FactGroup, stretches: Sequence[Stretch], *, units: Sequence[int] | None = None
-) -> list[asyncpg.Record]:
-    """Return (nth, unit_id, unit_code, slice, key, amounts, events, newest) of a group, added up by period; of `units`, None: of all."""
-    nth, grain, begin, end = (list(column) for column in zip(*stretches, strict=True))
-    return await conn.fetch(
-        f"""
-SELECT p.nth, f.unit_id, f.unit_code, f.slice, f.key, {sums(group)} AS amounts, sum(f.events)::bigint AS events, max(f.newest) AS newest
-FROM unnest($2::int[], $3::text[], $4::date[], $5::date[]) AS p (nth, grain, begin, until)
-JOIN indicator_fact f ON f.group_id = $1 AND f.grain = p.grain::"char" AND f.begin >= p.begin AND f.begin < p.until
-WHERE $6::int[] IS NULL OR f.unit_id = ANY($6)
-GROUP BY p.nth, f.unit_id, f.unit_code, f.slice, f.key""",
-        number, nth, grain, begin, end, None if units is None else list(units),
-    )  # fmt: skip
-
-
-async def due(conn: Connection) -> Mapping[int, dict[date, set[int]]]:
+async def due(conn: Connection) -> dict[int, dict[date, set[int]]]:
     """Return, for each group, the months and units of which figures are due."""
     found: dict[int, dict[date, set[int]]] = {}
     for row in await conn.fetch("SELECT group_id, unit_id, month FROM indicator_due"):
@@ -259,6 +274,6 @@ async def due(conn: Connection) -> Mapping[int, dict[date, set[int]]]:
     return found
 
 
-async def settle_due(conn: Connection, groups: Sequence[int] | None = None) -> None:
+async def settle_due(conn: Connection) -> None:
     """Forget what was computed."""
-    await conn.execute("DELETE FROM indicator_due WHERE $1::int[] IS NULL OR group_id = ANY($1)", None if groups is None else list(groups))
+    await conn.execute("DELETE FROM indicator_due")

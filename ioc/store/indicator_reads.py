@@ -28,7 +28,7 @@ SELECT c.subject, c.lon, c.lat, c.data, c.due, c.times[1] AS opened, c.unit_id F
 WHERE c.kind_id = $1 AND c.closed IS NULL AND c.lon IS NOT NULL AND c.times[1] >= $2 ORDER BY c.newest DESC LIMIT $3
 """
 _UNKNOWN = """
-SELECT unit_code, sum(events)::bigint AS events FROM indicator_fact WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND begin >= $2 AND begin < $3
+SELECT unit_code, sum(events)::bigint AS events FROM indicator_fact WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND NOT rolled AND begin >= $2 AND begin < $3
 GROUP BY unit_code ORDER BY 2 DESC LIMIT 100
 """
 

@@ -15,13 +15,12 @@ _KEY = "indicator, kind, begin, unit_id, dimension, member"
 _TOLD = 'version, value, part, "of", events, reported, expected, newest, status'
 _SAME_KEY = " AND ".join(f"v.{name} = f.{name}" for name in _KEY.split(", "))
 _MAKE_FRESH = """
-CREATE TEMP TABLE fresh_value ON COMMIT DROP AS
-SELECT indicator, kind, begin, unit_id, dimension, member, version, value, part, "of", events, reported, expected, newest, status
-FROM indicator_value LIMIT 0
+CREATE TEMP TABLE IF NOT EXISTS fresh_value (indicator text, kind text, begin date, unit_id int, dimension text, member text, version int,
+  value numeric, part numeric, "of" numeric, events bigint, reported int, expected int, newest timestamptz, status text) ON COMMIT DELETE ROWS
 """
-_MAKE_CHANGED = f"""
-CREATE TEMP TABLE changed_value ON COMMIT DROP AS
-SELECT f.*, v.status AS was FROM fresh_value f LEFT JOIN indicator_value v ON {_SAME_KEY} AND v.superseded IS NULL
+_MAKE_CHANGED_TABLE = "CREATE TEMP TABLE IF NOT EXISTS changed_value (LIKE fresh_value, was text) ON COMMIT DELETE ROWS"
+_FIND_CHANGED = f"""
+INSERT INTO changed_value SELECT f.*, v.status AS was FROM fresh_value f LEFT JOIN indicator_value v ON {_SAME_KEY} AND v.superseded IS NULL
 WHERE v.indicator IS NULL OR ({", ".join(f"v.{name}" for name in _TOLD.split(", "))}) IS DISTINCT FROM ({", ".join(f"f.{name}" for name in _TOLD.split(", "))})
 """
 _GONE = f"""
@@ -87,14 +86,14 @@ async def publish(
 
     Runs in the caller's transaction.
     """
-    await conn.execute("DROP TABLE IF EXISTS fresh_value, changed_value")
-    await conn.execute(_MAKE_FRESH)
+    for statement in (_MAKE_FRESH, _MAKE_CHANGED_TABLE, "DELETE FROM fresh_value", "DELETE FROM changed_value"):
+        await conn.execute(statement)
     await conn.copy_records_to_table("fresh_value", records=[row[:-1] for row in rows], columns=_COLUMNS)
     await conn.execute("ANALYZE fresh_value")
     gone = [list(column) for column in zip(*scopes, strict=True)] if scopes else [[], [], [], []]
     await conn.execute(_SUPERSEDE_GONE, *gone, today)
     await conn.execute(_FORGET_GONE, *gone, today)
-    changed = int((await conn.execute(_MAKE_CHANGED)).rpartition(" ")[2])
+    changed = int((await conn.execute(_FIND_CHANGED)).rpartition(" ")[2])
     if not changed:
         return 0, []
     limits = [(row.indicator, row.kind, row.begin, row.unit_id, row.limit) for row in rows if row.limit is not None]

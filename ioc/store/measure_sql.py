@@ -129,13 +129,14 @@ CROSS JOIN LATERAL (SELECT coalesce(e.unit_id, (
   SELECT w.id FROM unit w JOIN layer l ON l.id = w.layer WHERE e.unit_id IS NULL AND w.code = e.unit_code AND w.valid_from <= {day_of("e.time")}
     AND {day_of("e.time")} < coalesce(w.valid_to, 'infinity') ORDER BY l.position, l.id LIMIT 1), 0) AS id) AS u
 """
+STRETCHES = "unnest($2::timestamptz[], $3::timestamptz[]) AS r (begin, until)"
 CODE_OF_EVENT = "CASE WHEN u.id = 0 THEN coalesce(e.unit_code, '') ELSE '' END"
 NOT_CORRECTED = "NOT EXISTS (SELECT FROM event_correction x WHERE x.source_id = e.source_id AND x.id = e.id)"
 COLUMNS = "begin, unit_id, unit_code, slice, key, amounts, events, newest"
 
 
 def of_events(group: FactGroup) -> str:
-    """Return the query of an event group's facts by day; $1 are sources, from $2 to before $3."""
+    """Return the query of an event group's facts by day; $1 are sources, $2 and $3 beginnings and ends (exclusive) of stretches of time."""
     assert group.type is not None
     rows = Rows("e")
     key = rows.key(group.key, "e.subject", "u.id")
@@ -144,14 +145,14 @@ def of_events(group: FactGroup) -> str:
     return f"""
 SELECT {day_of("e.time")} AS begin, u.id AS unit_id, {CODE_OF_EVENT} AS unit_code, {rows.slice(group)} AS slice, {key} AS key,
   ARRAY[{amounts}]::numeric[] AS amounts, count(*) AS events, max(e.time) AS newest
-FROM event e {UNIT_OF_EVENT}
-WHERE e.type = {quoted(group.type)} AND e.source_id = ANY($1::int[]) AND e.time >= $2 AND e.time < $3 AND {NOT_CORRECTED} {only}
+FROM {STRETCHES} JOIN event e ON e.time >= r.begin AND e.time < r.until {UNIT_OF_EVENT}
+WHERE e.type = {quoted(group.type)} AND e.source_id = ANY($1::int[]) AND {NOT_CORRECTED} {only}
   AND {key} IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5"""
 
 
 def of_readings(group: FactGroup) -> str:
-    """Return the query of the facts by day of readings; $1 are sources, from $2 to before $3. Conditions are on the member `value`."""
+    """Return the query of the facts by day of readings, with parameters as `of_events`. Conditions are on the member `value`."""
     assert group.observed is not None
     swap: Callable[[str], str] = lambda sql: sql.replace(number_of("value", "e"), "o.value::numeric")  # noqa: E731 - one rule for all the SQL below
     rows = Rows("e")
@@ -162,7 +163,7 @@ def of_readings(group: FactGroup) -> str:
 SELECT {day_of("o.time")} AS begin, coalesce(st.unit_id, 0) AS unit_id, '' AS unit_code, '' AS slice, {key} AS key,
   ARRAY[{amounts}]::numeric[] AS amounts, count(*) AS events, max(o.time) AS newest
 FROM station st JOIN series se ON se.station_id = st.id AND se.property = {quoted(group.observed)}
-JOIN observation o ON o.series_id = se.id AND o.time >= $2 AND o.time < $3
+CROSS JOIN {STRETCHES} JOIN observation o ON o.series_id = se.id AND o.time >= r.begin AND o.time < r.until
 WHERE st.source_id = ANY($1::int[]) {kind} GROUP BY 1, 2, 3, 4, 5"""
 
 

@@ -28,7 +28,7 @@ _UNKNOWN = """
 INSERT INTO indicator_touch (source_id, type, day)
 SELECT DISTINCT s.id, t.type, f.begin FROM indicator_fact f
 JOIN unnest($1::int[], $2::text[]) AS t (group_id, type) USING (group_id) CROSS JOIN LATERAL (SELECT min(id) AS id FROM source) s
-WHERE f.unit_id = 0 AND f.grain = 'D' AND EXISTS (SELECT FROM unit u WHERE u.code = f.unit_code)
+WHERE f.unit_id = 0 AND f.grain = 'D' AND NOT f.rolled AND EXISTS (SELECT FROM unit u WHERE u.code = f.unit_code)
 """
 
 

@@ -28,16 +28,27 @@ CREATE TABLE indicator_fact (
   group_id  int NOT NULL,
   grain     "char" NOT NULL,                       -- D: a day, M: the month, which is the sum of its days
   begin     date NOT NULL,
+  rolled    boolean NOT NULL,                      -- whether what the units below have is in it
   unit_id   int NOT NULL,                          -- 0: no unit of that day is known
   unit_code text NOT NULL,                         -- as the sender named it, where the unit is not known
-  slice     text NOT NULL,                         -- the values of the group's dimensions, separated by U+001F
+  slice     text NOT NULL,                         -- the values of the group's dimensions, separated by U+001F; where rolled, the level before them
   key       text NOT NULL,                         -- what is told apart further: values, subjects
   amounts   numeric[] NOT NULL,                    -- one for each measure
   events    bigint NOT NULL,
   newest    timestamptz,
-  PRIMARY KEY (group_id, grain, begin, unit_id, unit_code, slice, key)
+  PRIMARY KEY (group_id, grain, rolled, unit_id, begin, unit_code, slice, key)
 ) WITH (fillfactor = 80);
-CREATE INDEX indicator_fact_unknown ON indicator_fact (group_id, begin) WHERE unit_id = 0;
+CREATE INDEX indicator_fact_begin ON indicator_fact (group_id, begin) WHERE grain = 'D' AND NOT rolled;
+CREATE INDEX indicator_fact_unknown ON indicator_fact (group_id, begin) WHERE unit_id = 0 AND NOT rolled;
+
+-- Every unit that was ever published with itself and each unit above it; `level` is that of the unit.
+CREATE TABLE indicator_above (
+  unit_id  int NOT NULL,
+  above_id int NOT NULL,
+  level    text NOT NULL,
+  PRIMARY KEY (unit_id, above_id)
+);
+CREATE INDEX indicator_above_below ON indicator_above (above_id);
 
 -- Months and units of which facts have changed and figures have not been computed yet.
 CREATE TABLE indicator_due (
