@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from time import monotonic
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from ioc.indicators.period import periods_between
 from ioc.indicators.plan import Plan
 from ioc.indicators.rollup import Units
 from ioc.indicators.target import TargetWatch, Transition
-from ioc.store import cases, facts, indicator_reads, indicator_values, touches
+from ioc.store import cases, facts, indicator_reads, indicator_values, own_events, touches
 from ioc.store.pool import Connection
 
 _log = structlog.get_logger()
@@ -32,6 +32,9 @@ _TOUCHES = 50_000
 _MANY_SUBJECTS = 20_000
 """Over so many subjects it is quicker to make all cases of a kind anew."""
 _MANY_DAYS = 200
+_OVERLAP = timedelta(hours=1)
+"""How long a transaction of alerts or publications may take and still be seen."""
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class IndicatorJob:
         self._day: date | None = None
         self._readings_at: float | None = None
         self._edition: int | None = None
+        self._looked_at: datetime | None = None
 
     async def run(self, passing: tuple[type[BaseException], ...]) -> None:
         """Go on until cancelled; what is `passing` is logged and tried again."""
@@ -93,7 +97,7 @@ class IndicatorJob:
                     return False
                 busy = await self._next(conn, told)
         except BaseException:
-            self.state = self._day = self._edition = None  # what was undone in the store is to be forgotten here, too
+            self.state = self._day = self._edition = self._looked_at = None  # what was undone in the store is to be forgotten here, too
             raise
         if told and self._watch is not None:
             await self._watch.targets_changed(told)
@@ -128,7 +132,19 @@ class IndicatorJob:
         if self._day != local_day(now):
             await self._turn_day(conn, local_day(now))
         sources = await indicator_reads.sources(conn)
-        return await self._count(conn, sources) or await self._fill(conn, sources, now) or await self._publish(conn, now, told)
+        return (
+            await self._look_inside(conn, now)
+            or await self._count(conn, sources)
+            or await self._fill(conn, sources, now)
+            or await self._publish(conn, now, told)
+        )
+
+    async def _look_inside(self, conn: Connection, now: datetime) -> bool:
+        """Make events of what has happened in the centre itself, where a system is about that; return whether there was anything."""
+        if not any(own_events.SOURCE in system.sources for system in self.plan.systems.values()):
+            return False
+        since, self._looked_at = self._looked_at - _OVERLAP if self._looked_at else _BEGINNING, now
+        return await own_events.take_in(conn, since)
 
     async def _sync(self, conn: Connection, now: datetime) -> State:
         """Find or make what the plan needs in the store; forget what no plan needs."""
