@@ -220,7 +220,9 @@ def reminder(age_s: float | None, rhythm_s: float, reminders: Sequence[float]) -
 def cluster(places: Sequence[tuple[float, float]], near_m: float) -> list[list[int]]:
     """Return the places, by their numbers, in groups in which each lies within `near_m` of another, the largest group first."""
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
-    metres = [(lon * _M_PER_DEGREE * math.cos(math.radians(lat)), lat * _M_PER_DEGREE) for lon, lat in places]
+    # A province is small enough for one scale; a scale for each place would pull places apart that lie far from 0° E.
+    scale = math.cos(math.radians(sum(lat for _, lat in places) / len(places))) if places else 1.0
+    metres = [(lon * _M_PER_DEGREE * scale, lat * _M_PER_DEGREE) for lon, lat in places]
     for number, (x, y) in enumerate(metres):
         cells[int(x // near_m), int(y // near_m)].append(number)
     groups, left = [], set(range(len(places)))

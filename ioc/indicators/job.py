@@ -144,7 +144,7 @@ class IndicatorJob:
         if not any(own_events.SOURCE in system.sources for system in self.plan.systems.values()):
             return False
         since, self._looked_at = self._looked_at - _OVERLAP if self._looked_at else _BEGINNING, now
-        return await own_events.take_in(conn, since)
+        return await own_events.take_in(conn, since, now)
 
     async def _sync(self, conn: Connection, now: datetime) -> State:
         """Find or make what the plan needs in the store; forget what no plan needs."""

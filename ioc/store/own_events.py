@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ioc.store.pool import Connection
+from ioc.store.quarantine import add_ledger
 
 SOURCE = "ioc"
 _KINDS = (
@@ -28,11 +29,15 @@ named AS (INSERT INTO source (name) SELECT '{SOURCE}' WHERE EXISTS (SELECT FROM 
   ON CONFLICT (name) DO UPDATE SET last_seen = greatest(source.last_seen, now()) RETURNING id),
 fresh AS (INSERT INTO event_key (source_id, id, time) SELECT n.id, h.id, h.time FROM happened h, named n ON CONFLICT DO NOTHING RETURNING source_id, id),
 put AS (INSERT INTO event (source_id, id, time, type, subject, unit_id, data, arrived)
-  SELECT f.source_id, h.id, h.time, h.type, h.subject, h.unit_id, h.data, now() FROM happened h JOIN fresh f ON f.id = h.id RETURNING source_id, type, time)
-INSERT INTO indicator_touch (source_id, type, day) SELECT DISTINCT source_id, type, (time AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM put
+  SELECT f.source_id, h.id, h.time, h.type, h.subject, h.unit_id, h.data, now() FROM happened h JOIN fresh f ON f.id = h.id RETURNING source_id, type, time),
+touched AS (INSERT INTO indicator_touch (source_id, type, day)
+  SELECT DISTINCT source_id, type, (time AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM put)
+SELECT count(*)::int FROM put
 """
 
 
-async def take_in(conn: Connection, since: datetime) -> bool:
-    """Store what has happened in the centre since then and is no event yet; return whether anything has."""
-    return not (await conn.execute(_TAKE_IN, since)).endswith(" 0")
+async def take_in(conn: Connection, since: datetime, now: datetime) -> bool:
+    """Store what has happened in the centre since then and is no event yet, with its line in the ledger; return whether anything has."""
+    stored: int = await conn.fetchval(_TAKE_IN, since)
+    await add_ledger(conn, [(SOURCE, now.replace(second=0, microsecond=0), stored, stored, 0, 0, 0, 0)] if stored else [])
+    return stored > 0

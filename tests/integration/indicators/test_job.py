@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import Database
-from tests.support.small_province import Province, add_units, province, read_units
+from tests.support.small_province import NOW, Province, add_units, province, read_units
 
 SDI = Path(__file__).parents[2] / "support" / "small_sdi"
 MAY, JUNE = "2023-05-01", "2023-06-01"
@@ -208,18 +208,24 @@ async def test_two_processes_count_nothing_twice(here: Province, shared_database
         assert (await here.values("open"))["P", MAY] == 14
 
 
+def code_of(here: Province, unit: int) -> str:
+    ref = here.book.ref(unit)
+    assert ref is not None
+    return ref.code
+
+
 async def test_a_target_missed_is_told_when_the_month_is_over(here: Province) -> None:
     await here.send("dossier.received", received("H1", "C11", "2023-06-03", "counter"), received("H2", "C21", "2023-06-03"))
     await here.job.catch_up()
     told = [(t.unit, t.now) for t in here.watch.told]
-    assert {(here.book.ref(unit).code, now) for unit, now in told} == {("P", "at_risk"), ("C11", "at_risk"), ("C21", "met")}  # type: ignore[union-attr]
+    assert {(code_of(here, unit), now) for unit, now in told} == {("P", "at_risk"), ("C11", "at_risk"), ("C21", "met")}
     here.watch.told.clear()
     here.clock.advance(days=25)
     await here.job.catch_up()
-    assert {(here.book.ref(t.unit).code, t.was, t.now) for t in here.watch.told} == {
+    assert {(code_of(here, t.unit), t.was, t.now) for t in here.watch.told} == {
         ("P", "at_risk", "missed"),
         ("C11", "at_risk", "missed"),
-    }  # type: ignore[union-attr]
+    }
     assert await here.pool.fetchval("SELECT count(*) FROM indicator_transition") == 5
 
 
@@ -266,3 +272,42 @@ async def test_a_step_that_fails_leaves_nothing_half_done(here: Province, monkey
     assert (await here.values("received"))["P", MAY] == 3
     here.clock.advance(seconds=timedelta(minutes=1).total_seconds())
     assert not await here.job.step()
+
+
+async def test_readings_are_averaged_by_day_and_corrected_ones_again(shared_database: Database) -> None:
+    import json
+
+    from ioc.ingest.batch import Message
+    from ioc.ingest.read import read_message
+
+    async with province(shared_database, Path(__file__).parents[3] / "sdi") as here:
+
+        async def send(topic: str, body: dict[str, Any]) -> None:
+            await here.writer.write([read_message(Message(f"ioc/v1/p-air/{topic}", json.dumps(body).encode(), NOW))])
+
+        for station in ("a", "b"):
+            await send(f"station/{station}", {"name": station, "kind": "air_quality", "properties": {"pm25": {}, "pm10": {}}})
+        await here.pool.execute("UPDATE station SET unit_id = (SELECT id FROM unit WHERE code = 'C11')")
+        for hour, pm25 in enumerate((40, 60, 200)):
+            await send("obs/a", {"time": f"2023-06-0{8 + hour // 2}T{hour:02d}:00:00+07:00", "pm25": pm25, "pm10": 30})
+        day = "2023-06-08"
+        assert (await here.values("pm25-mean", "day"))["P", day] == 50
+        assert (await here.values("vn-aqi", "day"))["P", day] == 100
+        row = await here.pool.fetchrow(
+            "SELECT reported, expected FROM indicator_value WHERE indicator = 'pm25-mean' AND kind = 'day' AND begin = '2023-06-08' AND dimension = '' LIMIT 1"
+        )
+        assert row is not None
+        assert tuple(row) == (1, 2)
+        await send("obs/a", {"time": f"{day}T01:00:00+07:00", "pm25": 80, "pm10": 30})
+        assert (await here.values("pm25-mean", "day"))["P", day] == 60
+
+
+async def test_what_happens_in_the_centre_itself_is_an_event(shared_database: Database) -> None:
+    async with province(shared_database, Path(__file__).parents[3] / "sdi") as here:
+        await here.pool.execute("UPDATE layer_version SET published_at = '2023-06-01'")
+        found = await here.values("layers-served")
+        assert found["P", "2023-06-01"] == 1
+        assert await here.pool.fetchval("SELECT count(*) FROM event WHERE type = 'layer.published'") == 1
+        here.job.state = here.job._looked_at = None
+        assert (await here.values("layers-published"))["P", "2023-06-01"] == 1
+        assert await here.pool.fetchval("SELECT sum(stored)::int FROM ledger WHERE source = 'ioc'") == 1

@@ -73,7 +73,8 @@ def test_keys_are_told_apart_and_put_together_above() -> None:
 
 def test_a_units_own_facts_are_kept_beside() -> None:
     cells = roll_up([row(1, 5), row(2, 1)], Tree(Units()), [], width=1, keyed=False, own=True)
-    assert (cells[1][OWN, ""].amounts, cells[1][TOTAL].amounts) == ([5], [6])
+    assert cells[1][OWN, ""].amounts == [Decimal(5)]
+    assert cells[1][TOTAL].amounts == [Decimal(6)]
 
 
 def test_expected_are_the_units_of_the_level_at_the_end() -> None:
