@@ -287,6 +287,8 @@ class IndicatorJob:
             if not self.state.groups[place].is_filled:
                 await self._fill_group(conn, place, self._matching(group.sources, sources), now)
                 self.state.groups[place] = facts.GroupState(self.number(place), is_filled=True)
+                if all(one.is_filled for one in self.state.groups):
+                    await facts.take_stock(conn)
                 return True
         return False
 

@@ -223,6 +223,13 @@ SELECT f.group_id, 'D', true, f.begin, a.above_id, '', {slice_}, f.key, {_sums(g
 FROM indicator_fact f JOIN indicator_above a ON a.unit_id = f.unit_id"""
 
 
+async def take_stock(conn: Connection) -> None:
+    """Let the database know what is in the tables that were filled: what it believes of empty ones makes every later question slow."""
+    await conn.execute("ANALYZE indicator_fact")
+    await conn.execute("ANALYZE indicator_case")
+    await conn.execute("ANALYZE indicator_above")
+
+
 async def mark_all(conn: Connection, numbers: Sequence[int]) -> None:
     """Have all figures of groups computed anew from the facts that there are."""
     for number in numbers:

@@ -49,6 +49,9 @@ RETURNING indicator, unit_id, kind, begin, "from", "to", value, "limit", at
 _COLUMNS = (*_KEY.split(", "), *(name.strip('"') for name in _TOLD.split(", ")))
 
 
+_MANY = 20_000
+
+
 class ValueRow(NamedTuple):
     """A figure as it is kept; `limit`, which its target sets, is not a column of it."""
 
@@ -90,6 +93,7 @@ async def publish(
         await conn.execute(statement)
     await conn.copy_records_to_table("fresh_value", records=[row[:-1] for row in rows], columns=_COLUMNS)
     await conn.execute("ANALYZE fresh_value")
+    await conn.execute("SET LOCAL work_mem = '64MB'")
     gone = [list(column) for column in zip(*scopes, strict=True)] if scopes else [[], [], [], []]
     await conn.execute(_SUPERSEDE_GONE, *gone, today)
     await conn.execute(_FORGET_GONE, *gone, today)
@@ -101,6 +105,8 @@ async def publish(
     transitions = await conn.fetch(_TRANSITIONS, now, *columns)
     await conn.execute(_SUPERSEDE, today)
     await conn.execute(_PUBLISH, today, now)
+    if changed > _MANY:  # what is believed of a table that was just filled makes every later question slow
+        await conn.execute("ANALYZE indicator_value")
     return changed, transitions
 
 
