@@ -22,6 +22,7 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
+from ioc.geo.live_units import UnitFigures
 from ioc.geo.locate import UnitIndex
 from ioc.geo.unit_book import UnitBook
 from ioc.indicators.catalogue import load_plan
@@ -78,9 +79,6 @@ class Service:
         self.units = UnitIndex([], today=self._today)
         self.unit_book = UnitBook(today=self._today)
         self.hub = Hub(clock=clock, health=self.degraded)
-        self.live = LiveCollections(
-            self.hub.mirror, pool=self.pool, unit_of=self.unit_of, layers=self.catalogue, clock=clock, public=settings.live_public
-        )
         self.feed = Feed(self.hub.mirror, self._load_live)
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
         self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
@@ -90,6 +88,15 @@ class Service:
         self._registry_version: int | None = None
         self.indicators = IndicatorJob(self.plan, self.house, lambda: self.unit_book, clock)
         self.figures = Reader(self.indicators, self.pool, lambda: self.unit_book, clock)
+        self.live = LiveCollections(
+            self.hub.mirror,
+            pool=self.pool,
+            unit_of=self.unit_of,
+            layers=self.catalogue,
+            clock=clock,
+            public=settings.live_public,
+            figures=self._unit_figures,
+        )
         self.recorder = Recorder(self.rules, self.unit_of)
         self.desk = Desk(self.pool, self.unit_of, publish=self.bus.publish, clock=clock)
         self.door = Door(lookup=self._find_key, is_loopback=settings.is_loopback)
@@ -336,6 +343,10 @@ class Service:
     async def _find_key(self, digest: bytes) -> tuple[str, str] | None:
         async with self.house().acquire() as conn:
             return await keys.find_key(conn, digest)
+
+    async def _unit_figures(self) -> UnitFigures | None:
+        told = await self.figures.latest_by_unit()
+        return None if told is None else UnitFigures(*told)
 
     def _today(self) -> date:
         return local_day(self.clock.now())

@@ -97,6 +97,24 @@ class Reader:
             raise Unavailable("the figures are not ready yet")
         return found
 
+    async def latest_by_unit(self) -> tuple[str, list[str], dict[tuple[str, str], dict[str, float]]] | None:
+        """Return the newest month that is over, the indicators published by month, and their figures by code and first day of the unit.
+
+        None while nothing is computed.
+        """
+        if self.job.state is None or not self.job.plan.indicators:
+            return None
+        month = containing("month", self.today.replace(day=1) - timedelta(days=1))
+        names = [name for name, one in self.job.plan.indicators.items() if "month" in one.periods]
+        async with self._pool().acquire() as conn:
+            rows = await indicator_values.find_values(conn, Wanted(names, "month", [month.begin]))
+        found: dict[tuple[str, str], dict[str, float]] = {}
+        for row in rows:
+            ref = self.units.ref(row["unit_id"])
+            if ref is not None and row["value"] is not None:
+                found.setdefault((ref.code, ref.valid_from.isoformat()), {})[row["indicator"]] = float(row["value"])
+        return month.label(), names, found
+
     def period(self, kind: str, at: str | None) -> Period:
         """Return the period that a label or a day names; without one the present period."""
         return parse_period(kind, at) if at else containing(kind, self.today)
