@@ -26,6 +26,8 @@ _BEGINNING = date(1970, 1, 1)
 _AT_ONCE = 16
 """Periods that are computed together: what is read for them is held in memory."""
 
+_MANY_LOOKS = 50_000
+
 Touched = Mapping[int, Mapping[date, set[int]]]
 """By group, month: the units of which facts have changed."""
 
@@ -106,23 +108,24 @@ class Figures:
         publish = set().union(*(job.touched for job in jobs))
         wanted = publish.union(*(self._below(name) for name in publish))
         order = [self._plan.indicators[name] for name in self._plan.order if name in wanted]
-        units = set().union(*(some for job in jobs for some in job.touched.values()))
+        units = [_units_of(job, order) for job in jobs]
         known = await self._read(conn, order, [job.period for job in jobs], tree, units)
         history = await self._history(conn, kind, jobs, order)
         computed = await asyncio.to_thread(
-            lambda: [self._of_period(job, one, order, tree, history) for job, one in zip(jobs, known, strict=True)]
+            lambda: [self._of_period(job, one, some, order, tree, history) for job, one, some in zip(jobs, known, units, strict=True)]
         )
         return [row for values, _ in computed for row in values], [scope for _, scopes in computed for scope in scopes]
 
     def _of_period(
-        self, job: _Job, known: Known, order: Sequence[Definition], tree: Tree, history: Mapping[tuple[str, int], list[Decimal]]
+        self,
+        job: _Job,
+        known: Known,
+        units: Mapping[str, set[int]],
+        order: Sequence[Definition],
+        tree: Tree,
+        history: Mapping[tuple[str, int], list[Decimal]],
     ) -> tuple[list[ValueRow], list[Scope]]:
-        units: dict[str, set[int]] = defaultdict(set)
-        for definition in reversed(order):
-            units[definition.id] |= job.touched.get(definition.id, set())
-            for other in definition.indicators():
-                units[other] |= units[definition.id]
-        results = compute([one for one in order if units[one.id]], known, units=units, publish=set(job.touched))
+        results = compute([one for one in order if units.get(one.id)], known, units=units, publish=set(job.touched))
         values = [self._value(one, job.period, tree, history) for one in results]
         return values, [Scope(name, job.period.kind, job.period.begin, unit) for name, some in job.touched.items() for unit in some]
 
@@ -132,20 +135,21 @@ class Figures:
         order: Sequence[Definition],
         periods: Sequence[Period],
         tree: Tree,
-        units: set[int] | None,
+        units: Sequence[Mapping[str, set[int]]] | None,
         *,
         as_of: date | None = None,
     ) -> list[Known]:
-        """Return what is known of each period: of `units`, None: of all; given to the units of the day `as_of` where that is told."""
+        """Return what is known of each period: of the units of each indicator in it, None: of all; given to the units of the day `as_of` where that is told."""
         places = sorted(set().union(*(one.groups() for one in order)))
         kept_own = {one.formula.total.group for one in order if isinstance(one.formula, Newest)}
         cells: list[dict[int, Cells]] = [{} for _ in periods]
+        wanted = self._wanted(order, units)
         if as_of is None:
-            for nth, place, rows in await self._rows(conn, places, periods, rolled=True, units=units):
+            for nth, place, rows in await self._rows(conn, places, periods, rolled=True, wanted=wanted):
                 group = self._plan.groups[place]
                 cells[nth][place] = gather(rows, group.dimensions, width=len(group.measures), keyed=group.key is not None)
         for nth, place, rows in await self._rows(
-            conn, places if as_of else sorted(kept_own), periods, rolled=False, units=None if as_of else units
+            conn, places if as_of else sorted(kept_own), periods, rolled=False, wanted=None if as_of else wanted
         ):
             group = self._plan.groups[place]
             more = roll_up(rows, tree, group.dimensions, width=len(group.measures), keyed=group.key is not None, own=place in kept_own)
@@ -159,19 +163,40 @@ class Figures:
         return await self._complete(conn, order, periods, tree, cells, stations)
 
     async def _rows(
-        self, conn: Connection, places: Sequence[int], periods: Sequence[Period], *, rolled: bool, units: set[int] | None
+        self,
+        conn: Connection,
+        places: Sequence[int],
+        periods: Sequence[Period],
+        *,
+        rolled: bool,
+        wanted: Sequence[tuple[int, int, int]] | None,
     ) -> list[tuple[int, int, list[Row]]]:
         if not places:
             return []
         numbers = {self._numbers[place]: place for place in places}
         groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
         width = max(len(self._plan.groups[place].measures) for place in places)
-        asked = None if units is None else sorted(units)
+        asked = None if wanted is None else [one for one in wanted if one[1] in numbers]
+        if asked is not None and not asked:
+            return []
         found: dict[tuple[int, int], list[Row]] = defaultdict(list)
-        for r in await fact_reads.read_facts(conn, groups, self._stretches(periods), width=width, rolled=rolled, units=asked):
+        for r in await fact_reads.read_facts(conn, groups, self._stretches(periods), width=width, rolled=rolled, wanted=asked):
             row = Row(r["unit_id"], r["slice"], r["key"], r["amounts"], r["events"], r["newest"])
             found[r["nth"], numbers[r["group_id"]]].append(row)
         return [(nth, place, rows) for (nth, place), rows in found.items()]
+
+    def _wanted(self, order: Sequence[Definition], units: Sequence[Mapping[str, set[int]]] | None) -> list[tuple[int, int, int]] | None:
+        """Return which period, group and unit each is looked at; None where that is so much that it is quicker to look at all."""
+        if units is None:
+            return None
+        found = {
+            (nth, self._numbers[place], unit)
+            for nth, some in enumerate(units)
+            for one in order
+            for place in one.groups()
+            for unit in some.get(one.id, ())
+        }
+        return sorted(found) if len(found) <= _MANY_LOOKS else None
 
     def _stretches(self, periods: Sequence[Period]) -> list[fact_reads.Stretch]:
         return [
@@ -275,3 +300,13 @@ class Figures:
 def _transition(row: asyncpg.Record, period: Period) -> Transition:
     was = None if row["from"] is None else Status(row["from"])
     return Transition(row["indicator"], row["unit_id"], period, was, Status(row["to"]), row["value"], row["limit"], row["at"])
+
+
+def _units_of(job: _Job, order: Sequence[Definition]) -> dict[str, set[int]]:
+    """Return the units for which each indicator is computed: those touched, and those for which another one is made of it."""
+    units: dict[str, set[int]] = defaultdict(set)
+    for definition in reversed(order):
+        units[definition.id] |= job.touched.get(definition.id, set())
+        for other in definition.indicators():
+            units[other] |= units[definition.id]
+    return units

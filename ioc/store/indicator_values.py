@@ -16,7 +16,8 @@ _TOLD = 'version, value, part, "of", events, reported, expected, newest, status'
 _SAME_KEY = " AND ".join(f"v.{name} = f.{name}" for name in _KEY.split(", "))
 _MAKE_FRESH = """
 CREATE TEMP TABLE IF NOT EXISTS fresh_value (indicator text, kind text, begin date, unit_id int, dimension text, member text, version int,
-  value numeric, part numeric, "of" numeric, events bigint, reported int, expected int, newest timestamptz, status text) ON COMMIT DELETE ROWS
+  value numeric, part numeric, "of" numeric, events bigint, reported int, expected int, newest timestamptz, status text,
+  PRIMARY KEY (indicator, kind, begin, unit_id, dimension, member)) ON COMMIT DELETE ROWS
 """
 _MAKE_CHANGED_TABLE = "CREATE TEMP TABLE IF NOT EXISTS changed_value (LIKE fresh_value, was text) ON COMMIT DELETE ROWS"
 _FIND_CHANGED = f"""
