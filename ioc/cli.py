@@ -20,6 +20,7 @@ from ioc.access.roles import Role
 from ioc.cli_bulk import ingest
 from ioc.cli_contract import asyncapi
 from ioc.cli_doctor import doctor
+from ioc.cli_indicators import indicators
 from ioc.cli_ingest import quarantine, sources, stations
 from ioc.cli_layers import sdi
 from ioc.cli_rules import rules
@@ -41,6 +42,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(simulate, name="simulate")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(indicators, name="indicators")
 app.add_typer(sources, name="sources")
 app.add_typer(stations, name="stations")
 app.command("ingest", epilog="Example: ioc ingest 2019.parquet 2020.csv.gz --source hydro --timezone Asia/Ho_Chi_Minh")(ingest)

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from ioc.domain.clock import SystemClock, local_day
 from ioc.geo.locate import UnitIndex
+from ioc.indicators.catalogue import load_plan
 from ioc.ingest.bulk_files import read_file
 from ioc.ingest.bulk_kinds import Kind
 from ioc.ingest.bulk_load import Loader, portions, rehearsing, writing
@@ -111,7 +112,9 @@ Make = Callable[[], Loader]
 async def _writing(pool: asyncpg.Pool) -> Make:
     async with pool.acquire() as conn:
         units = UnitIndex(await load_units(conn), today=lambda: local_day(SystemClock().now()))
-    known, gate = Registry(units.ref), Gate(Policy(load_settings().source_policy))
+    settings = load_settings()
+    known = Registry(units.ref, event_types=load_plan(settings.sdi_dir).event_types)
+    gate = Gate(Policy(settings.source_policy))
     writer = Writer(pool, known=known, units=lambda: units, judge=NoRules(), gate=gate)
     return lambda: writing(writer, known=known, gate=gate, pool=lambda: pool)
 
@@ -119,7 +122,9 @@ async def _writing(pool: asyncpg.Pool) -> Make:
 async def _rehearsing(pool: asyncpg.Pool) -> Make:
     async with pool.acquire() as conn:
         stations = (await load_live(conn, lambda _unit: None)).stations
-    return lambda: rehearsing(stations, gate=Gate(Policy(load_settings().source_policy)), pool=lambda: pool)
+    settings = load_settings()
+    types = load_plan(settings.sdi_dir).event_types
+    return lambda: rehearsing(stations, gate=Gate(Policy(settings.source_policy)), pool=lambda: pool, event_types=types)
 
 
 def _bars(console: Console) -> Progress:

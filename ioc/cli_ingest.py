@@ -180,9 +180,13 @@ def stations_import(
 
 
 async def _replay(pool: asyncpg.Pool, chosen: Selection) -> ReplayReport:
+    from ioc.indicators.catalogue import load_plan  # noqa: PLC0415 - keeps `ioc --help` quick
+
     async with pool.acquire() as conn:
         units = await _units(conn)
-    known, gate = Registry(units.ref), Gate(Policy(load_settings().source_policy))
+    settings = load_settings()
+    known = Registry(units.ref, event_types=load_plan(settings.sdi_dir).event_types)
+    gate = Gate(Policy(settings.source_policy))
     writer = Writer(pool, known=known, units=lambda: units, judge=NoRules(), gate=gate)
     report = await Replayer(lambda: pool, writer=writer, known=known, gate=gate, clock=SystemClock()).replay(chosen)
     async with pool.acquire() as conn:

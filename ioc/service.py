@@ -22,10 +22,14 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
+from ioc.geo.live_units import UnitFigures
 from ioc.geo.locate import UnitIndex
 from ioc.geo.tile_publish import draw_undrawn
 from ioc.geo.unit_book import UnitBook
 from ioc.ground import Ground
+from ioc.indicators.catalogue import load_plan
+from ioc.indicators.job import IndicatorJob
+from ioc.indicators.reading import Reader
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
@@ -75,6 +79,7 @@ class Service:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
+        self.plan = load_plan(settings.sdi_dir)
         self.level: Level | None = None
         self.trouble: str | None = "the database was not reached yet"
         self.catalogue = LayerCatalogue()
@@ -93,13 +98,13 @@ class Service:
         projector = Projector(StoredPast(self.pool, self.unit_of), clock)
         commands = Operations(operations(self.desks.alerts), self.house)
         self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=projector.play)
-        self.live = LiveCollections(
-            self.hub.mirror, pool=self.pool, unit_of=self.unit_of, layers=self.catalogue, clock=clock, public=settings.live_public
-        )
+        self.indicators = IndicatorJob(self.plan, self.house, lambda: self.unit_book, clock)
+        self.figures = Reader(self.indicators, self.pool, lambda: self.unit_book, clock)
+        self.live = self._make_live()
         self.feed = Feed(self.hub.mirror, self._load_live)
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
         self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
-        self.known = Registry(self.unit_of)
+        self.known = Registry(self.unit_of, event_types=self.plan.event_types)
         self.gate = Gate(Policy(settings.source_policy))
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
@@ -131,6 +136,18 @@ class Service:
         self._pool: asyncpg.Pool | None = None
         self._house: asyncpg.Pool | None = None
         self._units_outdated = True
+
+    def _make_live(self) -> LiveCollections:
+        """Return the collections that are made of the live state."""
+        return LiveCollections(
+            self.hub.mirror,
+            pool=self.pool,
+            unit_of=self.unit_of,
+            layers=self.catalogue,
+            clock=self.clock,
+            public=self.settings.live_public,
+            figures=self._unit_figures,
+        )
 
     def _make_intake(self, endpoint: Endpoint) -> Intake:
         """Return the intake of this process's partition."""
@@ -185,7 +202,7 @@ class Service:
         if self.writer is None:
             raise Unavailable(self.trouble or "the database was not reached yet")
         if dry_run:
-            return rehearsing((await self._load_live(())).stations, gate=self.gate, pool=self.house)
+            return rehearsing((await self._load_live(())).stations, gate=self.gate, pool=self.house, event_types=self.plan.event_types)
         return writing(
             self.writer, known=self.known, gate=self.gate, pool=self.house, publish=self.bus.publish, patience_s=_HISTORY_WAITS_S
         )
@@ -271,6 +288,7 @@ class Service:
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
                 tasks.create_task(self.desks.upkeep.run(), name="ioc.alerts.upkeep")
                 tasks.create_task(self.timekeeper.run(writer), name="ioc.alerts.time")
+                tasks.create_task(self.indicators.run(_PASSING), name="ioc.indicators")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())
 
@@ -399,6 +417,10 @@ class Service:
         entry = self.known.stations.get(StationKey(source, station))
         entity = self.hub.mirror.get(f"{source}/{station}") if entry is None else None
         return entry.view if entry else entity.view if entity else None
+
+    async def _unit_figures(self) -> UnitFigures | None:
+        told = await self.figures.latest_by_unit()
+        return None if told is None else UnitFigures(*told)
 
     def _today(self) -> date:
         return local_day(self.clock.now())

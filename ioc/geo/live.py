@@ -17,12 +17,13 @@ from ioc.geo.live_alerts import ALERTS, KEPT, MOST_ALERTS, alerts
 from ioc.geo.live_events import EVENTS, MOST_EVENTS, USUAL, Window, events, read_window
 from ioc.geo.live_state import LiveState, Look, look
 from ioc.geo.live_stations import STATIONS, stations
-from ioc.geo.live_units import UNITS_NOW, units_now
+from ioc.geo.live_units import UNITS_NOW, UnitFigures, units_now
 from ioc.store.alerts import closed_alerts
 from ioc.store.event_windows import events_during
 
 _ALERTS_AGE_S = 60.0
 _EVENTS_AGE_S = 1.0
+_FIGURES_AGE_S = 60.0
 _EVENTS_KEPT = 3
 """Times of events that are kept beside each other: each may be a hundred megabytes."""
 
@@ -46,9 +47,13 @@ class LiveCollections:
         clock: Clock,
         public: bool,
         at_most_every_s: float = 1.0,
+        figures: Callable[[], Awaitable[UnitFigures | None]] | None = None,
     ) -> None:
-        """Make them of `state` and of what the database of `pool` holds; `public`: whether everybody may read them."""
-        self._at_most_every_s = at_most_every_s
+        """Make them of `state` and of what the database of `pool` holds; `public`: whether everybody may read them.
+
+        `figures` returns those that units are to be shown with.
+        """
+        self._at_most_every_s, self._figures = at_most_every_s, figures
         self._state, self._pool, self._unit_of = state, pool, unit_of
         self._layers, self._clock, self.public = layers, clock, public
         self._kept: dict[str, _Kept] = {}
@@ -116,7 +121,8 @@ class LiveCollections:
 
     async def _units(self, _window: str | None) -> Collection:
         now, layers, seen = self._clock.now(), self._join_layers(), await self._look()
-        return await asyncio.to_thread(units_now, seen, layers, now, today=local_day(now), public=self.public)
+        figures = await self._figures() if self._figures is not None else None
+        return await asyncio.to_thread(units_now, seen, layers, now, today=local_day(now), public=self.public, figures=figures)
 
     async def _alerts(self, _window: str | None) -> Collection:
         now, version = self._clock.now(), self._state.position
@@ -133,8 +139,8 @@ class LiveCollections:
         return await asyncio.to_thread(events, rows, self._unit_of, version=version, now=now, public=self.public)
 
 
-# Alerts grow out of their time, and no change of the live state tells of events.
-_AGES_S = {ALERTS: _ALERTS_AGE_S, EVENTS: _EVENTS_AGE_S}
+# Alerts grow out of their time, and no change of the live state tells of events or figures.
+_AGES_S = {ALERTS: _ALERTS_AGE_S, EVENTS: _EVENTS_AGE_S, UNITS_NOW: _FIGURES_AGE_S}
 _MAKERS: Mapping[str, Callable[[LiveCollections, str | None], Awaitable[Collection]]] = {
     STATIONS: LiveCollections._stations,  # noqa: SLF001
     ALERTS: LiveCollections._alerts,  # noqa: SLF001

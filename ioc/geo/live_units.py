@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,12 +27,23 @@ _CODE, _PARENT = 0, 2
 _Counts = Counter[str]
 
 
-def units_now(seen: Look, layers: Iterable[Collection], now: datetime, *, today: date, public: bool) -> Collection:
+class UnitFigures(NamedTuple):
+    """The figures of units in one `period`: the `names` of all indicators, and what is known, by code and first day of the unit."""
+
+    period: str
+    names: Sequence[str]
+    of: Mapping[tuple[str, str], Mapping[str, float]]
+
+
+def units_now(
+    seen: Look, layers: Iterable[Collection], now: datetime, *, today: date, public: bool, figures: UnitFigures | None = None
+) -> Collection:
     """Return the units that are in force `today` in the join layers, in order of precedence; of two with one id the first counts."""
     fids, geometries, rows = _in_force(layers, today)
     counts = _counts(seen, rows)
     order = sorted(range(len(fids)), key=fids.__getitem__)
-    table = pa.table(_columns([rows[place] for place in order], [counts[place] for place in order]))
+    ordered = [rows[place] for place in order]
+    table = pa.table(_columns(ordered, [counts[place] for place in order]) | (_figures(ordered, figures) if figures else {}))
     shapes = np.empty(len(order), dtype=np.object_)
     shapes[:] = [geometries[place] for place in order]
     return Collection(
@@ -95,6 +106,13 @@ def _columns(rows: Sequence[tuple[Any, ...]], counts: Sequence[_Counts]) -> dict
         **numbers,
         "state": text_column([_worst(each) for each in counts]),
     }
+
+
+def _figures(rows: Sequence[tuple[Any, ...]], figures: UnitFigures) -> dict[str, pa.Array]:
+    """Return a column for each indicator, with `_` where its id has `-`, and one that names the period."""
+    known = [figures.of.get((row[_CODE], row[-1].isoformat() if row[-1] else ""), {}) for row in rows]
+    columns = {name.replace("-", "_"): pa.array([each.get(name) for each in known], type=pa.float64()) for name in figures.names}
+    return {"figures_of": text_column([figures.period] * len(rows))} | columns
 
 
 def _worst(counts: _Counts) -> str | None:

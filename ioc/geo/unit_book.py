@@ -15,11 +15,12 @@ from ioc.store.units import known_units, load_links
 
 
 class UnitBook:
-    """The directory of units and their succession, always of the same publication."""
+    """The directory of units and their succession, always of the same publication; `edition` counts the times they were read."""
 
     def __init__(self, *, today: Callable[[], date]) -> None:
         self.directory = UnitDirectory(today=today)
         self.succession = Succession(unit_of=self.directory.ref)
+        self.edition = 0
 
     async def read(self, conn: Connection, units: Sequence[UnitRef]) -> None:
         """Take up those of `units`, all that were ever published in order of precedence, that are known now, and what became of them."""
@@ -28,6 +29,11 @@ class UnitBook:
         # Of a whole country some 13,000: too many to let everything else wait.
         directory = await asyncio.to_thread(UnitDirectory, [ref for ref in units if ref.id in known], today=self.directory.today)
         self.directory, self.succession = directory, Succession(links, unit_of=directory.ref)
+        self.edition += 1
+
+    def all(self) -> list[UnitRef]:
+        """Return every unit that is known now."""
+        return list(self.directory)
 
     def versions(self, code: str) -> list[UnitRef]:
         """Return the units that have or had the code, the oldest first."""

@@ -24,7 +24,7 @@ from ioc.ingest.outcome import Outcome, Rejection, Tally
 from ioc.ingest.replay import Sifter
 from ioc.ingest.work import Decoded
 from ioc.store.pool import Connection
-from ioc.store.registry import Registry
+from ioc.store.registry import EventTypes, Registry
 
 _HOPELESS = 100
 """A file of which so many rows are read and none is good is not what it was taken for."""
@@ -179,9 +179,11 @@ def writing(
     return Loader(writer, sieve=Sieve(known, gate=gate, pool=pool), recover=known.forget, publish=publish, patience_s=patience_s)
 
 
-def rehearsing(stations: Iterable[StationView], *, gate: Sifter, pool: Callable[[], asyncpg.Pool]) -> Loader:
-    """Return a loader that writes nothing; `stations` tell the ranges."""
-    described = Described(stations)
+def rehearsing(
+    stations: Iterable[StationView], *, gate: Sifter, pool: Callable[[], asyncpg.Pool], event_types: EventTypes | None = None
+) -> Loader:
+    """Return a loader that writes nothing; `stations` tell the ranges, `event_types` what events may come."""
+    described = Described(stations, event_types)
     return Loader(
         Rehearsal(described, pool), sieve=Sieve(described, gate=gate, pool=pool), recover=lambda: None, report=Report(is_rehearsal=True)
     )

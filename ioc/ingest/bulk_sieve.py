@@ -8,6 +8,7 @@ from dataclasses import replace
 import asyncpg
 import msgspec
 
+from ioc.domain.event import ServiceEvent
 from ioc.domain.live import Changes, StationView
 from ioc.domain.observation import Observation, SeriesKey, StationKey
 from ioc.domain.station import PropertyDescription
@@ -17,6 +18,7 @@ from ioc.ingest.checks import HISTORY, Descriptions, are_plausible, check
 from ioc.ingest.outcome import Outcome, Rejection
 from ioc.ingest.replay import Sifter, Within
 from ioc.ingest.work import Decoded, sort_batch
+from ioc.store.registry import EventTypes
 
 
 class Sieve:
@@ -65,11 +67,16 @@ class Sieve:
 class Described:
     """What the stations described when it was asked; for a rehearsal, which registers nothing."""
 
-    def __init__(self, stations: Iterable[StationView]) -> None:
+    def __init__(self, stations: Iterable[StationView], event_types: EventTypes | None = None) -> None:
+        self._event_types = event_types
         self._told = {
             StationKey(view.source, view.station): {n: msgspec.convert(p, PropertyDescription) for n, p in view.properties.items()}
             for view in stations
         }
+
+    def event_fault(self, event: ServiceEvent) -> tuple[str, str] | None:
+        """Return the reason why an event is not acceptable and a sentence that says so, None where it is."""
+        return None if self._event_types is None else self._event_types.fault_of(event)
 
     def description(self, series: SeriesKey) -> PropertyDescription | None:
         """Return the description of the series, None where its station gave none."""

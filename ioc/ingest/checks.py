@@ -23,6 +23,7 @@ class Limits:
     age_event: timedelta = timedelta(days=20 * 366)
 
 
+_DETAIL_LIMIT = 256
 LIVE = Limits()
 HISTORY = Limits(age_reading=timedelta(days=200 * 366), age_event=timedelta(days=200 * 366))
 """For what is brought in as history."""
@@ -35,6 +36,10 @@ class Descriptions(Protocol):
         """Return the description of the series, None where its station gave none."""
         ...
 
+    def event_fault(self, event: ServiceEvent) -> tuple[str, str] | None:
+        """Return the reason why the system that sends the event does not know such ones, and a sentence that says so."""
+        ...
+
 
 def check(item: Item, number: int, *, arrived: datetime, descriptions: Descriptions, limits: Limits = LIVE) -> Rejection | None:
     """Return why `item`, the message's `number`-th, cannot be true, or None."""
@@ -43,7 +48,7 @@ def check(item: Item, number: int, *, arrived: datetime, descriptions: Descripti
     if isinstance(item, Position):
         return _check_time(item.time, number, arrived, limits.ahead, limits.age_reading)
     if isinstance(item, ServiceEvent):
-        return _check_time(item.time, number, arrived, limits.ahead, limits.age_event)
+        return _check_time(item.time, number, arrived, limits.ahead, limits.age_event) or _check_event(item, number, descriptions)
     return None
 
 
@@ -66,6 +71,11 @@ def _check_time(time: datetime, number: int, arrived: datetime, max_ahead: timed
         limit = int(max_ahead.total_seconds() / 60)
         return Rejection(Reason.FUTURE, f"time {rfc3339(time)} is more than {limit} minutes ahead of arrival at {rfc3339(arrived)}", number)
     return Rejection(Reason.TOO_OLD, f"time {rfc3339(time)} is more than {max_age.days} days before arrival", number)
+
+
+def _check_event(item: ServiceEvent, number: int, descriptions: Descriptions) -> Rejection | None:
+    fault = descriptions.event_fault(item)
+    return None if fault is None else Rejection(Reason(fault[0]), fault[1][:_DETAIL_LIMIT], number)
 
 
 def _check_range(item: Observation, number: int, descriptions: Descriptions) -> Rejection | None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 from functools import partial
 from itertools import groupby, islice, repeat
 
+from ioc.domain.clock import local_day
 from ioc.domain.evidence import Evidence, Reading
 from ioc.domain.live import ObservationChange
 from ioc.ingest.outcome import Outcome, Tally
 from ioc.ingest.runs import Run
 from ioc.ingest.work import Work
-from ioc.store import readings
+from ioc.store import readings, touches
 from ioc.store.corrections import correct
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, SeriesEntry
 
+_FEW_DAYS = 2
 Watch = Callable[[SeriesEntry], bool]
 """Returns whether a rule looks at the series, or has an alert open for it."""
 
@@ -59,6 +61,7 @@ async def observe(conn: Connection, work: Work, *, known: Registry, watch: Watch
     fates = repeat(None) if are_new else iter(await _store_carefully(conn, [(part.entry, part.ahead) for part in parts]))
     for part in parts:
         evidence += _settle(part, part.ahead, next(fates), work.tally, watch, is_ahead=True)
+    await touches.touch(conn, _days(work.runs.values()))
     mixed = [part for part in parts if part.behind.times]
     for part, told in zip(mixed, await _store_carefully(conn, [(part.entry, part.behind) for part in mixed]), strict=True):
         evidence += _settle(part, part.behind, told, work.tally, watch, is_ahead=False)
@@ -68,6 +71,15 @@ async def observe(conn: Connection, work: Work, *, known: Registry, watch: Watch
         work.changes.observations.append(ObservationChange(*entry.key, time, value))
         work.after_commit.append(partial(setattr, entry, "newest", time))
     return evidence
+
+
+def _days(runs: Iterable[Run]) -> Iterable[tuple[int, str, date]]:
+    """Return the days that the readings are of; a day or two between the first and the last are not looked for one by one."""
+    told = [run.times for run in runs if run.times]
+    first, last = local_day(min(map(min, told))), local_day(max(map(max, told)))
+    if (last - first).days > _FEW_DAYS:
+        return {(*touches.READINGS, local_day(time)) for times in told for time in times}
+    return ((*touches.READINGS, date.fromordinal(day)) for day in range(first.toordinal(), last.toordinal() + 1))
 
 
 async def _store_carefully(conn: Connection, runs: Sequence[tuple[SeriesEntry, Run]]) -> list[list[_Fate]]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 import asyncpg
+import msgspec
 
 from ioc.domain.clock import local_day
 from ioc.domain.event import ServiceEvent
@@ -23,7 +24,7 @@ from ioc.ingest.judge import Judge
 from ioc.ingest.observing import observe
 from ioc.ingest.outcome import Outcome, Rejection, Tally
 from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
-from ioc.store import quarantine, readings, registry
+from ioc.store import quarantine, readings, registry, touches
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, StationEntry
 
@@ -192,6 +193,8 @@ class Writer:
             rows.setdefault((source, e.id), row)
         fresh = await readings.add_events(conn, list(rows.values()))
         evidence: list[Evidence] = []
+        await touches.touch(conn, {(row[0], row[3], local_day(row[2])) for key, row in rows.items() if key in fresh})
+        await touches.correct_events(conn, [told for key, row in rows.items() if key in fresh and (told := _correction(row))])
         for e, arrived in some:
             key = self._known.sources[e.source], e.id
             work.tally.add(e.source, arrived, Outcome.STORED if key in fresh else Outcome.DUPLICATE)
@@ -213,6 +216,15 @@ def _outcome(key: tuple[int, datetime], fresh: set[tuple[int, datetime]], newest
         return Outcome.DUPLICATE
     fresh.remove(key)
     return Outcome.LATE if newest is not None and key[1] < newest else Outcome.STORED
+
+
+def _correction(row: readings.EventRow) -> tuple[int, str, str] | None:
+    """Return (source, id of the event that is replaced, id) where the event's data says that it `corrects` another."""
+    if '"corrects"' not in row[9]:
+        return None
+    told = msgspec.json.decode(row[9])
+    corrected = told.get("corrects") if isinstance(told, dict) else None
+    return (row[0], corrected, row[1]) if isinstance(corrected, str) and corrected != row[1] else None
 
 
 def _redescribe(entry: StationEntry, view: StationView, told: StationDescription) -> None:

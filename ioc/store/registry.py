@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import asyncpg
 import msgspec
 
+from ioc.domain.event import ServiceEvent
 from ioc.domain.live import StationView
 from ioc.domain.observation import SeriesKey, StationKey
 from ioc.domain.station import PropertyDescription, SourceStatus, StationDescription
@@ -72,11 +74,19 @@ class SeriesEntry:
         return self.station.view
 
 
-class Registry:
-    """Numbers of sources, stations and series, read once and kept; what is missing is added."""
+class EventTypes(Protocol):
+    """Whoever knows what sources may send."""
 
-    def __init__(self, unit_of: Callable[[int], UnitRef | None]) -> None:
-        self._unit_of = unit_of
+    def fault_of(self, event: ServiceEvent, /) -> tuple[str, str] | None:
+        """Return the reason why an event is not acceptable and a sentence that says so, None where it is."""
+        ...
+
+
+class Registry:
+    """Numbers of sources, stations and series, read once and kept; what is missing is added. `event_types` None: any event may come."""
+
+    def __init__(self, unit_of: Callable[[int], UnitRef | None], *, event_types: EventTypes | None = None) -> None:
+        self._unit_of, self._event_types = unit_of, event_types
         self.sources: dict[str, int] = {}
         self.stations: dict[StationKey, StationEntry] = {}
         self.series: dict[SeriesKey, SeriesEntry] = {}
@@ -93,6 +103,10 @@ class Registry:
             self.stations.clear()
             self.series.clear()
             self._is_outdated = False
+
+    def event_fault(self, event: ServiceEvent) -> tuple[str, str] | None:
+        """Return the reason why an event is not acceptable and a sentence that says so, None where it is."""
+        return None if self._event_types is None else self._event_types.fault_of(event)
 
     def description(self, series: SeriesKey) -> PropertyDescription | None:
         """Return what the station said about the property, None where it said nothing or the series is not registered."""

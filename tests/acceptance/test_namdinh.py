@@ -16,7 +16,7 @@ import pytest
 from ioc.demo.broker import Broker
 from tests.acceptance.test_bad_input import wait_for
 from tests.support.databases import Database
-from tests.support.services import Service
+from tests.support.services import SDI_DIRECTORY, Service
 
 PERIOD = {"from": "2023-04-20T00:00:00+07:00", "to": "2023-05-20T00:00:00+07:00"}
 _EVENTS = 133_804
@@ -65,6 +65,51 @@ def test_the_published_figures_come_out_and_sending_twice_changes_nothing(
     assert 0 < of_the_city["total"] < _EVENTS
     assert of_the_city["without_unit"] == _EVENTS  # no layer of 2023 is published here, and the answer says so
     assert httpx.get(f"{service.url}/v1/events/count", params={"unit": "99999"}).status_code == 404
+    _check_figures(service, any_database, tmp_path)
+
+
+FIGURES = {
+    "dossiers-received": 64_103,
+    "dossiers-received-online": 54_786,
+    "dossiers-online-rate": 85.5,
+    "dossiers-online-rate-as-printed": 85.4,
+    "dossiers-digitised": 39_347,
+    "digitisation-rate": 61.4,
+    "digitisation-rate-as-printed": 61.3,
+    "payments-online": 30_031,
+    "payments-amount": 603_212_000,
+    "land-tax-payments": 323,
+    "land-tax-amount": 1_700_000_000,
+}
+
+
+def _check_figures(service: Service, database: Database, folder: Path) -> None:
+    """The indicators come out as computed and as printed: apart while no unit of 2023 is known, and of the province once it is published."""
+    wait_for(lambda: _is_computed(service), within_s=120)
+    assert _figure(service, "dossiers-received", "without_unit")["events"] == 64_103
+    environment = {"IOC_DATABASE_URL": database.dsn, "IOC_SDI_DIR": str(SDI_DIRECTORY), "PATH": "/usr/bin:/bin"}
+    subprocess.run([Path(sys.executable).with_name("ioc"), "sdi", "publish"], env=environment, cwd=folder, check=True, timeout=240)
+    wait_for(lambda: (told := _figure(service, "dossiers-received", "values")) is not None and told[0]["value"] == 64_103, within_s=180)
+    wait_for(lambda: _is_computed(service), within_s=120)
+    for indicator, wanted in FIGURES.items():
+        (value,) = _figure(service, indicator, "values")
+        assert value["value"] == wanted, indicator
+    (received,) = _figure(service, "dossiers-received", "values")
+    assert received["complete"] == {"reported": 226, "expected": 226}
+    assert _figure(service, "dossiers-received", "without_unit")["events"] == 0
+
+
+def _figure(service: Service, indicator: str, member: str) -> Any:
+    question = (
+        {"unit": "36", "period": "from day 20", "from": "2023-04"} if member == "values" else {"period": "from day 20", "from": "2023-04"}
+    )
+    answer = httpx.get(f"{service.url}/v1/indicators/{indicator}/values", params=question, timeout=60)
+    return answer.json()[member] if answer.status_code == 200 else None
+
+
+def _is_computed(service: Service) -> bool:
+    told = httpx.get(f"{service.url}/v1/indicators/progress", timeout=60).json()
+    return bool(told["filled"] == told["groups"] and not told["days_waiting"] and not told["months_due"])
 
 
 def _received(service: Service) -> int:

@@ -19,8 +19,9 @@ SELECT se.id, s.name, st.code, se.property FROM series se JOIN station st ON st.
 _STATIONS = "SELECT st.id, s.name AS source, st.code, st.name FROM station st JOIN source s ON s.id = st.source_id"
 _EVENTS = """
 SELECT s.name AS source, e.id, e.time, e.type, e.subject, e.unit_code, e.lon, e.lat, e.data FROM event e JOIN source s ON s.id = e.source_id
+WHERE s.name <> 'ioc'  -- what happens in the centre itself was sent by nobody
 """
-_BOOKS = f"SELECT source, {', '.join(f'sum({outcome})::int8 AS {outcome}' for outcome in OUTCOMES)} FROM ledger GROUP BY source"
+_BOOKS = f"SELECT source, {', '.join(f'sum({outcome})::int8 AS {outcome}' for outcome in OUTCOMES)} FROM ledger WHERE source <> 'ioc' GROUP BY source"
 _UNBALANCED = """
 SELECT source, minute, received, stored, duplicate, late, quarantined, refused FROM ledger
 WHERE received <> stored + duplicate + late + quarantined + refused

@@ -208,3 +208,12 @@ class EmptyDatabase:
 
 def empty_pool() -> Any:
     return EmptyDatabase()
+
+
+async def test_units_show_their_figures_of_the_newest_finished_month() -> None:
+    from ioc.geo.live_units import UnitFigures, _figures
+
+    figures = UnitFigures("2026-10", ["online-rate", "open"], {("W", "2025-07-01"): {"online-rate": 85.5}})
+    rows = [("W", "commune", None, "", "", date(2025, 7, 1)), ("E", "commune", None, "", "", date(2025, 7, 1))]
+    columns = {name: column.to_pylist() for name, column in _figures(rows, figures).items()}
+    assert columns == {"figures_of": ["2026-10", "2026-10"], "online_rate": [85.5, None], "open": [None, None]}

@@ -22,6 +22,9 @@ class Described:
     def description(self, series: SeriesKey) -> PropertyDescription | None:
         return self._described if series == GAUGE else None
 
+    def event_fault(self, event: ServiceEvent) -> tuple[str, str] | None:
+        return ("schema", "data.n of odd: 1 is not of type string") if event.type == "odd" else None
+
 
 def observation(time: datetime = NOW, value: float = 4.5) -> Observation:
     return Observation(GAUGE, time, value)
@@ -101,3 +104,8 @@ def test_rejection_names_value_and_limit() -> None:
 @pytest.mark.parametrize("item", [StationDescription(STATION, "n", "k"), SourceStatus("hydro", online=True)])
 def test_what_a_source_says_about_itself_is_not_checked_against_time(item: Item) -> None:
     assert judged(item) is None
+
+
+def test_an_event_that_its_system_does_not_know_is_rejected_with_the_reason() -> None:
+    rejection = check(ServiceEvent("egov", "1", "odd", NOW), 2, arrived=NOW, descriptions=Described())
+    assert rejection == Rejection(Reason.SCHEMA, "data.n of odd: 1 is not of type string", 2)

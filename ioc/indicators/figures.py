@@ -1,0 +1,312 @@
+"""From facts to published figures: which periods and units are due, their facts rolled up, computed, judged by their targets, and kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import asyncpg
+
+from ioc.indicators.compute import Period as Known
+from ioc.indicators.compute import Result, compute
+from ioc.indicators.definition import Definition, Goal, Newest
+from ioc.indicators.period import Period, Span, add_months, next_period, periods_between, spans
+from ioc.indicators.plan import Plan
+from ioc.indicators.rollup import OWN, UNKNOWN, Cells, Row, Tree, Units, gather, roll_up
+from ioc.indicators.target import LOOK_BACK, Status, Transition, goal_for, project, status
+from ioc.store import fact_reads, indicator_reads, indicator_values
+from ioc.store.indicator_values import Scope, ValueRow
+from ioc.store.pool import Connection
+
+_BEGINNING = date(1970, 1, 1)
+_AT_ONCE = 16
+"""Periods that are computed together: what is read for them is held in memory."""
+
+_MANY_LOOKS = 50_000
+
+Touched = Mapping[int, Mapping[date, set[int]]]
+"""By group, month: the units of which facts have changed."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """What of one period is to be computed: the units touched, by indicator."""
+
+    period: Period
+    touched: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+class Figures:
+    """Computes figures of a plan on the day `today`; `numbers` are those of its groups in the store."""
+
+    def __init__(self, plan: Plan, numbers: Sequence[int], versions: Mapping[str, int], units: Units, *, today: date) -> None:
+        self._today = today
+        self._plan, self._numbers, self._versions, self._units = plan, numbers, versions, units
+        groups_of = {name: plan.groups_of(name) for name in plan.indicators}
+        self._users = {place: [one for one in plan.indicators.values() if place in groups_of[one.id]] for place in range(len(plan.groups))}
+        self._standing = {name for name, places in groups_of.items() if any(plan.groups[place].is_stock for place in places)}
+
+    async def publish_due(self, conn: Connection, touched: Touched, now: datetime) -> tuple[int, list[Transition]]:
+        """Compute and keep all figures that the touched facts change; return how many have changed, and whose status has."""
+        tree = Tree(self._units)
+        rows: list[ValueRow] = []
+        scopes: list[Scope] = []
+        periods: dict[tuple[str, date], Period] = {}
+        for kind, jobs in self._jobs(touched).items():
+            for begin in range(0, len(jobs), _AT_ONCE):
+                some = jobs[begin : begin + _AT_ONCE]
+                values, of = await self._compute(conn, kind, some, tree)
+                rows += values
+                scopes += of
+                periods |= {(kind, job.period.begin): job.period for job in some}
+        changed, told = await indicator_values.publish(conn, rows, scopes, today=self._today, now=now)
+        return changed, [_transition(row, periods[row["kind"], row["begin"]]) for row in told]
+
+    async def compute_now(
+        self, conn: Connection, indicators: Sequence[str], periods: Sequence[Period], *, as_of: date | None = None
+    ) -> dict[Period, list[Result]]:
+        """Return figures of any periods, by the units of the day `as_of` or those of their time, without keeping them."""
+        tree = Tree(self._units, as_of=as_of)
+        wanted = set(indicators).union(*(self._below(name) for name in indicators))
+        order = [self._plan.indicators[name] for name in self._plan.order if name in wanted]
+        known = await self._read(conn, order, periods, tree, None, as_of=as_of)
+        publish = set(indicators)
+        return await asyncio.to_thread(
+            lambda: {period: compute(order, one, publish=publish) for period, one in zip(periods, known, strict=True)}
+        )
+
+    def _below(self, name: str) -> set[str]:
+        others = self._plan.indicators[name].indicators()
+        return set(others).union(*(self._below(other) for other in others))
+
+    def _jobs(self, touched: Touched) -> dict[str, list[_Job]]:
+        """Return what is to be computed by kind of period."""
+        places = {number: place for place, number in enumerate(self._numbers)}
+        tomorrow = self._today + timedelta(days=1)
+        found: dict[str, dict[Period, _Job]] = defaultdict(dict)
+        for number, months in touched.items():
+            if number not in places:
+                continue
+            for definition in self._users[places[number]]:
+                stands = self._stands(definition)
+                for month, units in months.items():
+                    # What stands at the end of a period stands on the facts of all time before.
+                    until = tomorrow if stands else min(add_months(month, 1), tomorrow)
+                    for kind in definition.periods:
+                        for period in periods_between(kind, month, until):
+                            found[kind].setdefault(period, _Job(period)).touched[definition.id] |= units
+        return {kind: sorted(jobs.values(), key=lambda job: job.period.begin) for kind, jobs in found.items()}
+
+    def _stands(self, definition: Definition) -> bool:
+        return definition.id in self._standing
+
+    async def _compute(self, conn: Connection, kind: str, jobs: Sequence[_Job], tree: Tree) -> tuple[list[ValueRow], list[Scope]]:
+        publish = set().union(*(job.touched for job in jobs))
+        wanted = publish.union(*(self._below(name) for name in publish))
+        order = [self._plan.indicators[name] for name in self._plan.order if name in wanted]
+        units = [_units_of(job, order) for job in jobs]
+        known = await self._read(conn, order, [job.period for job in jobs], tree, units)
+        history = await self._history(conn, kind, jobs, order)
+        computed = await asyncio.to_thread(
+            lambda: [self._of_period(job, one, some, order, tree, history) for job, one, some in zip(jobs, known, units, strict=True)]
+        )
+        return [row for values, _ in computed for row in values], [scope for _, scopes in computed for scope in scopes]
+
+    def _of_period(
+        self,
+        job: _Job,
+        known: Known,
+        units: Mapping[str, set[int]],
+        order: Sequence[Definition],
+        tree: Tree,
+        history: Mapping[tuple[str, int], list[Decimal]],
+    ) -> tuple[list[ValueRow], list[Scope]]:
+        results = compute([one for one in order if units.get(one.id)], known, units=units, publish=set(job.touched))
+        values = [self._value(one, job.period, tree, history) for one in results]
+        return values, [Scope(name, job.period.kind, job.period.begin, unit) for name, some in job.touched.items() for unit in some]
+
+    async def _read(
+        self,
+        conn: Connection,
+        order: Sequence[Definition],
+        periods: Sequence[Period],
+        tree: Tree,
+        units: Sequence[Mapping[str, set[int]]] | None,
+        *,
+        as_of: date | None = None,
+    ) -> list[Known]:
+        """Return what is known of each period: of the units of each indicator in it, None: of all; given to the units of the day `as_of` where that is told."""
+        places = sorted(set().union(*(one.groups() for one in order)))
+        kept_own = {one.formula.total.group for one in order if isinstance(one.formula, Newest)}
+        cells: list[dict[int, Cells]] = [{} for _ in periods]
+        wanted = self._wanted(order, units)
+        if as_of is None:
+            for nth, place, rows in await self._rows(conn, places, periods, rolled=True, wanted=wanted):
+                group = self._plan.groups[place]
+                cells[nth][place] = gather(rows, group.dimensions, width=len(group.measures), keyed=group.key is not None)
+        for nth, place, rows in await self._rows(
+            conn, places if as_of else sorted(kept_own), periods, rolled=False, wanted=None if as_of else wanted
+        ):
+            group = self._plan.groups[place]
+            more = roll_up(rows, tree, group.dimensions, width=len(group.measures), keyed=group.key is not None, own=place in kept_own)
+            if as_of is not None:
+                cells[nth][place] = more
+                continue
+            for unit, slices in more.items():
+                if (OWN, "") in slices:
+                    cells[nth].setdefault(place, {}).setdefault(unit, {})[OWN, ""] = slices[OWN, ""]
+        stations = await self._stations(conn, order, tree)
+        return await self._complete(conn, order, periods, tree, cells, stations)
+
+    async def _rows(
+        self,
+        conn: Connection,
+        places: Sequence[int],
+        periods: Sequence[Period],
+        *,
+        rolled: bool,
+        wanted: Sequence[tuple[int, int, int]] | None,
+    ) -> list[tuple[int, int, list[Row]]]:
+        if not places:
+            return []
+        numbers = {self._numbers[place]: place for place in places}
+        groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
+        width = max(len(self._plan.groups[place].measures) for place in places)
+        asked = None if wanted is None else [one for one in wanted if one[1] in numbers]
+        if asked is not None and not asked:
+            return []
+        found: dict[tuple[int, int], list[Row]] = defaultdict(list)
+        for r in await fact_reads.read_facts(conn, groups, self._stretches(periods), width=width, rolled=rolled, wanted=asked):
+            row = Row(r["unit_id"], r["slice"], r["key"], r["amounts"], r["events"], r["newest"])
+            found[r["nth"], numbers[r["group_id"]]].append(row)
+        return [(nth, place, rows) for (nth, place), rows in found.items()]
+
+    def _wanted(self, order: Sequence[Definition], units: Sequence[Mapping[str, set[int]]] | None) -> list[tuple[int, int, int]] | None:
+        """Return which period, group and unit each is looked at; None where that is so much that it is quicker to look at all."""
+        if units is None:
+            return None
+        found = {
+            (nth, self._numbers[place], unit)
+            for nth, some in enumerate(units)
+            for one in order
+            for place in one.groups()
+            for unit in some.get(one.id, ())
+        }
+        return sorted(found) if len(found) <= _MANY_LOOKS else None
+
+    def _stretches(self, periods: Sequence[Period]) -> list[fact_reads.Stretch]:
+        return [
+            fact_reads.Stretch(nth, stock, span.grain, span.begin, span.end)
+            for nth, period in enumerate(periods)
+            for stock in (False, True)
+            for span in self._spans(period, is_stock=stock)
+        ]
+
+    async def _complete(
+        self,
+        conn: Connection,
+        order: Sequence[Definition],
+        periods: Sequence[Period],
+        tree: Tree,
+        cells: Sequence[dict[int, Cells]],
+        stations: Mapping[str, Mapping[int, int]],
+    ) -> list[Known]:
+        """Return the periods with who is expected to report, and who of these has."""
+        watched: dict[str, set[int]] = defaultdict(set)
+        for one in order:
+            if one.entry.expected is not None and one.entry.expected.level is not None:
+                watched[one.entry.expected.level] |= {ref.group for ref in one.refs()}
+        reporting: list[dict[int, set[int]]] = [defaultdict(set) for _ in periods]
+        for level, places in watched.items():
+            numbers = {self._numbers[place]: place for place in places}
+            groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
+            ids = [ref.id for ref in self._units.all() if ref.level == level]
+            for row in await fact_reads.read_reporting(conn, groups, self._stretches(periods), ids):
+                reporting[row["nth"]][numbers[row["group_id"]]].add(row["unit_id"])
+        return [
+            Known(some, {level: tree.expected(level, period.end) for level in watched}, told, stations)
+            for some, period, told in zip(cells, periods, reporting, strict=True)
+        ]
+
+    def _spans(self, period: Period, *, is_stock: bool) -> list[Span]:
+        """Return the stretches of facts that a period is made of; what stands, stands on all before, and of what is to come nothing does."""
+        return spans(_BEGINNING, min(period.end, self._today + timedelta(days=1))) if is_stock else spans(period.begin, period.end)
+
+    async def _stations(self, conn: Connection, order: Sequence[Definition], tree: Tree) -> dict[str, dict[int, int]]:
+        kinds = {one.entry.expected.station_kind for one in order if one.entry.expected is not None and one.entry.expected.station_kind}
+        found: dict[str, dict[int, int]] = {}
+        for row in await indicator_reads.stations_by_unit(conn, sorted(kinds)) if kinds else []:
+            of_kind = found.setdefault(row["kind"], defaultdict(int))
+            for unit, _ in tree.ways(row["unit_id"]):
+                of_kind[unit] += row["n"]
+        return found
+
+    async def _history(
+        self, conn: Connection, kind: str, jobs: Sequence[_Job], order: Sequence[Definition]
+    ) -> Mapping[tuple[str, int], list[Decimal]]:
+        """Return the figures of the last finished periods, where a running one is to be projected."""
+        running = [job.period for job in jobs if not job.period.is_over(self._today)]
+        aimed = [one.id for one in order if one.goals]
+        if not running or not aimed:
+            return {}
+        begins = [next_period(running[0], -step).begin for step in range(1, LOOK_BACK + 1)]
+        return await indicator_values.present_values(conn, kind, aimed, begins)
+
+    def _value(self, one: Result, period: Period, tree: Tree, history: Mapping[tuple[str, int], list[Decimal]]) -> ValueRow:
+        definition = self._plan.indicators[one.indicator]
+        goal = self.goal(definition, one.unit, period, tree) if one.dimension == "" and definition.goals else None
+        told = None if goal is None else self._status(definition, goal, one, period, history.get((one.indicator, one.unit), []))
+        return ValueRow(
+            one.indicator,
+            period.kind,
+            period.begin,
+            one.unit,
+            one.dimension,
+            one.member,
+            self._versions[one.indicator],
+            one.value,
+            one.part,
+            one.of,
+            one.events,
+            one.reported,
+            one.expected,
+            one.newest,
+            told,
+            goal.limit if goal is not None else None,
+        )
+
+    def goal(self, definition: Definition, unit: int, period: Period, tree: Tree) -> Goal | None:
+        """Return the target that binds a unit in a period."""
+        ref = self._units.ref(unit) if unit != UNKNOWN else None
+        if ref is None:
+            return None
+        codes = [above.code for number in tree.above(unit) if (above := self._units.ref(number)) is not None]
+        return goal_for(definition, ref, codes, period)
+
+    def _status(self, definition: Definition, goal: Goal, one: Result, period: Period, before: Sequence[Decimal]) -> Status | None:
+        today = self._today
+        is_over = period.is_over(today)
+        days = (period.end - period.begin).days
+        elapsed = min(max((today - period.begin).days + 1, 1), days) / days
+        grows = definition.entry.count is not None
+        projected = None if is_over else project(one.value, before, elapsed=elapsed, grows=grows)
+        return status(goal, one.value, projected, is_over=is_over)
+
+
+def _transition(row: asyncpg.Record, period: Period) -> Transition:
+    was = None if row["from"] is None else Status(row["from"])
+    return Transition(row["indicator"], row["unit_id"], period, was, Status(row["to"]), row["value"], row["limit"], row["at"])
+
+
+def _units_of(job: _Job, order: Sequence[Definition]) -> dict[str, set[int]]:
+    """Return the units for which each indicator is computed: those touched, and those for which another one is made of it."""
+    units: dict[str, set[int]] = defaultdict(set)
+    for definition in reversed(order):
+        units[definition.id] |= job.touched.get(definition.id, set())
+        for other in definition.indicators():
+            units[other] |= units[definition.id]
+    return units

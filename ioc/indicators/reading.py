@@ -1,0 +1,349 @@
+"""Figures for whoever asks: published ones where there are any, else computed from the facts; each with its completeness, age, origin and target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from ioc.domain.clock import Clock, local_day, rfc3339
+from ioc.domain.unit import UnitRef
+from ioc.errors import BadInput, NotFound, Unavailable
+from ioc.indicators.compute import Result
+from ioc.indicators.definition import Amount, Definition, Different
+from ioc.indicators.figures import Figures
+from ioc.indicators.job import IndicatorJob
+from ioc.indicators.period import Period, containing, next_period, parse_period, year_before
+from ioc.indicators.rollup import UNKNOWN, Tree, Units
+from ioc.indicators.rounding import number
+from ioc.store import indicator_values
+from ioc.store.indicator_values import Wanted
+
+MAX_PERIODS = 120
+MAX_VALUES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A figure of one unit and period, or of one member of a dimension of it."""
+
+    definition: Definition
+    unit: UnitRef | None
+    period: Period
+    dimension: str
+    member: str
+    value: Decimal | None
+    part: Decimal | None
+    of: Decimal | None
+    events: int
+    reported: int | None
+    expected: int | None
+    newest: datetime | None
+    status: str | None = None
+    version: int | None = None
+    published: date | None = None
+    computed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which figures: of a unit (None: of all of the highest level), or of all units of `level` in and below it; `by` is a dimension."""
+
+    kind: str
+    begin: str | None = None
+    end: str | None = None
+    unit: str | None = None
+    level: str | None = None
+    by: str | None = None
+    as_of: date | None = None
+    known: date | None = None
+
+
+class Reader:
+    """Answers questions about figures."""
+
+    def __init__(self, job: IndicatorJob, pool: Callable[[], asyncpg.Pool], units: Callable[[], Units], clock: Clock) -> None:
+        self.job, self._pool, self._units, self._clock = job, pool, units, clock
+
+    @property
+    def today(self) -> date:
+        """The day where the centre is."""
+        return local_day(self._clock.now())
+
+    def store(self) -> asyncpg.Pool:
+        """Return the connections for those who ask; raises Unavailable while the database is away."""
+        return self._pool()
+
+    @property
+    def units(self) -> Units:
+        """The units as they are known now."""
+        return self._units()
+
+    def definition(self, indicator: str) -> Definition:
+        """Return an indicator; NotFound where there is none."""
+        found = self.job.plan.indicators.get(indicator)
+        if found is None:
+            raise NotFound(f"there is no indicator {indicator[:64]!r}")
+        return found
+
+    def figures(self) -> Figures:
+        """Return who computes; Unavailable while the store was not reached."""
+        found = self.job.figures()
+        if found is None:
+            raise Unavailable("the figures are not ready yet")
+        return found
+
+    async def latest_by_unit(self) -> tuple[str, list[str], dict[tuple[str, str], dict[str, float]]] | None:
+        """Return the newest month that is over, the indicators published by month, and their figures by code and first day of the unit.
+
+        None while nothing is computed.
+        """
+        if self.job.state is None or not self.job.plan.indicators:
+            return None
+        month = containing("month", self.today.replace(day=1) - timedelta(days=1))
+        names = [name for name, one in self.job.plan.indicators.items() if "month" in one.periods]
+        async with self._pool().acquire() as conn:
+            rows = await indicator_values.find_values(conn, Wanted(names, "month", [month.begin]))
+        found: dict[tuple[str, str], dict[str, float]] = {}
+        for row in rows:
+            ref = self.units.ref(row["unit_id"])
+            if ref is not None and row["value"] is not None:
+                found.setdefault((ref.code, ref.valid_from.isoformat()), {})[row["indicator"]] = float(row["value"])
+        return month.label(), names, found
+
+    def period(self, kind: str, at: str | None) -> Period:
+        """Return the period that a label or a day names; without one the present period."""
+        return parse_period(kind, at) if at else containing(kind, self.today)
+
+    def periods(self, question: Question) -> list[Period]:
+        """Return the periods asked for; without any the present one."""
+        kind = question.kind
+        first = parse_period(kind, question.begin) if question.begin else None
+        last = parse_period(kind, question.end) if question.end else None
+        if first is None and last is None:
+            return [containing(kind, self.today)]
+        first, last = first or last, last or first
+        assert first is not None
+        assert last is not None
+        found = [first]
+        while found[-1].begin < last.begin and len(found) <= MAX_PERIODS:
+            found.append(next_period(found[-1]))
+        if len(found) > MAX_PERIODS or last.begin < first.begin:
+            raise BadInput(f"from {first.label()} to {last.label()} are not 1 to {MAX_PERIODS} periods: ask for a shorter time")
+        return found
+
+    def wanted_units(self, question: Question, period: Period) -> list[UnitRef]:
+        """Return the units whose figures are asked for, as they are on the day asked for or were in the period."""
+        last = period.end - timedelta(days=1)
+        day = question.as_of or min(last, max(self.today, period.begin))
+        top = None if question.unit is None else self.units.require(question.unit, day)
+        if question.level is None:
+            return [top] if top is not None else self.highest(day)
+        self.check_level(question.level)
+        tree = Tree(self.units)
+        there = [ref for ref in self.units.all() if ref.level == question.level and _in_force(ref, day)]
+        return sorted((ref for ref in there if top is None or top.id in tree.above(ref.id)), key=lambda ref: ref.code)
+
+    def highest(self, day: date) -> list[UnitRef]:
+        """Return the units that were in force and have none above them."""
+        return sorted((ref for ref in self.units.all() if ref.parent_id is None and _in_force(ref, day)), key=lambda ref: ref.code)
+
+    def check_level(self, level: str) -> None:
+        """Raise BadInput where there is no such level."""
+        levels = [one.id for one in self.job.plan.centre.levels]
+        if level not in levels:
+            raise BadInput(f"there is no level {level[:40]!r}; there are {', '.join(levels)}")
+
+    async def values(self, definition: Definition, question: Question) -> list[Value]:
+        """Return the figures, by period and unit.
+
+        Raises:
+            BadInput, NotFound: something that is asked for does not exist; names it.
+        """
+        periods = self.periods(question)
+        if question.by is not None and question.by not in definition.dimensions:
+            raise BadInput(
+                f"{definition.id} is not told apart by {question.by[:40]!r}: it is by {', '.join(definition.dimensions) or 'nothing'}"
+            )
+        units = {period: self.wanted_units(question, period) for period in periods}
+        if sum(map(len, units.values())) > MAX_VALUES:
+            raise BadInput(f"these are over {MAX_VALUES:,} figures: ask for a shorter time or fewer units")
+        if question.as_of is not None or question.kind not in definition.periods:
+            if question.known is not None:
+                raise BadInput(
+                    f"what was known on a day is kept for published periods only: {', '.join(definition.periods)}, without as-of"
+                )
+            return await self._computed(definition, question, units)
+        return await self._published(definition, question, units)
+
+    async def _published(self, definition: Definition, question: Question, units: Mapping[Period, Sequence[UnitRef]]) -> list[Value]:
+        ids = {ref.id for some in units.values() for ref in some}
+        wanted = Wanted([definition.id], question.kind, [period.begin for period in units], sorted(ids), question.by or "", question.known)
+        async with self._pool().acquire() as conn:
+            rows = await indicator_values.find_values(conn, wanted)
+        found: dict[tuple[date, int], list[asyncpg.Record]] = {}
+        for row in rows:
+            found.setdefault((row["begin"], row["unit_id"]), []).append(row)
+        return [
+            value
+            for period, refs in units.items()
+            for ref in refs
+            for value in (
+                [_kept(definition, ref, period, row) for row in found.get((period.begin, ref.id), ())]
+                or self._nothing(definition, ref, period, question)
+            )
+        ]
+
+    async def _computed(self, definition: Definition, question: Question, units: Mapping[Period, Sequence[UnitRef]]) -> list[Value]:
+        async with self._pool().acquire() as conn:
+            computed = await self.figures().compute_now(conn, [definition.id], list(units), as_of=question.as_of)
+        values = []
+        for period, refs in units.items():
+            found: dict[int, list[Result]] = {}
+            for one in computed[period]:
+                if one.dimension == (question.by or ""):
+                    found.setdefault(one.unit, []).append(one)
+            for ref in refs:
+                values += [self._made(definition, ref, period, one) for one in found.get(ref.id, ())] or self._nothing(
+                    definition, ref, period, question
+                )
+        return values
+
+    def _made(self, definition: Definition, ref: UnitRef | None, period: Period, one: Result) -> Value:
+        told = one.reported, one.expected, one.newest
+        return Value(
+            definition,
+            ref,
+            period,
+            one.dimension,
+            one.member,
+            one.value,
+            one.part,
+            one.of,
+            one.events,
+            *told,
+            computed_at=self._clock.now(),
+        )
+
+    def _nothing(self, definition: Definition, ref: UnitRef, period: Period, question: Question) -> list[Value]:
+        """Return what a unit has of which nothing came: a count is zero, all else is not known."""
+        if question.by is not None:
+            return []
+        zero = (
+            Decimal(0)
+            if isinstance(definition.formula, Amount | Different) and question.known is None and period.begin <= self.today
+            else None
+        )
+        return [Value(definition, ref, period, "", "", zero, zero, None, 0, None, None, None)]
+
+    async def without_unit(self, definition: Definition, question: Question) -> dict[str, Any]:
+        """Return how many events of the periods are of units that nobody knew on their day: no unit's figure has them."""
+        periods = self.periods(question)
+        async with self._pool().acquire() as conn:
+            rows = await indicator_values.find_values(conn, Wanted([definition.id], None, [p.begin for p in periods], [UNKNOWN], ""))
+        return {"events": sum(row["events"] for row in rows if row["kind"] == question.kind)}
+
+    async def trend(self, definition: Definition, unit: UnitRef, period: Period, *, back: int = 12) -> list[Value]:
+        """Return the figures of the periods up to this one, the oldest first."""
+        first = next_period(period, -back)
+        return await self.values(definition, Question(period.kind, first.label(), period.label(), unit.code))
+
+    def as_json(self, value: Value, *, with_indicator: bool = False) -> dict[str, Any]:
+        """Return a figure as the API tells it."""
+        goal = None
+        if value.unit is not None and value.dimension == "" and value.definition.goals:
+            goal = self.figures().goal(value.definition, value.unit.id, value.period, Tree(self.units))
+        now = self._clock.now()
+        told: dict[str, Any] = {"indicator": value.definition.id} if with_indicator else {}
+        told |= {
+            "unit": None if value.unit is None else unit_json(value.unit),
+            "period": period_json(value.period),
+            "value": number(value.value),
+            "part": number(value.part),
+            "of": number(value.of),
+            "events": value.events,
+            "complete": None if value.expected is None else {"reported": value.reported, "expected": value.expected},
+            "newest": value.newest and rfc3339(value.newest),
+            "age_s": value.newest and round((now - value.newest).total_seconds()),
+            "origin": {
+                "version": value.version,
+                "computed_at": value.computed_at and rfc3339(value.computed_at),
+                "published": value.published and f"{value.published}",
+            },
+            "running": not value.period.is_over(self.today),
+            "status": value.status,
+            "target": None if goal is None else {goal.direction: number(goal.limit), "plan": goal.plan},
+        }
+        return told | ({"by": value.dimension, "member": value.member} if value.dimension else {})
+
+    async def compare(self, values: Sequence[Value]) -> list[dict[str, Any]]:
+        """Return figures of one kind of period, each with those of the period before and of the same one a year before."""
+        if not values:
+            return []
+        period = values[0].period
+        others = {"previous": next_period(period, -1), "year_before": year_before(period)}
+        ids = sorted({value.unit.id for value in values if value.unit is not None})
+        names = sorted({value.definition.id for value in values})
+        async with self._pool().acquire() as conn:
+            rows = await indicator_values.find_values(conn, Wanted(names, period.kind, [one.begin for one in others.values()], ids))
+        known = {(row["indicator"], row["unit_id"], row["begin"]): row["value"] for row in rows}
+        told = []
+        for value in values:
+            one = self.as_json(value, with_indicator=True)
+            for name, other in others.items():
+                before = known.get((value.definition.id, value.unit.id if value.unit else 0, other.begin))
+                change = None if before is None or value.value is None else number(value.value - before)
+                one[name] = {"period": other.label(), "value": number(before), "change": change}
+            told.append(one)
+        return told
+
+    async def of_unit(self, unit: UnitRef, period: Period, indicators: Sequence[str] | None = None) -> list[Value]:
+        """Return the published figures of a unit in a period, in the order of the systems."""
+        names = [
+            name
+            for name, one in self.job.plan.indicators.items()
+            if period.kind in one.periods and (indicators is None or name in indicators)
+        ]
+        async with self._pool().acquire() as conn:
+            rows = await indicator_values.find_values(conn, Wanted(names, period.kind, [period.begin], [unit.id]))
+        found = {row["indicator"]: row for row in rows}
+        return [_kept(self.job.plan.indicators[name], unit, period, found[name]) for name in names if name in found]
+
+
+def _kept(definition: Definition, ref: UnitRef, period: Period, row: asyncpg.Record) -> Value:
+    return Value(
+        definition=definition,
+        unit=ref,
+        period=period,
+        dimension=row["dimension"],
+        member=row["member"],
+        value=row["value"],
+        part=row["part"],
+        of=row["of"],
+        events=row["events"],
+        reported=row["reported"],
+        expected=row["expected"],
+        newest=row["newest"],
+        status=row["status"],
+        version=row["version"],
+        published=row["published"],
+        computed_at=row["computed_at"],
+    )
+
+
+def _in_force(ref: UnitRef, day: date) -> bool:
+    return ref.valid_from <= day and (ref.valid_to is None or day < ref.valid_to)
+
+
+def unit_json(ref: UnitRef) -> dict[str, Any]:
+    """Return a unit as figures name it."""
+    return {"code": ref.code, "valid_from": f"{ref.valid_from}", "level": ref.level, "name_vi": ref.name_vi, "name_en": ref.name_en}
+
+
+def period_json(period: Period) -> dict[str, Any]:
+    """Return a period with its first and its last day."""
+    return {"kind": period.kind, "label": period.label(), "from": f"{period.begin}", "to": f"{period.end - timedelta(days=1)}"}

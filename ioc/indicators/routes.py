@@ -1,0 +1,121 @@
+"""`/v1/indicators`: definitions, figures, rankings, versions, reports, open data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import asyncpg
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+
+from ioc.domain.clock import rfc3339
+from ioc.indicators.dcat import catalogue
+from ioc.indicators.definition import Definition, Goal
+from ioc.indicators.questions import TransitionQuestion
+from ioc.indicators.reading import Reader, unit_json
+from ioc.indicators.rounding import number
+from ioc.store import indicator_values
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TREND = 12
+
+
+def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
+    """Return the routes; `pool` raises Unavailable while the database is away."""
+    routes = APIRouter(prefix="/v1/indicators", tags=["indicators"])
+
+    @routes.get("")
+    async def get_indicators() -> dict[str, Any]:
+        return {"indicators": [brief(one) for one in reader.job.plan.indicators.values()]}
+
+    @routes.get("/progress")
+    async def get_progress() -> dict[str, Any]:
+        async with pool().acquire() as conn:
+            told = await reader.job.progress(conn)
+            versions = await indicator_values.newest_versions(conn)
+        running = [
+            {"indicator": name, "version": row["version"], "done": row["done"], "total": row["total"]}
+            for name, row in versions.items()
+            if row["ready_at"] is None
+        ]
+        return told._asdict() | {"computing": running}
+
+    @routes.get("/transitions")
+    async def get_transitions(q: Annotated[TransitionQuestion, Query()]) -> dict[str, Any]:
+        async with pool().acquire() as conn:
+            rows = await indicator_values.transitions(conn, since=None, indicator=q.indicator, limit=q.limit)
+        return {"transitions": [_transition(row, reader) for row in rows]}
+
+    @routes.get("/catalog.jsonld")
+    async def get_catalogue(request: Request) -> Response:
+        body = catalogue(str(request.base_url).rstrip("/"), list(reader.job.plan.indicators.values()))
+        return Response(msgspec.json.encode(body), media_type="application/ld+json")
+
+    @routes.get("/{indicator}")
+    async def get_indicator(indicator: str) -> dict[str, Any]:
+        definition = reader.definition(indicator)
+        async with pool().acquire() as conn:
+            versions = await indicator_values.definition_versions(conn, indicator)
+        return brief(definition) | {
+            "description": msgspec.to_builtins(definition.entry.description),
+            "formula": msgspec.to_builtins(definition.words),
+            "definition": msgspec.to_builtins(definition.entry),
+            "made_of": definition.indicators(),
+            "targets": [_goal(goal) for goal in definition.goals],
+            "versions": [
+                {
+                    "version": r["version"],
+                    "since": rfc3339(r["loaded_at"]),
+                    "ready_at": r["ready_at"] and rfc3339(r["ready_at"]),
+                    "definition": r["definition"],
+                }
+                for r in versions
+            ],
+        }
+
+    return routes
+
+
+def brief(definition: Definition) -> dict[str, Any]:
+    """Return an indicator in short."""
+    entry = definition.entry
+    return {
+        "id": definition.id,
+        "system": definition.system,
+        "title": msgspec.to_builtins(entry.title),
+        "unit_of_measure": msgspec.to_builtins(entry.unit),
+        "decimals": definition.decimals,
+        "rounding": definition.rounding,
+        "better": "higher" if definition.higher_is_better else "lower",
+        "dimensions": list(definition.dimensions),
+        "periods": list(definition.periods),
+        "has_target": bool(definition.goals),
+    }
+
+
+def _goal(goal: Goal) -> dict[str, Any]:
+    return {
+        "level": goal.level,
+        goal.direction: number(goal.limit),
+        "since": goal.since and f"{goal.since}",
+        "until": goal.until and f"{goal.until}",
+        "unit": goal.unit,
+        "plan": goal.plan,
+    }
+
+
+def _transition(row: asyncpg.Record, reader: Reader) -> dict[str, Any]:
+    unit = reader.units.ref(row["unit_id"])
+    return {
+        "id": row["id"],
+        "indicator": row["indicator"],
+        "unit": unit_json(unit) if unit else None,
+        "period": row["kind"],
+        "begin": f"{row['begin']}",
+        "from": row["from"],
+        "to": row["to"],
+        "value": number(row["value"]),
+        "limit": number(row["limit"]),
+        "at": rfc3339(row["at"]),
+    }

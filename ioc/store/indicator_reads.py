@@ -1,0 +1,74 @@
+"""What the indicators need to know of the rest of the store: sources, stations, the calendar of offices, how fresh each system's events are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import asyncpg
+
+from ioc.store.pool import Connection
+
+_LOCK = "SELECT pg_try_advisory_xact_lock(7236490)"
+_SOURCES = "SELECT id, name FROM source"
+_STATIONS = "SELECT kind, coalesce(unit_id, 0) AS unit_id, count(*)::int AS n FROM station WHERE kind = ANY($1::text[]) GROUP BY 1, 2"
+_CALENDAR = "SELECT count(*), coalesce(sum(before_s), 0)::bigint, min(day) FROM working_day"
+_SAVE_CALENDAR = """
+INSERT INTO working_day (day, before_s, spans) SELECT d, b, s::int[] FROM unnest($1::date[], $2::bigint[], $3::text[]) AS t (d, b, s)
+ON CONFLICT (day) DO UPDATE SET before_s = excluded.before_s, spans = excluded.spans WHERE (working_day.before_s, working_day.spans) IS DISTINCT FROM (excluded.before_s, excluded.spans)
+"""
+_FRESHNESS = """
+SELECT s.name AS source, s.online, s.last_seen, n.type, n.time FROM source s
+LEFT JOIN LATERAL (SELECT t.type, e.time FROM unnest($2::text[]) AS t (type)
+  CROSS JOIN LATERAL (SELECT time FROM event WHERE type = t.type AND source_id = s.id ORDER BY time DESC LIMIT 1) e) n ON true
+WHERE s.id = ANY($1::int[])
+"""
+_PLACES = """
+SELECT c.subject, c.lon, c.lat, c.data, c.due, c.times[1] AS opened, c.unit_id FROM indicator_case c
+WHERE c.kind_id = $1 AND c.closed IS NULL AND c.lon IS NOT NULL AND c.times[1] >= $2 ORDER BY c.newest DESC LIMIT $3
+"""
+_UNKNOWN = """
+SELECT unit_code, sum(events)::bigint AS events FROM indicator_fact WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND NOT rolled AND begin >= $2 AND begin < $3
+GROUP BY unit_code ORDER BY 2 DESC LIMIT 100
+"""
+
+
+async def take_turn(conn: Connection) -> bool:
+    """Return whether this transaction is the one that computes: of several processes one does at a time."""
+    taken: bool = await conn.fetchval(_LOCK)
+    return taken
+
+
+async def sources(conn: Connection) -> dict[str, int]:
+    """Return the numbers of all sources by name."""
+    return {row["name"]: row["id"] for row in await conn.fetch(_SOURCES)}
+
+
+async def stations_by_unit(conn: Connection, kinds: Sequence[str]) -> list[asyncpg.Record]:
+    """Return (kind, unit_id, n) of the stations of these kinds."""
+    return await conn.fetch(_STATIONS, list(kinds))
+
+
+async def save_calendar(conn: Connection, days: Sequence[tuple[date, int, Sequence[int]]]) -> bool:
+    """Keep the calendar of offices: day, working seconds before it, spans in seconds of the day; return whether anything changed."""
+    known = await conn.fetchrow(_CALENDAR)
+    if known is not None and tuple(known) == (len(days), sum(before for _, before, _ in days), days[0][0]):
+        return False
+    told = [(day, before, "{" + ",".join(map(str, spans)) + "}") for day, before, spans in days]
+    done = await conn.execute(_SAVE_CALENDAR, *(list(column) for column in zip(*told, strict=True)))
+    return not done.endswith(" 0")
+
+
+async def freshness(conn: Connection, source_ids: Sequence[int], types: Sequence[str]) -> list[asyncpg.Record]:
+    """Return (source, online, last_seen, type, time of its newest event) of sources; without a type where none came."""
+    return await conn.fetch(_FRESHNESS, list(source_ids), list(types))
+
+
+async def open_places(conn: Connection, kind: int, since: datetime, *, limit: int) -> list[asyncpg.Record]:
+    """Return open cases that have a place and were opened since then."""
+    return await conn.fetch(_PLACES, kind, since, limit)
+
+
+async def unknown_units(conn: Connection, groups: Sequence[int], begin: date, end: date) -> list[asyncpg.Record]:
+    """Return which codes events of no known unit named, and how many did, the most frequent first."""
+    return await conn.fetch(_UNKNOWN, list(groups), begin, end)

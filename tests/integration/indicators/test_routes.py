@@ -1,0 +1,243 @@
+"""What leaders, planners and statisticians are answered."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from openpyxl import load_workbook
+
+from ioc.errors import IocError, status_of
+from ioc.indicators import board_routes, routes, value_routes
+from ioc.indicators.boards import Boards, cluster, reminder
+from ioc.indicators.reading import Reader
+from tests.support.databases import Database
+from tests.support.small_province import Province, province
+
+SMALL = Path(__file__).parents[2] / "support" / "small_sdi"
+
+
+@dataclass
+class Asker:
+    here: Province
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        answer = await self.client.get(path)
+        assert answer.status_code == status, answer.text
+        return (
+            answer.json()
+            if answer.headers["content-type"].startswith("application/") and "sheet" not in answer.headers["content-type"]
+            else answer
+        )
+
+
+async def _problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, IocError)
+    return JSONResponse({"detail": error.detail}, status_code=status_of(error))
+
+
+@pytest.fixture
+async def ask(shared_database: Database) -> AsyncIterator[Asker]:
+    async with province(shared_database, SMALL) as here:
+        for day, unit, channel in (
+            (3, "C11", "online"),
+            (4, "C11", "counter"),
+            (5, "C21", "online"),
+            (6, "C22", "online"),
+            (7, "C99", "online"),
+        ):
+            event = {
+                "id": f"r{day}",
+                "subject": f"H{day}",
+                "unit": unit,
+                "time": f"2023-05-{day:02d}T09:00:00+07:00",
+                "lon": 106.1 + day / 10_000,
+                "lat": 20.4,
+            }
+            await here.send("dossier.received", event | {"data": {"channel": channel, "due": "2023-05-20"}})
+        await here.send("dossier.resolved", {"subject": "H3", "unit": "C11", "time": "2023-05-08T09:00:00+07:00", "data": {}})
+        await here.send(
+            "dossier.received", {"subject": "H0", "unit": "C11", "time": "2023-04-08T09:00:00+07:00", "data": {"channel": "counter"}}
+        )
+        await here.job.catch_up()
+        reader = Reader(here.job, lambda: here.pool, lambda: here.book, here.clock)
+        app = FastAPI()
+        app.add_exception_handler(IocError, _problem)
+        app.include_router(value_routes.router(reader, lambda: here.pool, here.clock))
+        app.include_router(routes.router(reader, lambda: here.pool))
+        app.include_router(board_routes.router(reader, Boards(reader, lambda: here.pool), here.clock))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ioc") as client:
+            yield Asker(here, client)
+
+
+async def test_figures_are_told_with_completeness_age_origin_target_and_what_lies_in_no_unit(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/online-rate/values?unit=P&from=2023-05")
+    (value,) = told["values"]
+    assert (value["value"], value["part"], value["of"], value["status"]) == (75, 3, 4, "met")
+    assert value["target"] == {"at_least": 60, "plan": ""}
+    assert value["period"] == {"kind": "month", "label": "2023-05", "from": "2023-05-01", "to": "2023-05-31"}
+    assert (value["newest"], value["origin"]["version"], value["origin"]["published"]) == ("2023-05-06T02:00:00Z", 1, "2023-06-10")
+    assert told["without_unit"] == {"events": 1}
+    (complete,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05"))["values"]
+    assert complete["complete"] == {"reported": 3, "expected": 4}
+
+
+async def test_a_unit_of_which_nothing_came_has_none_and_a_share_of_nothing_is_unknown(ask: Asker) -> None:
+    counted = await ask.get("/v1/indicators/received/values?level=commune&from=2023-05")
+    assert {v["unit"]["code"]: v["value"] for v in counted["values"]} == {"C11": 2, "C12": 0, "C21": 1, "C22": 1}
+    shares = await ask.get("/v1/indicators/online-rate/values?level=commune&unit=D1&from=2023-05")
+    assert {v["unit"]["code"]: v["value"] for v in shares["values"]} == {"C11": 50, "C12": None}
+
+
+async def test_other_periods_are_computed_when_asked_for(ask: Asker) -> None:
+    weeks = await ask.get("/v1/indicators/received/values?unit=P&period=week&from=2023-W18&to=2023-W19")
+    assert [v["value"] for v in weeks["values"]] == [4, 0]
+    days = await ask.get("/v1/indicators/online-rate/values?unit=P&period=last 30 days&from=2023-05-31")
+    assert days["values"][0]["value"] == 75
+
+
+async def test_dimensions_are_told_apart(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&by=channel")
+    assert {v["member"]: v["value"] for v in told["values"]} == {"online": 3, "counter": 1}
+
+
+async def test_units_are_ranked_with_ties_and_caution(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/received/ranking?level=commune&at=2023-05")
+    assert [(r["rank"], r["tied"], r["unit"]["code"]) for r in told["ranking"]] == [
+        (1, False, "C11"),
+        (2, True, "C21"),
+        (2, True, "C22"),
+        (4, False, "C12"),
+    ]
+    assert told["ranking"][0]["previous"] == {"period": "2023-04", "value": 1, "change": 1}
+    few = await ask.get("/v1/indicators/online-rate/ranking?level=commune&at=2023-05")
+    assert [(r["rank"], r["few"], r["unit"]["code"]) for r in few["ranking"]] == [
+        (1, False, "C11"),
+        (None, True, "C21"),
+        (None, True, "C22"),
+        (None, False, "C12"),
+    ]
+
+
+async def test_what_was_known_on_a_day_is_told(ask: Asker) -> None:
+    ask.here.clock.advance(days=2)
+    await ask.here.send(
+        "dossier.received", {"subject": "H8", "unit": "C11", "time": "2023-05-09T09:00:00+07:00", "data": {"channel": "online"}}
+    )
+    await ask.here.job.catch_up()
+    now, then = [
+        (await ask.get(f"/v1/indicators/received/values?unit=P&from=2023-05{known}"))["values"][0]["value"]
+        for known in ("", "&known=2023-06-11")
+    ]
+    assert (now, then) == (5, 4)
+    versions = (await ask.get("/v1/indicators/received/versions?unit=P&at=2023-05"))["versions"]
+    assert [(v["value"], v["published"], v["superseded"]) for v in versions] == [(4, "2023-06-10", "2023-06-12"), (5, "2023-06-12", None)]
+
+
+async def test_tables_say_the_same(ask: Asker) -> None:
+    query = "/v1/indicators/received/values?level=commune&from=2023-04&to=2023-05"
+    text = (await ask.client.get(f"{query}&f=csv")).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {(r["unit"], r["period"]): r["value"] for r in rows}["C11", "2023-05"] == "2"
+    book = load_workbook(io.BytesIO((await ask.client.get(f"{query}&f=xlsx")).content))
+    assert book.sheetnames == ["received", "definition"]
+    assert len(list(book["received"].rows)) == len(rows) + 1 == 9
+    stat = await ask.get(f"{query}&f=jsonstat")
+    assert (stat["id"], stat["size"]) == (["unit", "time"], [4, 2])
+    codes, times = (stat["dimension"][name]["category"]["index"] for name in ("unit", "time"))
+    assert stat["value"][codes.index("C11") * 2 + times.index("2023-05")] == 2
+
+
+async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/score")
+    assert told["made_of"] == ["online-rate", "on-time"]
+    assert told["formula"]["vi"].startswith("trung bình có trọng số: 3 × online-rate")
+    assert [version["version"] for version in told["versions"]] == [1]
+
+
+async def test_systems_are_told_with_freshness_and_figures(ask: Asker) -> None:
+    (system,) = (await ask.get("/v1/systems?unit=P&at=2023-05"))["systems"]
+    assert system["freshness"]["reminder"] == 3  # a month of silence where something should come daily
+    assert system["targets"] == {"met": 1, "at_risk": 0, "missed": 0}
+    told = await ask.get("/v1/systems/services?unit=P&at=2023-05")
+    assert {one["type"] for one in told["events"]} == {"dossier.received", "dossier.resolved", "stage.reached"}
+    now = {one["id"]: one["now"] for one in told["indicators"]}
+    assert now["received"]["value"] == 4
+    assert now["received"]["year_before"]["value"] is None
+
+
+async def test_a_unit_is_told_with_all_its_figures(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/units/D2?at=2023-05")
+    assert {v["indicator"]: v["value"] for v in told["values"]}["received"] == 2
+
+
+async def test_cases_are_told_on_their_way(ask: Asker) -> None:
+    funnel = await ask.get("/v1/cases/dossier/funnel?unit=P&at=2023-05")
+    assert (funnel["opened"], funnel["closed"], [step["cases"] for step in funnel["steps"]]) == (4, 1, [4, 1])
+    overdue = await ask.get("/v1/cases/dossier?state=overdue&unit=D2")
+    assert {case["subject"] for case in overdue["cases"]} == {"H5", "H6"}
+    assert {case["subject"] for case in (await ask.get("/v1/cases/dossier?has=received&lacks=resolved"))["cases"]} == {
+        "H0",
+        "H4",
+        "H5",
+        "H6",
+        "H7",
+    }
+    (found,) = (await ask.get("/v1/cases/dossier/clusters?within_m=100"))["clusters"]
+    assert (found["cases"], sorted(found["subjects"])) == (4, ["H4", "H5", "H6", "H7"])
+
+
+async def test_a_report_can_be_printed(ask: Asker) -> None:
+    for language, words in (("vi", ("Báo cáo chỉ tiêu", "≥ 60", "đạt")), ("en", ("Report of indicators", "75.0", "met"))):
+        page = (await ask.client.get(f"/v1/indicators/report?unit=P&at=2023-05&lang={language}")).text
+        assert all(word in page for word in words)
+        assert "<svg" in page
+        assert "<script" not in page
+    assert "@page" in (await ask.client.get("/v1/indicators/report.css")).text
+
+
+async def test_indicators_are_open_data(ask: Asker) -> None:
+    told = (await ask.client.get("/v1/indicators/catalog.jsonld")).json()
+    received = next(one for one in told["dcat:dataset"] if one["dct:identifier"] == "received")
+    assert {one["dct:title"] for one in received["dcat:distribution"]} == {"json", "csv", "xlsx", "jsonstat"}
+    for one in received["dcat:distribution"]:
+        assert (await ask.client.get(one["dcat:accessURL"]["@id"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "why"),
+    [
+        ("/v1/indicators/nothing/values", 404, "there is no indicator 'nothing'"),
+        ("/v1/indicators/received/values?unit=X", 404, "there is no unit 'X'"),
+        ("/v1/indicators/received/values?level=village", 400, "there is no level 'village'"),
+        ("/v1/indicators/received/values?period=fortnight", 400, "period 'fortnight' is not"),
+        ("/v1/indicators/received/values?from=2023-13", 400, "2023-13"),
+        ("/v1/indicators/received/values?period=day&from=2000-01-01&to=2023-01-01", 400, "ask for a shorter time"),
+        ("/v1/indicators/received/values?by=colour", 400, "it is by channel, level"),
+        ("/v1/indicators/received/values?period=week&known=2023-05-01", 400, "for published periods only"),
+        ("/v1/systems/nothing", 404, "there is no system 'nothing'"),
+        ("/v1/cases/nothing/funnel", 404, "there is no case 'nothing'"),
+        ("/v1/cases/dossier?lacks=flying", 400, "has no step 'flying'"),
+        ("/v1/cases/dossier/board", 400, "does not say who has it in hand"),
+    ],
+)
+async def test_what_cannot_be_answered_is_told_with_the_reason(ask: Asker, path: str, status: int, why: str) -> None:
+    assert why in (await ask.get(path, status))["detail"]
+
+
+def test_a_provider_is_reminded_the_first_second_and_third_time() -> None:
+    assert [reminder(age, 10, (1.5, 3, 7)) for age in (10, 16, 31, 71, None)] == [0, 1, 2, 3, 3]
+
+
+def test_places_cluster_when_each_lies_near_another() -> None:
+    metre = 1 / 111_320
+    assert cluster([(106, 20), (106, 20 + 90 * metre), (106, 20 + 180 * metre), (106, 20 + 400 * metre)], 100) == [[0, 1, 2], [3]]
