@@ -214,7 +214,7 @@ class SeriesWatch:
 
     def _mark(self, track: Track) -> None:
         track.stamp = self._batch
-        marks = _NO_MARKS if track.plan.is_plain else [window.mark() if window else None for window in track.windows]
+        marks = _NO_MARKS if track.plan.is_plain else [None if window is None else window.mark() for window in track.windows]
         self._marks.append((track, tuple(track.before), track.last, track.is_new, marks))
 
     def _renew(self, series: Series, known: Track | None) -> Track:
