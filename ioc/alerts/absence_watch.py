@@ -147,6 +147,8 @@ class AbsenceWatch:
                     self._standings.move(rule, _of_source(source), at, 0.0)
         if online:
             return
+        if source in self._sources:
+            self._fall_silent_before(source, self._sources[source], at)
         for rule in self._rules_of_source(source):
             assert isinstance(rule.condition, Absence)
             if rule.condition.offline:

@@ -17,7 +17,7 @@ places = st.tuples(st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.5]), st.samp
 @settings(max_examples=30)
 @given(track=st.lists(places, min_size=1, max_size=20))
 def test_areas_are_entered_and_left_as_a_point_in_a_square_says(track: Sequence[tuple[float, float]]) -> None:
-    judged = [rule(threshold("minor", 0), rule_id=kind, condition=Geofence("zones", kind)) for kind in ("enter", "leave")]  # type: ignore[arg-type]
+    judged = [rule(threshold("minor", 0), rule_id=kind, condition=Geofence("zones", kind)) for kind in ("enter", "leave")]
     told = [sighting(60 * n, *place, bus(interval_s=None)) for n, place in enumerate(track)]
     found = {
         (t.rule.id, t.subject.key.rpartition("/")[2], t.kind, t.time) for t in run(judged, told, areas=Squares(SQUARES)) if not t.flapping

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from ioc.pulse import GRACE, Pulse
+from ioc.alerts.engine import GRACE
+from ioc.pulse import Pulse
 from tests.support.doubles import ManualClock
 from tests.support.examples import NOW
 

@@ -6,7 +6,7 @@ from tests.support.judging import Day, occurrence, run, short
 
 def reports(levels: int = 2, keep_s: float = 0, **where: str) -> Rule:
     told = [threshold("minor", 2), threshold("severe", 4)][:levels]
-    return rule(*told, keep_s=keep_s, rule_id="many", condition=Cluster("report", 500, "1m", where))
+    return rule(*told, keep_s=keep_s, rule_id="many", condition=Cluster("report", 500, "1m", dict(where)))
 
 
 def report(second: float, number: int, *, east: float = 0, **told: str) -> object:

@@ -82,7 +82,7 @@ WRONG = [
     ),
     ("limit: 4.3", "limit: .nan", "f.yaml:2: rule flood-1: limit nan or clear None is not a finite number"),
     ("clear: 6.2", "clear: -.inf", "f.yaml:2: rule flood-1: limit 6.3 or clear -inf is not a finite number"),
-    ("limit: 4.3", "limit: 2026-13-45", "f.yaml: not YAML: month must be in 1..12"),
+    ("limit: 4.3", "limit: 2026-13-45", "f.yaml:8: $.above[1].limit: '2026-13-45' is not a number"),
     ("for: 30s", "for: 30", "f.yaml:9: $.for: '30' is not 1 to 6 digits and s, m, h or d, such as 30s"),
     ("for: 30s", "for: 1m30s", "f.yaml:9: $.for: '1m30s' is not 1 to 6 digits and s, m, h or d, such as 30s"),
     ("for: 30s", 'for: "30s\\n"', "f.yaml:9: $.for: '30s\\n' is not 1 to 6 digits and s, m, h or d, such as 30s"),

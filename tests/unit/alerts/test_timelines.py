@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -19,7 +19,9 @@ def readings(told: dict[float, float], subject: object = OFTEN) -> list[object]:
     return [reading(second, value, subject) for second, value in told.items()]  # type: ignore[arg-type]
 
 
-def live(judged: Rule, told: dict[float, float], end: float | None = None, *, restarts: Sequence[float] = ()) -> list[tuple[str, float]]:
+def live(
+    judged: Rule, told: Mapping[int, float] | Mapping[float, float], end: float | None = None, *, restarts: Sequence[float] = ()
+) -> list[tuple[str, float]]:
     """Judge values at seconds, ticking up to each; restart before those named."""
     day, found = Day([judged]), list[Transition]()
     for second, value in told.items():
