@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import logging
 import random
 from datetime import UTC, datetime
 
@@ -85,6 +86,7 @@ async def serve_bare(port: int, size: int, rate_hz: float) -> None:
         async for _ in connection:
             pass
 
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # who only looks whether the port is open is no fault
     frame = "x" * size
     async with serve(handle, "127.0.0.1", port, compression=None, ping_interval=None):
         while True:

@@ -85,13 +85,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live, admit=service.door.check))
     app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock, admit=service.door.check))
     app.include_router(contract_routes.router())
-    app.include_router(alert_routes.router(service.desks.alerts, service.desks.bulk))
-    app.include_router(silence_routes.router(service.desks.silences))
-    app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
-    app.include_router(audit_routes.router(service.pool))
-    replays = Replays(lambda: service.unit_book, lambda: service.catalogue.collections)
-    app.include_router(rule_proof_routes.router(service.pool, replays, lambda: service.rules.rules, service.clock))
-    app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
+    _include_alerts(app, service)
     app.include_router(
         ingest_routes.router(
             service.pool,
@@ -117,6 +111,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     if _STATIC.is_dir():
         app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
     return app
+
+
+def _include_alerts(app: FastAPI, service: Service) -> None:
+    """Add what operators do with alerts, and rules."""
+    app.include_router(alert_routes.router(service.desks.alerts, service.desks.bulk))
+    app.include_router(silence_routes.router(service.desks.silences))
+    app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
+    app.include_router(audit_routes.router(service.pool))
+    replays = Replays(lambda: service.unit_book, lambda: service.catalogue.collections)
+    app.include_router(rule_proof_routes.router(service.pool, replays, lambda: service.rules.rules, service.clock))
+    app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -65,11 +65,14 @@ class Screen:
     @property
     def is_settled(self) -> bool:
         """Whether it has been told all of the view that it asked for last."""
-        return self.state.is_whole and self.alerts.is_whole and self._asked == self._answered
+        return self._socket is not None and self.state.is_whole and self.alerts.is_whole and self._asked == self._answered
 
     async def _greet(self, socket: websockets.ClientConnection) -> None:
         whole = {one.subscription: one.position for one in (self.state, self.alerts) if one.is_whole and self._asked == self._answered}
         resume = {"resume": {"epoch": self._epoch, "pos": whole}} if self._epoch and whole else {}
+        # What it has of another view than the one it asks for now, it must not take for whole if the connection breaks again.
+        self.state = self.state if resume and "state" in whole else Viewer("state")
+        self.alerts = self.alerts if resume and "alerts" in whole else Viewer("alerts")
         await self._say(socket, type="hello", **resume)
         self._answered = self._asked
         await self._say(socket, type="sub", id="alerts", ch="alerts")

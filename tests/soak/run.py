@@ -69,7 +69,8 @@ async def soak(
     ports = [service.port for service in services]
     screens = [Screen(ports, number, is_slow=number % 10 == 9, rate_hz=rate_hz) for number in range(viewers)]
     tasks = [
-        asyncio.create_task(work) for work in (storm.run(), _sample(services, result), _lose_some(screens), *(s.run() for s in screens))
+        asyncio.create_task(work)
+        for work in (storm.run(), _sample(services, result), _lose_some(screens, storm), *(s.run() for s in screens))
     ]
     conn = await asyncpg.connect(database.dsn)
     try:
@@ -136,7 +137,7 @@ async def _compare(conn: asyncpg.Connection, storm: Storm, screens: list[Screen]
 
 def _faults(screen: Screen, stored: dict[str, dict[str, Any]], alerts: dict[str, int]) -> list[str]:
     if not screen.is_settled:
-        return [f"viewer {screen.number} waits for its snapshot"]
+        return [f"viewer {screen.number} is not connected, or waits for its snapshot"]
     area = screen.view.area
     expected = {
         name: (row["lon"], row["lat"], json.loads(row["shown"] or "{}"))
@@ -174,9 +175,10 @@ async def _sample(services: list[Service], result: Result) -> None:
         await asyncio.sleep(1)
 
 
-async def _lose_some(screens: list[Screen]) -> None:
-    """Break a connection now and then."""
+async def _lose_some(screens: list[Screen], storm: Storm) -> None:
+    """Break a connection now and then while the storm blows; in a calm everybody comes to rest."""
     chance = random.Random(6)
     while True:
         await asyncio.sleep(0.5)
+        await storm.blows.wait()
         await chance.choice(screens).lose()

@@ -149,7 +149,7 @@ async def province(
     book = UnitBook(today=lambda: clock.now().date())
     await read_units(pool, book)
     plan, watch = load_plan(sdi), Watch()
-    recorder = Recorder([], book.ref)
+    recorder = Recorder(list, book.ref)
     async with pool.acquire() as conn:
         await recorder.start(conn, now)
     codes = Codes(book)
