@@ -68,11 +68,18 @@ class Reader:
 
     def __init__(self, job: IndicatorJob, pool: Callable[[], asyncpg.Pool], units: Callable[[], Units], clock: Clock) -> None:
         self.job, self._pool, self._units, self._clock = job, pool, units, clock
+        self._kept: tuple[int, Tree] | None = None
 
     @property
     def today(self) -> date:
         """The day where the centre is."""
         return local_day(self._clock.now())
+
+    def _tree(self) -> Tree:
+        """Return which units belong to which, made once for each publication."""
+        if self._kept is None or self._kept[0] != self.units.edition:
+            self._kept = self.units.edition, Tree(self.units)
+        return self._kept[1]
 
     def store(self) -> asyncpg.Pool:
         """Return the connections for those who ask; raises Unavailable while the database is away."""
@@ -144,7 +151,7 @@ class Reader:
         if question.level is None:
             return [top] if top is not None else self.highest(day)
         self.check_level(question.level)
-        tree = Tree(self.units)
+        tree = self._tree()
         there = [ref for ref in self.units.all() if ref.level == question.level and _in_force(ref, day)]
         return sorted((ref for ref in there if top is None or top.id in tree.above(ref.id)), key=lambda ref: ref.code)
 
@@ -256,7 +263,7 @@ class Reader:
         """Return a figure as the API tells it."""
         goal = None
         if value.unit is not None and value.dimension == "" and value.definition.goals:
-            goal = self.figures().goal(value.definition, value.unit.id, value.period, Tree(self.units))
+            goal = self.figures().goal(value.definition, value.unit.id, value.period, self._tree())
         now = self._clock.now()
         told: dict[str, Any] = {"indicator": value.definition.id} if with_indicator else {}
         told |= {

@@ -17,12 +17,9 @@ _SAVE_CALENDAR = """
 INSERT INTO working_day (day, before_s, spans) SELECT d, b, s::int[] FROM unnest($1::date[], $2::bigint[], $3::text[]) AS t (d, b, s)
 ON CONFLICT (day) DO UPDATE SET before_s = excluded.before_s, spans = excluded.spans WHERE (working_day.before_s, working_day.spans) IS DISTINCT FROM (excluded.before_s, excluded.spans)
 """
-_FRESHNESS = """
-SELECT s.name AS source, s.online, s.last_seen, n.type, n.time FROM source s
-LEFT JOIN LATERAL (SELECT t.type, e.time FROM unnest($2::text[]) AS t (type)
-  CROSS JOIN LATERAL (SELECT time FROM event WHERE type = t.type AND source_id = s.id ORDER BY time DESC LIMIT 1) e) n ON true
-WHERE s.id = ANY($1::int[])
-"""
+_NEWEST = (
+    "SELECT t.type, (SELECT time FROM event e WHERE e.type = t.type ORDER BY time DESC LIMIT 1) AS time FROM unnest($1::text[]) AS t (type)"
+)
 _PLACES = """
 SELECT c.subject, c.lon, c.lat, c.data, c.due, c.times[1] AS opened, c.unit_id FROM indicator_case c
 WHERE c.kind_id = $1 AND c.closed IS NULL AND c.lon IS NOT NULL AND c.times[1] >= $2 ORDER BY c.newest DESC LIMIT $3
@@ -59,9 +56,9 @@ async def save_calendar(conn: Connection, days: Sequence[tuple[date, int, Sequen
     return not done.endswith(" 0")
 
 
-async def freshness(conn: Connection, source_ids: Sequence[int], types: Sequence[str]) -> list[asyncpg.Record]:
-    """Return (source, online, last_seen, type, time of its newest event) of sources; without a type where none came."""
-    return await conn.fetch(_FRESHNESS, list(source_ids), list(types))
+async def newest_of_types(conn: Connection, types: Sequence[str]) -> dict[str, datetime]:
+    """Return when the newest event of each type was; those of which there is none are left out."""
+    return {row["type"]: row["time"] for row in await conn.fetch(_NEWEST, sorted(set(types))) if row["time"] is not None}
 
 
 async def open_places(conn: Connection, kind: int, since: datetime, *, limit: int) -> list[asyncpg.Record]:
