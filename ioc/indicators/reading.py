@@ -18,9 +18,9 @@ from ioc.indicators.definition import Amount, Definition, Different
 from ioc.indicators.figures import Figures
 from ioc.indicators.job import IndicatorJob
 from ioc.indicators.period import Period, containing, next_period, parse_period, year_before
-from ioc.indicators.rollup import UNKNOWN, Tree, Units
+from ioc.indicators.rollup import Tree, Units
 from ioc.indicators.rounding import number
-from ioc.store import indicator_values
+from ioc.store import indicator_reads, indicator_values
 from ioc.store.indicator_values import Wanted
 
 MAX_PERIODS = 120
@@ -250,14 +250,10 @@ class Reader:
     async def without_unit(self, definition: Definition, question: Question) -> dict[str, Any]:
         """Return how many events of the periods are of units that nobody knew on their day: no unit's figure has them."""
         periods = self.periods(question)
+        groups = [self.job.number(place) for place in definition.groups()] if self.job.state is not None else []
         async with self._pool().acquire() as conn:
-            rows = await indicator_values.find_values(conn, Wanted([definition.id], None, [p.begin for p in periods], [UNKNOWN], ""))
-        return {"events": sum(row["events"] for row in rows if row["kind"] == question.kind)}
-
-    async def trend(self, definition: Definition, unit: UnitRef, period: Period, *, back: int = 12) -> list[Value]:
-        """Return the figures of the periods up to this one, the oldest first."""
-        first = next_period(period, -back)
-        return await self.values(definition, Question(period.kind, first.label(), period.label(), unit.code))
+            rows = await indicator_reads.unknown_units(conn, groups, periods[0].begin, periods[-1].end)
+        return {"events": max((row["events"] for row in rows), default=0), "codes": {row["unit_code"]: row["events"] for row in rows[1:]}}
 
     def as_json(self, value: Value, *, with_indicator: bool = False) -> dict[str, Any]:
         """Return a figure as the API tells it."""

@@ -25,8 +25,11 @@ SELECT c.subject, c.lon, c.lat, c.data, c.due, c.times[1] AS opened, c.unit_id F
 WHERE c.kind_id = $1 AND c.closed IS NULL AND c.lon IS NOT NULL AND c.times[1] >= $2 ORDER BY c.newest DESC LIMIT $3
 """
 _UNKNOWN = """
-SELECT unit_code, sum(events)::bigint AS events FROM indicator_fact WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND NOT rolled AND begin >= $2 AND begin < $3
-GROUP BY unit_code ORDER BY 2 DESC LIMIT 100
+SELECT unit_code, max(events)::bigint AS events FROM (
+  SELECT group_id, CASE WHEN GROUPING(unit_code) = 1 THEN NULL ELSE unit_code END AS unit_code, sum(events) AS events FROM indicator_fact
+  WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND NOT rolled AND begin >= $2 AND begin < $3 AND events > 0
+  GROUP BY GROUPING SETS ((group_id), (group_id, unit_code))) g
+GROUP BY unit_code ORDER BY unit_code IS NOT NULL, 2 DESC, 1 LIMIT 101
 """
 
 
@@ -67,5 +70,8 @@ async def open_places(conn: Connection, kind: int, since: datetime, *, limit: in
 
 
 async def unknown_units(conn: Connection, groups: Sequence[int], begin: date, end: date) -> list[asyncpg.Record]:
-    """Return which codes events of no known unit named, and how many did, the most frequent first."""
+    """Return how many events are of no known unit (first, with the code None), and how many of these named each code, the most frequent first.
+
+    Of several groups the one with the most counts: they look at the same events.
+    """
     return await conn.fetch(_UNKNOWN, list(groups), begin, end)
