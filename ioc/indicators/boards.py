@@ -75,26 +75,26 @@ class Boards:
 
     async def freshness(self, now: datetime) -> list[dict[str, Any]]:
         """Return how long each system has been silent, and which reminder its provider has earned: 0 none, then 1, 2 and 3."""
+        plan = self._plan
         async with self._pool().acquire() as conn:
             sources = await indicator_reads.sources(conn)
-            told = []
-            for name, system in self._plan.systems.items():
-                ids = [number for source, number in sources.items() if any(fnmatchcase(source, pattern) for pattern in system.sources)]
-                rows = await indicator_reads.freshness(conn, ids, [event.type for event in system.events]) if ids else []
-                newest = max((row["time"] for row in rows if row["time"] is not None), default=None)
-                age_s = None if newest is None else (now - newest).total_seconds()
-                told.append(
-                    {
-                        "system": name,
-                        "number": system.number,
-                        "owner": msgspec.to_builtins(system.owner),
-                        "sources": sorted({row["source"] for row in rows}),
-                        "newest": newest and rfc3339(newest),
-                        "age_s": None if age_s is None else round(age_s),
-                        "rhythm_s": seconds(system.rhythm),
-                        "reminder": reminder(age_s, seconds(system.rhythm), system.reminders),
-                    }
-                )
+            newest = await indicator_reads.newest_of_types(conn, [event.type for one in plan.systems.values() for event in one.events])
+        told = []
+        for name, system in plan.systems.items():
+            last = max((newest[event.type] for event in system.events if event.type in newest), default=None)
+            age_s = None if last is None else (now - last).total_seconds()
+            told.append(
+                {
+                    "system": name,
+                    "number": system.number,
+                    "owner": msgspec.to_builtins(system.owner),
+                    "sources": sorted(one for one in sources if any(fnmatchcase(one, pattern) for pattern in system.sources)),
+                    "newest": last and rfc3339(last),
+                    "age_s": None if age_s is None else round(age_s),
+                    "rhythm_s": seconds(system.rhythm),
+                    "reminder": reminder(age_s, seconds(system.rhythm), system.reminders),
+                }
+            )
         return told
 
     def case(self, name: str) -> Case:

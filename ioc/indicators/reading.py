@@ -18,9 +18,9 @@ from ioc.indicators.definition import Amount, Definition, Different
 from ioc.indicators.figures import Figures
 from ioc.indicators.job import IndicatorJob
 from ioc.indicators.period import Period, containing, next_period, parse_period, year_before
-from ioc.indicators.rollup import UNKNOWN, Tree, Units
+from ioc.indicators.rollup import Tree, Units
 from ioc.indicators.rounding import number
-from ioc.store import indicator_values
+from ioc.store import indicator_reads, indicator_values
 from ioc.store.indicator_values import Wanted
 
 MAX_PERIODS = 120
@@ -68,11 +68,18 @@ class Reader:
 
     def __init__(self, job: IndicatorJob, pool: Callable[[], asyncpg.Pool], units: Callable[[], Units], clock: Clock) -> None:
         self.job, self._pool, self._units, self._clock = job, pool, units, clock
+        self._kept: tuple[int, Tree] | None = None
 
     @property
     def today(self) -> date:
         """The day where the centre is."""
         return local_day(self._clock.now())
+
+    def _tree(self) -> Tree:
+        """Return which units belong to which, made once for each publication."""
+        if self._kept is None or self._kept[0] != self.units.edition:
+            self._kept = self.units.edition, Tree(self.units)
+        return self._kept[1]
 
     def store(self) -> asyncpg.Pool:
         """Return the connections for those who ask; raises Unavailable while the database is away."""
@@ -144,7 +151,7 @@ class Reader:
         if question.level is None:
             return [top] if top is not None else self.highest(day)
         self.check_level(question.level)
-        tree = Tree(self.units)
+        tree = self._tree()
         there = [ref for ref in self.units.all() if ref.level == question.level and _in_force(ref, day)]
         return sorted((ref for ref in there if top is None or top.id in tree.above(ref.id)), key=lambda ref: ref.code)
 
@@ -243,20 +250,16 @@ class Reader:
     async def without_unit(self, definition: Definition, question: Question) -> dict[str, Any]:
         """Return how many events of the periods are of units that nobody knew on their day: no unit's figure has them."""
         periods = self.periods(question)
+        groups = [self.job.number(place) for place in definition.groups()] if self.job.state is not None else []
         async with self._pool().acquire() as conn:
-            rows = await indicator_values.find_values(conn, Wanted([definition.id], None, [p.begin for p in periods], [UNKNOWN], ""))
-        return {"events": sum(row["events"] for row in rows if row["kind"] == question.kind)}
-
-    async def trend(self, definition: Definition, unit: UnitRef, period: Period, *, back: int = 12) -> list[Value]:
-        """Return the figures of the periods up to this one, the oldest first."""
-        first = next_period(period, -back)
-        return await self.values(definition, Question(period.kind, first.label(), period.label(), unit.code))
+            rows = await indicator_reads.unknown_units(conn, groups, periods[0].begin, periods[-1].end)
+        return {"events": max((row["events"] for row in rows), default=0), "codes": {row["unit_code"]: row["events"] for row in rows[1:]}}
 
     def as_json(self, value: Value, *, with_indicator: bool = False) -> dict[str, Any]:
         """Return a figure as the API tells it."""
         goal = None
         if value.unit is not None and value.dimension == "" and value.definition.goals:
-            goal = self.figures().goal(value.definition, value.unit.id, value.period, Tree(self.units))
+            goal = self.figures().goal(value.definition, value.unit.id, value.period, self._tree())
         now = self._clock.now()
         told: dict[str, Any] = {"indicator": value.definition.id} if with_indicator else {}
         told |= {

@@ -17,19 +17,19 @@ _SAVE_CALENDAR = """
 INSERT INTO working_day (day, before_s, spans) SELECT d, b, s::int[] FROM unnest($1::date[], $2::bigint[], $3::text[]) AS t (d, b, s)
 ON CONFLICT (day) DO UPDATE SET before_s = excluded.before_s, spans = excluded.spans WHERE (working_day.before_s, working_day.spans) IS DISTINCT FROM (excluded.before_s, excluded.spans)
 """
-_FRESHNESS = """
-SELECT s.name AS source, s.online, s.last_seen, n.type, n.time FROM source s
-LEFT JOIN LATERAL (SELECT t.type, e.time FROM unnest($2::text[]) AS t (type)
-  CROSS JOIN LATERAL (SELECT time FROM event WHERE type = t.type AND source_id = s.id ORDER BY time DESC LIMIT 1) e) n ON true
-WHERE s.id = ANY($1::int[])
-"""
+_NEWEST = (
+    "SELECT t.type, (SELECT time FROM event e WHERE e.type = t.type ORDER BY time DESC LIMIT 1) AS time FROM unnest($1::text[]) AS t (type)"
+)
 _PLACES = """
 SELECT c.subject, c.lon, c.lat, c.data, c.due, c.times[1] AS opened, c.unit_id FROM indicator_case c
 WHERE c.kind_id = $1 AND c.closed IS NULL AND c.lon IS NOT NULL AND c.times[1] >= $2 ORDER BY c.newest DESC LIMIT $3
 """
 _UNKNOWN = """
-SELECT unit_code, sum(events)::bigint AS events FROM indicator_fact WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND NOT rolled AND begin >= $2 AND begin < $3
-GROUP BY unit_code ORDER BY 2 DESC LIMIT 100
+SELECT unit_code, max(events)::bigint AS events FROM (
+  SELECT group_id, CASE WHEN GROUPING(unit_code) = 1 THEN NULL ELSE unit_code END AS unit_code, sum(events) AS events FROM indicator_fact
+  WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND NOT rolled AND begin >= $2 AND begin < $3 AND events > 0
+  GROUP BY GROUPING SETS ((group_id), (group_id, unit_code))) g
+GROUP BY unit_code ORDER BY unit_code IS NOT NULL, 2 DESC, 1 LIMIT 101
 """
 
 
@@ -59,9 +59,9 @@ async def save_calendar(conn: Connection, days: Sequence[tuple[date, int, Sequen
     return not done.endswith(" 0")
 
 
-async def freshness(conn: Connection, source_ids: Sequence[int], types: Sequence[str]) -> list[asyncpg.Record]:
-    """Return (source, online, last_seen, type, time of its newest event) of sources; without a type where none came."""
-    return await conn.fetch(_FRESHNESS, list(source_ids), list(types))
+async def newest_of_types(conn: Connection, types: Sequence[str]) -> dict[str, datetime]:
+    """Return when the newest event of each type was; those of which there is none are left out."""
+    return {row["type"]: row["time"] for row in await conn.fetch(_NEWEST, sorted(set(types))) if row["time"] is not None}
 
 
 async def open_places(conn: Connection, kind: int, since: datetime, *, limit: int) -> list[asyncpg.Record]:
@@ -70,5 +70,8 @@ async def open_places(conn: Connection, kind: int, since: datetime, *, limit: in
 
 
 async def unknown_units(conn: Connection, groups: Sequence[int], begin: date, end: date) -> list[asyncpg.Record]:
-    """Return which codes events of no known unit named, and how many did, the most frequent first."""
+    """Return how many events are of no known unit (first, with the code None), and how many of these named each code, the most frequent first.
+
+    Of several groups the one with the most counts: they look at the same events.
+    """
     return await conn.fetch(_UNKNOWN, list(groups), begin, end)

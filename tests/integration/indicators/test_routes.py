@@ -86,7 +86,7 @@ async def test_figures_are_told_with_completeness_age_origin_target_and_what_lie
     assert value["target"] == {"at_least": 60, "plan": ""}
     assert value["period"] == {"kind": "month", "label": "2023-05", "from": "2023-05-01", "to": "2023-05-31"}
     assert (value["newest"], value["origin"]["version"], value["origin"]["published"]) == ("2023-05-06T02:00:00Z", 1, "2023-06-10")
-    assert told["without_unit"] == {"events": 1}
+    assert told["without_unit"] == {"events": 1, "codes": {"C99": 1}}
     (complete,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05"))["values"]
     assert complete["complete"] == {"reported": 3, "expected": 4}
 

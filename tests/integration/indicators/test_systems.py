@@ -80,18 +80,24 @@ def test_every_system_has_event_types_with_schema_labels_and_examples_and_indica
 
 
 def test_what_the_demonstrations_send_keeps_to_the_schemas() -> None:
+    from datetime import timedelta
     from itertools import islice
 
     from ioc.demo import namdinh
+    from ioc.demo.province import Province as Simulated
+    from ioc.domain.event import ServiceEvent
     from ioc.indicators.catalogue import load_plan
     from ioc.ingest.batch import Message
     from ioc.ingest.read import read_message
     from tests.support.examples import NOW
 
     types = load_plan(SDI).event_types
-    for message in islice(namdinh.messages(1), 0, 700, 7):
-        for item in read_message(Message(message.topic, message.payload, NOW)).items:
-            assert types.fault_of(item) is None  # type: ignore[arg-type]
+    simulated = Simulated(1, NOW, rate=20.0, speed=60.0)
+    live = [message for second in range(1, 120) for message in simulated.messages(NOW + timedelta(seconds=second))]
+    told = [*islice(namdinh.messages(1), 0, 700, 7), *(message for message in live if "/event/" in message.topic)]
+    events = [item for m in told for item in read_message(Message(m.topic, m.payload, NOW)).items if isinstance(item, ServiceEvent)]
+    assert {event.source for event in events} == {"namdinh-dvc", "bg-dvc", "bg-1022"}
+    assert [fault for event in events if (fault := types.fault_of(event))] == []
 
 
 async def test_a_23rd_system_is_a_file(shared_database: Database, tmp_path: Path) -> None:
