@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -58,6 +59,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
                 lines = service.log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
                 report.sections.append((f"log of ioc serve on port {service.port}", "\n".join(lines)))
     return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker went without to what the whole run did."""
+    missed.update(getattr(node, "workeroutput", {}).get("missed", {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a worker tell what it went without."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["missed"] = dict(missed)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
