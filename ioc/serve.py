@@ -9,8 +9,10 @@ import sys
 
 import structlog
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ioc.app import create_app
+from ioc.geo.routes import LONGEST_ADDRESS
 from ioc.service import Service
 from ioc.settings import Settings
 from ioc.streams.frame import MAX_FRAME_BYTES
@@ -32,8 +34,16 @@ def configure_logs(settings: Settings) -> None:
     )
 
 
-LONGEST_HEAD = 1 << 19
-"""Bytes of a request before its body; an address may have far fewer (`geo.routes.LONGEST_ADDRESS`)."""
+_LONGEST_READ = 65_535
+"""Bytes of an address that the parser of HTTP can read; far fewer are let in (`geo.routes.LONGEST_ADDRESS`)."""
+
+
+class _Http(HttpToolsProtocol):
+    """HTTP as httptools reads it; what it cannot read is refused in words too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse, and say what is usually the matter."""
+        super().send_400_response(f"{msg} An address of over {_LONGEST_READ} bytes, more than {LONGEST_ADDRESS}, cannot even be read.")
 
 
 class _Server(uvicorn.Server):
@@ -84,8 +94,7 @@ def run_service(settings: Settings) -> int:
             ws_ping_interval=None,  # the heartbeats of the stream find who is gone, and cost no timer for each connection
             ws_max_size=MAX_FRAME_BYTES,
             timeout_graceful_shutdown=5,
-            # So that an address that is far too long is refused by us, in words, and not by the server without any.
-            h11_max_incomplete_event_size=LONGEST_HEAD,
+            http=_Http,
         )
     )
     server.run()

@@ -27,6 +27,7 @@ from ioc.store.pool import Connection
 UnitsOf = Callable[[int | None], frozenset[str]]
 """Returns the codes of the unit of this number and of all above it."""
 _LATE_AFTER_S = 86_400.0
+_RECENT = timedelta(hours=1)
 _OPEN = (Condition.FIRING, Condition.RECOVERING)
 
 
@@ -100,7 +101,9 @@ async def _take_up_series(conn: Connection, engine: Engine, past: Past) -> None:
             windowed[one.id] = one
             since.append((one.id, one.time - length))
         elif str(one.key) in active:
-            engine.series.restore(one, [(one.time, one.value)])
+            # Not simply the newest: what was judged is what was told first, before a correction.
+            windowed[one.id] = one
+            since.append((one.id, one.time - _RECENT))
     for number, rows in groupby(await alert_past.readings_since(conn, since), key=itemgetter("series_id")):
         engine.series.restore(windowed[number], judged(rows, windowed[number]))
 

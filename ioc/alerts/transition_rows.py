@@ -9,6 +9,8 @@ from ioc.alerts.machine import Condition, Kind
 from ioc.alerts.standings import Transition
 from ioc.store.alert_log import AlertRow, Step
 
+_NOTES = (Kind.STALE, Kind.FRESH, Kind.LATE_CORRECTION)
+
 
 def alert_rows(transitions: Sequence[Transition], versions: Mapping[str, int]) -> list[AlertRow]:
     """Return each alert as it stands after `transitions`, which are in order, with the steps that they are."""
@@ -20,10 +22,9 @@ def alert_rows(transitions: Sequence[Transition], versions: Mapping[str, int]) -
 
 def _row(some: Sequence[Transition], versions: Mapping[str, int]) -> AlertRow:
     first, last = some[0], some[-1]
-    # A note says nothing about the level: the value that an alert shows is the one that moved it.
-    moved = [t for t in some if t.kind not in (Kind.STALE, Kind.FRESH, Kind.LATE_CORRECTION)] or [last]
+    # A note says nothing about the level: the value that an alert shows is the one that moved it, in this batch or before.
+    moved = [t for t in some if t.kind not in _NOTES]
     subject = first.subject
-    reasons = [t.reason for t in some if t.kind not in (Kind.STALE, Kind.FRESH, Kind.LATE_CORRECTION)]
     return AlertRow(
         id=first.alert_id,
         rule_id=last.rule.id,
@@ -33,12 +34,12 @@ def _row(some: Sequence[Transition], versions: Mapping[str, int]) -> AlertRow:
         source=subject.source,
         station=subject.station,
         property=subject.property,
-        severity=moved[-1].severity,
+        severity=last.severity,
         condition=last.condition,
-        value=moved[-1].value,
-        limit=moved[-1].limit,
+        value=moved[-1].value if moved else None,
+        limit=last.limit,
         direction=last.rule.direction,
-        reason=reasons[-1] if reasons else None,
+        reason=moved[-1].reason if moved else None,
         quality="stale" if last.stale else "ok",
         flapping=any(t.flapping for t in some),
         context=dict(last.context),
@@ -52,5 +53,11 @@ def _row(some: Sequence[Transition], versions: Mapping[str, int]) -> AlertRow:
         late=sum(t.kind is Kind.LATE_CORRECTION for t in some),
         alarms=any(t.kind is Kind.WORSENED for t in some),
         reopens=any(t.reopens for t in some),
-        steps=[Step(t.kind, t.time, t.severity, t.value, t.reason, dict(t.detail) if t.detail else None) for t in some],
+        steps=[_step(t) for t in some],
     )
+
+
+def _step(told: Transition) -> Step:
+    """Return a transition as it is written: a late reading tells its own value, and none that the alert had."""
+    value = None if told.kind is Kind.LATE_CORRECTION else told.value
+    return Step(told.kind, told.time, told.severity, value, told.reason, dict(told.detail) if told.detail else None)

@@ -43,8 +43,9 @@ LEFT JOIN source s ON s.name = u.source LEFT JOIN station st ON st.source_id = s
 LEFT JOIN latest_position p ON p.station_id = st.id
 """
 _MOVE = """
-UPDATE alert a SET rule_version = u.rule_version, severity = u.severity, condition = u.condition, value = u.value, "limit" = u."limit",
-  reason = u.reason, quality = u.quality, flapping = u.flapping, context = u.context, updated_at = greatest(a.updated_at, u.updated_at),
+UPDATE alert a SET rule_version = u.rule_version, severity = u.severity, condition = u.condition,
+  value = coalesce(u.value, a.value), "limit" = u."limit", reason = CASE WHEN u.value IS NULL THEN a.reason ELSE u.reason END,
+   quality = u.quality, flapping = u.flapping, context = u.context, updated_at = greatest(a.updated_at, u.updated_at),
   late_corrections = a.late_corrections + u.late, version = a.version + u.steps,
   cleared_at = CASE WHEN u.condition = 'normal' THEN coalesce(u.cleared_at, a.cleared_at) END,
   acknowledged_at = CASE WHEN NOT u.alarms THEN a.acknowledged_at END, acknowledged_by = CASE WHEN NOT u.alarms THEN a.acknowledged_by END,
@@ -87,7 +88,7 @@ class Step(NamedTuple):
     kind: str
     time: datetime
     severity: str
-    value: float
+    value: float | None
     note: str | None
     detail: dict[str, Any] | None
 
@@ -95,7 +96,7 @@ class Step(NamedTuple):
 class AlertRow(NamedTuple):
     """An alert after a batch, with the steps that it took there.
 
-    `fired_at` is None where it was there before the batch; `alarms` says that it asks anew for whoever had acknowledged, shelved or closed
+    `fired_at` is None where it was there before the batch, `value` where nothing but notes came; `alarms` says that it asks anew for whoever had acknowledged, shelved or closed
     it, `reopens` that it came again after it had cleared.
     """
 
@@ -109,7 +110,7 @@ class AlertRow(NamedTuple):
     property: str | None
     severity: str
     condition: str
-    value: float
+    value: float | None
     limit: float
     direction: str
     reason: str | None
