@@ -21,7 +21,7 @@ ENTRY = """
 def test_shipped_catalogue_is_right_and_its_files_are_there() -> None:
     entries = read_catalogue(ROOT / "sdi" / "catalogue.yaml")
     assert [entry.id for entry in entries] == ["units", "units-namdinh", "school-zones"]
-    assert all((ROOT / "sdi" / entry.file).is_file() and entry.join and entry.public for entry in entries)
+    assert all((ROOT / "sdi" / entry.file).is_file() and entry.join == (entry.kind == "units") and entry.public for entry in entries)
 
 
 def test_entry_survives_the_way_through_json() -> None:
