@@ -165,7 +165,8 @@ class IndicatorJob:
             if before is None or before["digest"] != digest:
                 told = msgspec.to_builtins(definition.entry)
                 await indicator_values.add_version(conn, name, state.versions[name], digest, told, now)
-                await facts.mark_all(conn, sorted(state.groups[place].id for place in plan.groups_of(name)))
+                filled = [state.groups[place] for place in plan.groups_of(name)]
+                await facts.mark_all(conn, sorted(group.id for group in filled if group.is_filled))
         return state
 
     async def _reload(self, conn: Connection, state: State) -> bool:
@@ -228,6 +229,7 @@ class IndicatorJob:
         if not rows:
             return False
         assert self.state is not None
+        await indicator_reads.look_up(conn, only=True)
         days: dict[str, set[date]] = defaultdict(set)
         for row in rows:
             days[row["type"]].add(row["day"])
@@ -309,6 +311,7 @@ class IndicatorJob:
         if not due:
             return False
         begun = monotonic()
+        await indicator_reads.look_up(conn, only=True)
         left = {name: sum(len(due.get(self.number(place), ())) for place in self.plan.groups_of(name)) for name in self.plan.indicators}
         await indicator_values.note_progress(conn, {name: n for name, n in left.items() if n}, now)
         changed, transitions = await figures.publish_due(conn, due, now)

@@ -20,7 +20,7 @@ _SET_FILLED = "UPDATE indicator_case_kind SET is_filled = $2 WHERE id = $1"
 _DROP = ("DELETE FROM indicator_case WHERE kind_id = ANY($1::int[])", "DELETE FROM indicator_case_kind WHERE id = ANY($1::int[])")
 _MAKE_CHANGES = "CREATE TEMP TABLE IF NOT EXISTS case_change (sign int, LIKE indicator_case) ON COMMIT DELETE ROWS"
 _TAKE_OUT = f"""
-WITH gone AS (DELETE FROM indicator_case WHERE kind_id = $1 AND subject = ANY($2::text[]) RETURNING {_COLUMNS})
+WITH gone AS (DELETE FROM indicator_case WHERE kind_id = $1 AND source_id = ANY($3::int[]) AND subject = ANY($2::text[]) RETURNING {_COLUMNS})
 INSERT INTO case_change (sign, {_COLUMNS}) SELECT -1, {_COLUMNS} FROM gone
 """
 _SUBJECTS = """
@@ -79,7 +79,7 @@ async def remake(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[
     """Make the cases of `subjects` anew; the table `case_change` then has them as they were (sign -1) and as they are (1)."""
     await conn.execute(_MAKE_CHANGES)
     await conn.execute("DELETE FROM case_change")
-    await conn.execute(_TAKE_OUT, kind, list(subjects))
+    await conn.execute(_TAKE_OUT, kind, list(subjects), list(sources))
     made = f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=True)} RETURNING {_COLUMNS}"
     await conn.execute(
         f"WITH made AS ({made}) INSERT INTO case_change (sign, {_COLUMNS}) SELECT 1, {_COLUMNS} FROM made", list(sources), list(subjects)

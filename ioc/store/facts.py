@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ioc.domain.clock import LOCAL_ZONE
 from ioc.domain.measure import CaseSpec, FactGroup
 from ioc.store import measure_sql
+from ioc.store.indicator_reads import look_up
 from ioc.store.measure_sql import COLUMNS
 from ioc.store.pool import Connection
 
@@ -100,7 +101,7 @@ async def renew_hierarchy(conn: Connection) -> bool:
 
 async def fill_events(conn: Connection, number: int, group: FactGroup, sources: Sequence[int]) -> None:
     """Count all history of a group of events."""
-    await conn.execute(_CLEAR, [number])
+    await _clear(conn, number)
     known = await conn.fetchrow(_RANGE_OF_TYPE, group.type)
     if known is not None and known[0] is not None:
         await conn.execute(f"{_own(number)} ({measure_sql.of_events(group)}) q", list(sources), [known[0]], [known[1] + _DAY])
@@ -109,17 +110,23 @@ async def fill_events(conn: Connection, number: int, group: FactGroup, sources: 
 
 async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], begin: datetime, end: datetime) -> None:
     """Count the readings from `begin` to before `end`."""
-    await conn.execute(_CLEAR, [number])
+    await _clear(conn, number)
     await conn.execute(f"{_own(number)} ({measure_sql.of_readings(group)}) q", list(sources), [begin], [end])
     await _filled(conn, number, group)
 
 
 async def fill_cases(conn: Connection, number: int, group: FactGroup, case: CaseSpec, kind: int) -> None:
     """Count all cases of a kind."""
-    await conn.execute(_CLEAR, [number])
+    await _clear(conn, number)
     query = measure_sql.of_cases(group, case, f"(SELECT 1 AS sign, * FROM indicator_case WHERE kind_id = {kind:d}) AS c")
     await conn.execute(f"{_own(number)} ({query}) q")
     await _filled(conn, number, group)
+
+
+async def _clear(conn: Connection, number: int) -> None:
+    await look_up(conn, only=True)
+    await conn.execute(_CLEAR, [number])
+    await look_up(conn, only=False)
 
 
 def _own(number: int) -> str:
@@ -127,6 +134,7 @@ def _own(number: int) -> str:
 
 
 async def _filled(conn: Connection, number: int, group: FactGroup) -> None:
+    await look_up(conn, only=True)
     await conn.execute(f"{_rolled(group)} WHERE f.group_id = $1 AND f.grain = 'D' AND NOT f.rolled GROUP BY {_BY_ABOVE}", number)
     await conn.execute(f"{_months(group)} WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}", number)
     await conn.execute(_DUE_OF_GROUP, number)

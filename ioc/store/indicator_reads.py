@@ -39,6 +39,14 @@ async def take_turn(conn: Connection) -> bool:
     return taken
 
 
+async def look_up(conn: Connection, *, only: bool) -> None:
+    """Have the rest of the transaction find rows by indexes `only`, or as the database sees fit.
+
+    It takes tables that were just filled for empty ones, and would read them whole for a few rows, over and over.
+    """
+    await conn.execute(f"SET LOCAL enable_seqscan = {'off' if only else 'on'}")
+
+
 async def sources(conn: Connection) -> dict[str, int]:
     """Return the numbers of all sources by name."""
     return {row["name"]: row["id"] for row in await conn.fetch(_SOURCES)}
