@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { decodeAlert, decodeAlert } from '../src/wire/alert';
 import { decodeFrame } from '../src/wire/frame';
 import { WireError } from '../src/wire/guard';
 import { decodeBuckets, decodeConfig } from '../src/wire/rest';
@@ -127,5 +128,37 @@ test('the limits of a rule are those above or below', () => {
   expect(decodeRules({ rules: [rule] })[0]).toMatchObject({
     select: { property: 'speed', kind: 'traffic_counter', unit: null },
     limits: [{ severity: 'minor', value: 10 }],
+  });
+});
+
+describe('an alert of no station', () => {
+  const told = {
+    id: '1',
+    rule: 'source-offline',
+    kind: 'absence',
+    title: { vi: 'Mất nguồn', en: 'Source offline' },
+    severity: 'severe',
+    condition: 'firing',
+    subject: 'bg-hydro',
+    station: null,
+    station_name: null,
+    property: null,
+    value: 900,
+    limit: 300,
+    direction: 'above',
+    uom: null,
+    lon: null,
+    lat: null,
+    unit: null,
+    started_at: '2026-11-28T11:00:00Z',
+    fired_at: '2026-11-28T11:00:00Z',
+    updated_at: '2026-11-28T11:00:00Z',
+    acknowledged: false,
+    version: 1,
+  };
+
+  test('is shown by its subject', () => {
+    const alert = decodeAlert(told);
+    expect([alert.station, alert.stationName, alert.property, alert.closedAt]).toEqual(['bg-hydro', 'bg-hydro', null, null]);
   });
 });

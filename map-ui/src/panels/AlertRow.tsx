@@ -94,6 +94,8 @@ function AlertMeasure({ alert }: { readonly alert: Alert }) {
   }).value;
   const { value, isNewest } = JSON.parse(now) as ReturnType<typeof valueNow>;
   const beyond = isBeyondLimit(alert, value);
+  // What is compared with the limit of an alert of no property is a duration or a number that the title tells in words.
+  if (alert.property === null) return null;
   return (
     <span class="alert-measure">
       {isOutage(alert) ? (

@@ -147,8 +147,8 @@ function Speed({ speed }: { readonly speed: number }) {
 
 /** The property that an operator most likely wants to see: one with an open alert, else the worst, else the first. */
 function mostUrgent(row: StateRow, alerts: readonly Alert[]): string | null {
-  const alarmed = alerts[0]?.property;
-  if (alarmed !== undefined && row.values[alarmed] !== undefined) return alarmed;
+  const alarmed = alerts.find((alert) => alert.property !== null)?.property ?? null;
+  if (alarmed !== null && row.values[alarmed] !== undefined) return alarmed;
   const severityOf = (property: string) => rank(row.values[property]?.severity ?? 'normal');
   return Object.keys(row.values).sort((a, b) => severityOf(b) - severityOf(a))[0] ?? null;
 }

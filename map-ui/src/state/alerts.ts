@@ -14,14 +14,14 @@ export const unknownAlerts: AlertTable = { byId: new Map(), seen: new Set() };
 /** Whether an empty list means that there is no alert. */
 export const isKnown = (table: AlertTable): boolean => table.seen === null || table.byId.size > 0;
 
-/** An alert that is over and acknowledged leaves the list. */
-export const isOpen = (alert: Alert): boolean => alert.condition !== 'normal' || !alert.acknowledged;
+/** An alert that is over and acknowledged leaves the list, and one that somebody closed. */
+export const isOpen = (alert: Alert): boolean => alert.closedAt === null && (alert.condition !== 'normal' || !alert.acknowledged);
 
 export const isCleared = (alert: Alert): boolean => alert.condition === 'normal';
 
 /** The value to show with an alert: the newest of the station, or the alert's own where that is not known (not yet, or no longer). */
 export function valueNow(alert: Alert, row: StateRow | undefined): { readonly value: number | null; readonly isNewest: boolean } {
-  const reading = row?.values[alert.property];
+  const reading = alert.property === null ? undefined : row?.values[alert.property];
   const isNewest = reading !== undefined && reading.time >= alert.startedAt;
   return isNewest ? { value: reading.value, isNewest } : { value: alert.value, isNewest };
 }

@@ -5,6 +5,8 @@ import { type Alert, type Bilingual, severities, type UnitRef } from './types';
 export function decodeAlert(value: unknown): Alert {
   const json = record(value, 'alert');
   const optionalTime = (name: string) => optional(time, json[name], `alert.${name}`);
+  // A source, a cluster of events or a dossier is no station: its subject stands in the place.
+  const station = optional(text, json.station, 'alert.station') ?? text(json.subject, 'alert.subject');
   return {
     id: text(json.id, 'alert.id'),
     rule: text(json.rule, 'alert.rule'),
@@ -12,9 +14,9 @@ export function decodeAlert(value: unknown): Alert {
     description: decodeBilingual(json.description ?? { vi: '', en: '' }, 'alert.description'),
     severity: oneOf(severities, json.severity, 'alert.severity'),
     condition: oneOf(['firing', 'recovering', 'normal'], json.condition, 'alert.condition'),
-    station: text(json.station, 'alert.station'),
-    stationName: optional(text, json.station_name, 'alert.station_name') ?? text(json.station, 'alert.station'),
-    property: text(json.property, 'alert.property'),
+    station,
+    stationName: optional(text, json.station_name, 'alert.station_name') ?? station,
+    property: optional(text, json.property, 'alert.property'),
     value: optional(number, json.value, 'alert.value'),
     limit: optional(number, json.limit, 'alert.limit'),
     direction: oneOf(['above', 'below'], json.direction, 'alert.direction'),
@@ -29,6 +31,7 @@ export function decodeAlert(value: unknown): Alert {
     acknowledged: flag(json.acknowledged, 'alert.acknowledged'),
     acknowledgedBy: optional(text, json.acknowledged_by, 'alert.acknowledged_by'),
     acknowledgedAt: optionalTime('acknowledged_at'),
+    closedAt: optionalTime('closed_at'),
     version: number(json.version, 'alert.version'),
   };
 }

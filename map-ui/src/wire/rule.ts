@@ -20,22 +20,25 @@ export interface Limit {
 }
 
 export function decodeRules(value: unknown): Rule[] {
-  return list(record(value, 'rules').rules, 'rules').map((item) => {
-    const json = record(item, 'rule');
-    const select = record(json.select, 'rule.select');
-    const word = (name: string) => optional(text, select[name], `rule.select.${name}`);
-    return {
-      id: text(json.id, 'rule.id'),
-      select: {
-        property: text(select.property, 'rule.select.property'),
-        kind: word('kind'),
-        source: word('source'),
-        station: word('station'),
-        unit: word('unit'),
-      },
-      limits: list(json.above ?? json.below ?? [], 'rule').map((limit) => decodeLimit(record(limit, 'rule.limit'))),
-    };
-  });
+  const told = list(record(value, 'rules').rules, 'rules').map((item) => record(item, 'rule'));
+  // The limits of other kinds are not of the values that a chart shows: of rates, sums, durations, speeds in areas.
+  return told
+    .filter((json) => (json.kind ?? 'threshold') === 'threshold')
+    .map((json) => {
+      const select = record(json.select, 'rule.select');
+      const word = (name: string) => optional(text, select[name], `rule.select.${name}`);
+      return {
+        id: text(json.id, 'rule.id'),
+        select: {
+          property: text(select.property, 'rule.select.property'),
+          kind: word('kind'),
+          source: word('source'),
+          station: word('station'),
+          unit: word('unit'),
+        },
+        limits: list(json.above ?? json.below ?? [], 'rule').map((limit) => decodeLimit(record(limit, 'rule.limit'))),
+      };
+    });
 }
 
 const decodeLimit = (json: Json): Limit => ({

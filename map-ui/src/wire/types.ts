@@ -63,7 +63,7 @@ export interface Alert {
   readonly condition: Condition;
   readonly station: string;
   readonly stationName: string;
-  readonly property: string;
+  readonly property: string | null;
   readonly value: number | null;
   readonly limit: number | null;
   readonly direction: 'above' | 'below';
@@ -78,6 +78,7 @@ export interface Alert {
   readonly acknowledged: boolean;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAt: number | null;
+  readonly closedAt: number | null;
   readonly version: number;
 }
 
