@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeAlert, decodeAlert } from '../src/wire/alert';
+import { decodeAlert } from '../src/wire/alert';
 import { decodeFrame } from '../src/wire/frame';
 import { WireError } from '../src/wire/guard';
 import { decodeBuckets, decodeConfig } from '../src/wire/rest';
