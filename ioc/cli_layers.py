@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from ioc.geo.publish import PublicationReport
 
 sdi = typer.Typer(help="Publish layers.\n\nExample: ioc sdi publish", no_args_is_help=True)
+
+
+@sdi.callback()
+def _say_results_only() -> None:
+    """Publish layers."""
+    import structlog  # noqa: PLC0415 - keeps `ioc --help` quick
+
+    # What a service logs is no output of a command; what is amiss still is told.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
+
+
 out = Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False)
 Result = TypeVar("Result")

@@ -57,8 +57,9 @@ async def test_shipped_catalogue_is_published_once(database: Database) -> None:
     assert [(report.layer, report.version, report.is_new, report.features) for report in first] == [
         ("units", 1, True, 433),
         ("units-namdinh", 1, True, 553),
+        ("school-zones", 1, True, 6),
     ]
-    assert [report.is_new for report in await sdi_publish(database.dsn, sdi_dir=SDI)] == [False, False]
+    assert [report.is_new for report in await sdi_publish(database.dsn, sdi_dir=SDI)] == [False, False, False]
 
 
 async def test_same_content_changes_nothing(conn: Connection, tmp_path: Path) -> None:

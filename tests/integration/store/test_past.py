@@ -129,9 +129,10 @@ async def test_alert_stands_as_it_stood(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as conn:
         series = await conn.fetchval("SELECT min(id) FROM series")
         alert = await conn.fetchval(
-            """INSERT INTO alert (id, rule_id, rule_version, series_id, severity, condition, value, "limit", direction, started_at, fired_at,
+            """INSERT INTO alert (id, rule_id, rule_version, kind, subject, station_id, property, severity, condition, value, "limit", direction, started_at, fired_at,
                cleared_at, updated_at, acknowledged_by, acknowledged_at, version)
-               VALUES (gen_random_uuid(), 'flood', 1, $1, 'severe', 'normal', 3, 4, 'above', $2, $2, $3, $4, 'an', $4, 4) RETURNING id""",
+               SELECT gen_random_uuid(), 'flood', 1, 'threshold', s.name || '/' || st.code || '/' || se.property, st.id, se.property, 'severe', 'normal', 3, 4, 'above', $2, $2, $3, $4, 'an', $4, 4
+               FROM series se JOIN station st ON st.id = se.station_id JOIN source s ON s.id = st.source_id WHERE se.id = $1 RETURNING id""",
             series,
             at(0),
             at(30),
