@@ -27,6 +27,7 @@ from ioc.store.pool import Connection
 
 _log = structlog.get_logger()
 _IDLE_S = 2.0
+_AFTER_FAILURE_S = 30.0
 _READINGS_EVERY_S = 60.0
 _TOUCHES = 50_000
 _MANY_SUBJECTS = 20_000
@@ -71,12 +72,19 @@ class IndicatorJob:
         self._looked_at: datetime | None = None
 
     async def run(self, passing: tuple[type[BaseException], ...]) -> None:
-        """Go on until cancelled; what is `passing` is logged and tried again."""
+        """Go on until cancelled; what is `passing` is logged and tried again.
+
+        So is, less often, what should not happen: figures that cannot be computed are no reason to end what watches rivers.
+        """
         while True:
             try:
                 busy = await self.step()
             except passing as error:
                 _log.warning("indicators.retry", why=f"{type(error).__name__}: {error}")
+                busy = False
+            except Exception:  # noqa: BLE001 - whatever it is, the rest goes on
+                _log.exception("indicators.failed")
+                await asyncio.sleep(_AFTER_FAILURE_S)
                 busy = False
             if not busy:
                 await asyncio.sleep(_IDLE_S)

@@ -197,7 +197,8 @@ async def _settle_changes(conn: Connection, number: int, group: FactGroup, chang
         f"WHERE f.group_id = $1 AND f.grain = 'D' AND NOT f.rolled GROUP BY {_BY_ABOVE}", number, units, days)  # fmt: skip
     by_month = sorted({(unit, day.replace(day=1)) for unit, day in changed})
     units, months = (list(column) for column in zip(*by_month, strict=True))
-    above = [tuple(row) for row in await conn.fetch(_MONTHS_ABOVE, units, months)]
+    # With the units themselves: while none is published nothing is above anything.
+    above = sorted({*by_month, *(tuple(row) for row in await conn.fetch(_MONTHS_ABOVE, units, months))})
     all_units, all_months = (list(column) for column in zip(*above, strict=True))
     await conn.execute(_CLEAR_MONTHS, number, all_units, all_months)
     await conn.execute(
