@@ -174,18 +174,18 @@ def test_month_of_2023_is_told_by_the_communes_of_today(demonstration: Service, 
         wait_for(lambda: ask(demonstration, "/v1/events/count", type="paid")["total"] == 4)
     (ward,) = ask(demonstration, "/v1/units/convert", code="13633", **{"from": "2023-05-01", "to": NEW})["units"]
     ward_today = ward["to"][0]["unit"]["code"]
-    told = ask(demonstration, "/v1/events/count", group_by="unit", sum="amount", as_of=NEW)
+    told = ask(demonstration, "/v1/events/count", group_by="unit", sum="amount", as_of=NEW, type="paid")
     assert {(group["unit"], group["count"], group["sum"], group["exact"]) for group in told["groups"]} == {
         (ward_today, 2, 10, True),
         ("37", 2, 10, True),
     }
     assert (told["total"], told["exact"], told["without_unit"], told["without_successor"]) == (4, True, 0, 0)
-    assert ask(demonstration, "/v1/events/count", unit=ward_today, as_of=NEW)["total"] == 2
-    assert ask(demonstration, "/v1/events/count", unit="37", as_of=NEW)["total"] == 4
-    assert ask(demonstration, "/v1/events/count", unit="13633", as_of="2023-05-01")["total"] == 2
-    assert ask(demonstration, "/v1/events/count", unit="356")["total"] == 3
+    assert ask(demonstration, "/v1/events/count", type="paid", unit=ward_today, as_of=NEW)["total"] == 2
+    assert ask(demonstration, "/v1/events/count", type="paid", unit="37", as_of=NEW)["total"] == 4
+    assert ask(demonstration, "/v1/events/count", type="paid", unit="13633", as_of="2023-05-01")["total"] == 2
+    assert ask(demonstration, "/v1/events/count", type="paid", unit="356")["total"] == 3
     assert len(ask(demonstration, "/v1/events", unit="13633", as_of="2023-05-01")["events"]) == 2
-    today = ask(demonstration, "/v1/events/count", unit="24")
+    today = ask(demonstration, "/v1/events/count", type="paid", unit="24")
     assert [other["name_vi"] for other in today["other_units"]] == ["Tỉnh Bắc Giang"]
     assert refused(demonstration, "/v1/events/count", unit="37", as_of="2000-01-01")[0] == 404
 
