@@ -224,8 +224,10 @@ class SeriesWatch:
         track = Track(key, view, self._plans.of(view, series.key.property))
         if known is not None:
             track.last = known.last
-            if known.plan is track.plan:
-                track.windows, track.before = known.windows, known.before
+            past = {signal.window: place for place, signal in enumerate(known.plan.signals)}
+            for number, signal in enumerate(track.plan.signals):
+                if (place := past.get(signal.window)) is not None:
+                    track.windows[number], track.before[number] = known.windows[place], known.before[place]
         self._tracks[series.id] = self._by_key[key.key] = track
         return track
 

@@ -113,6 +113,15 @@ def test_station_that_describes_itself_anew_gets_the_rules_that_then_select_it()
     assert kinds(day.judge([reading(1, 85, gauge)])) == [("flood", Kind.FIRED)]
 
 
+def test_window_keeps_its_readings_when_the_station_describes_itself_anew_and_another_rule_joins() -> None:
+    mean = rule(rule_id="mean", condition=Window("avg", "1h", min_samples=3))
+    day = Day([mean, rule(threshold("minor", 500), rule_id="of-gauges", kind="river_gauge")])
+    gauge = series(kind="unknown")
+    day.judge([reading(0, 99, gauge), reading(1, 99, gauge)])
+    gauge.description = station(kind="river_gauge")
+    assert kinds(day.judge([reading(2, 99, gauge)])) == [("mean", Kind.FIRED)]
+
+
 def test_alert_is_cleared_when_the_rule_looks_at_the_series_no_more() -> None:
     day = Day([rule(kind="river_gauge")])
     day.judge([reading(0, 99, series())])
