@@ -15,7 +15,7 @@ import numpy as np
 _OK, _EMPTY = 200, 204
 _CHUNK = 1 << 18
 _FEWEST = 5
-"""Answers that are waited for even if they take longer than they are measured."""
+"""Answers that a client alone waits for even if they take longer than they are measured; each of several waits for one."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,14 @@ def measure(url: str, paths: Sequence[str], *, clients: int, seconds: float, cpu
     return Speed(float(p50), float(p99), used / (len(alone) + 1) * 1000, rate)
 
 
-def _ask(url: str, paths: Sequence[str], goes_on: Callable[[], bool], *, start: int, step: int = 1) -> tuple[list[float], int]:
+def _ask(
+    url: str, paths: Sequence[str], goes_on: Callable[[], bool], *, start: int, step: int = 1, fewest: int = _FEWEST
+) -> tuple[list[float], int]:
     taken: list[float] = []
     position = start
     with Client(url) as client:
         client.get(paths[position % len(paths)])  # the connection is made
-        while goes_on() or len(taken) < _FEWEST:
+        while goes_on() or len(taken) < fewest:
             position += step
             began = time.perf_counter()
             status, _, body = client.get(paths[position % len(paths)])
@@ -121,7 +123,7 @@ def _together(url: str, paths: Sequence[str], clients: int, seconds: float, *, s
     goes_on, began = _for(seconds), time.perf_counter()
 
     def one(number: int) -> None:
-        counts.append(len(_ask(url, paths, goes_on, start=start + number, step=clients)[0]))
+        counts.append(len(_ask(url, paths, goes_on, start=start + number, step=clients, fewest=1)[0]))
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(clients)]
     for thread in threads:
