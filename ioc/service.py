@@ -97,7 +97,7 @@ class Service:
         )
         projector = Projector(StoredPast(self.pool, self.unit_of), clock)
         commands = Operations(operations(self.desks.alerts), self.house)
-        self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=projector.play)
+        self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=projector.play, units_below=self.unit_book.codes_below)
         self.indicators = IndicatorJob(self.plan, self.house, lambda: self.unit_book, clock)
         self.figures = Reader(self.indicators, self.pool, lambda: self.unit_book, clock)
         self.live = self._make_live()

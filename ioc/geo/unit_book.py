@@ -51,6 +51,10 @@ class UnitBook:
         """Return the numbers of the unit and of all below it."""
         return self.directory.below(ref)
 
+    def codes_below(self, code: str) -> frozenset[str]:
+        """Return `code` and the codes of all units that lie below the unit that has it today (else: that had it at any time)."""
+        return self.directory.codes_below(code)
+
     def is_within(self, unit: Unit, code: str) -> bool:
         """Return whether a unit, as alerts and stations name it, has the code or lies below one that has it."""
         return self.directory.is_within(unit["code"], unit["valid_from"], code)

@@ -129,6 +129,12 @@ class UnitDirectory:
                 pending += [child.id for child in self._children.get(number, ())]
         return found
 
+    def codes_below(self, code: str) -> frozenset[str]:
+        """Return `code` and the codes of all units that lie below the unit that has it today (else: that had it at any time)."""
+        today = self.find(code)
+        refs = self.versions(code) if today is None else [today]
+        return frozenset({code, *(self._refs[number].code for ref in refs for number in self.below(ref))})
+
     def is_within(self, code: str, valid_from: str, above: str) -> bool:
         """Return whether the unit of this code since this day has the code `above`, or lies below one that has it."""
         if code == above:

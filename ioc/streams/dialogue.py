@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ioc.streams import frame
+from ioc.streams.filter import UnitsBelow
 from ioc.streams.frame import Text
 from ioc.streams.outbox import AlertSubscription, StateSubscription, Subscription
 from ioc.streams.scene import Scene
@@ -43,8 +44,8 @@ class Shell(Protocol):
 class Dialogue:
     """The subscriptions of one viewer and the answers that wait for it; both are bounded. `resume` is what it brought in its hello."""
 
-    def __init__(self, scene: Scene, shell: Shell) -> None:
-        self._scene, self._shell = scene, shell
+    def __init__(self, scene: Scene, shell: Shell, units_below: UnitsBelow) -> None:
+        self._scene, self._shell, self._units_below = scene, shell, units_below
         self._states: dict[str, StateSubscription] = {}
         self._alerts: dict[str, AlertSubscription] = {}
         self._answers: deque[Text] = deque()
@@ -152,15 +153,16 @@ class Dialogue:
     def _open(self, told: frame.Subscribe) -> None:
         scene, position = self._scene, self._resume.pop(told.id, None)
         resume_at = position if self._is_resumable else None
+        wanted = told.filter.with_units_below(self._units_below)
         opened: Subscription
         if told.ch == "alerts":
-            opened = self._alerts[told.id] = AlertSubscription(told.id, scene, wanted=told.filter, resume_at=resume_at)
+            opened = self._alerts[told.id] = AlertSubscription(told.id, scene, wanted=wanted, resume_at=resume_at)
         else:
             opened = self._states[told.id] = StateSubscription(
                 told.id,
                 scene,
                 view=told.view.view() if told.view else None,
-                wanted=told.filter,
+                wanted=wanted,
                 rate_hz=told.rate_hz,
                 vseq=told.vseq,
                 resume_at=resume_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,8 +10,11 @@ import msgspec
 from ioc.domain.live import AlertView
 from ioc.streams.entity import SEVERITIES, Entity
 
-_Words = tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=128)], ...]
-Words = Annotated[_Words, msgspec.Meta(max_length=64)]
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Words = Annotated[tuple[_Word, ...], msgspec.Meta(max_length=64)]
+Codes = Annotated[frozenset[_Word], msgspec.Meta(max_length=64)]
+UnitsBelow = Callable[[str], frozenset[str]]
+"""Returns a code of a unit and those of all units below it."""
 
 
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,9 +22,13 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Words = ()
     source: Words = ()
-    unit: Words = ()
+    unit: Codes = frozenset()
     property: Words = ()
     state: Literal["minor", "moderate", "severe", "extreme"] | None = None
+
+    def with_units_below(self, below: UnitsBelow) -> Filter:
+        """Return the filter that names every unit below those that are named."""
+        return msgspec.structs.replace(self, unit=frozenset[str]().union(*map(below, self.unit))) if self.unit else self
 
     def fits(self, entity: Entity) -> bool:
         """Return whether a station is shown."""

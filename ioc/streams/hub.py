@@ -11,6 +11,7 @@ from typing import Any
 from ioc.domain.clock import Clock
 from ioc.streams import frame
 from ioc.streams.commands import Commands
+from ioc.streams.filter import UnitsBelow
 from ioc.streams.mirror import Mirror
 from ioc.streams.ports import Admit, Play, Socket
 from ioc.streams.scene import Scene
@@ -26,13 +27,19 @@ class Hub:
     """Opens sessions, lets each send what is due, and closes them when the service stops.
 
     One loop looks after all sessions; it sends and never waits for a viewer. `commands` and `play` are what carries out commands and what
-    shows the past, None where that is not to be had.
+    shows the past, None where that is not to be had. `units_below` tells which units a filter means besides those that it names.
     """
 
     def __init__(
-        self, *, clock: Clock, health: Callable[[], str | None], commands: Commands | None = None, play: Play | None = None
+        self,
+        *,
+        clock: Clock,
+        health: Callable[[], str | None],
+        commands: Commands | None = None,
+        play: Play | None = None,
+        units_below: UnitsBelow = lambda code: frozenset({code}),
     ) -> None:
-        self._health = health
+        self._health, self._units_below = health, units_below
         self.scene = Scene(now=clock.now, told=self._mode)
         self.scene.on_alert = self._hear
         self._commands, self._play = commands, play
@@ -51,7 +58,7 @@ class Hub:
 
     async def serve(self, socket: Socket, *, admit: Admit) -> None:
         """Serve one socket to its end."""
-        session = Session(socket, scene=self.scene, admit=admit, commands=self._commands, play=self._play)
+        session = Session(socket, scene=self.scene, admit=admit, commands=self._commands, play=self._play, units_below=self._units_below)
         self._sessions[session] = None
         if self._pulse is None:
             self._pulse = asyncio.create_task(self._beat(), name="ioc.streams.pulse")

@@ -15,6 +15,7 @@ from ioc.errors import BadInput, Forbidden, IocError, Unauthorized
 from ioc.streams import frame
 from ioc.streams.commands import Commands, answer, code_of
 from ioc.streams.dialogue import Closing, Dialogue
+from ioc.streams.filter import UnitsBelow
 from ioc.streams.ports import Admit, Play, Player, Socket, SocketClosedError, Viewer
 from ioc.streams.scene import Scene
 
@@ -33,10 +34,12 @@ class Session:
     `admit` turns a token into a viewer or raises; it is asked again every few seconds.
     """
 
-    def __init__(self, socket: Socket, *, scene: Scene, admit: Admit, commands: Commands | None, play: Play | None) -> None:
+    def __init__(
+        self, socket: Socket, *, scene: Scene, admit: Admit, commands: Commands | None, play: Play | None, units_below: UnitsBelow
+    ) -> None:
         self._socket, self._live, self._scene, self._admit = socket, scene, scene, admit
         self._commands, self._play = commands, play
-        self._dialogue = Dialogue(scene, self)
+        self._dialogue = Dialogue(scene, self, units_below)
         self._viewer: Viewer | None = None
         self._token: str | None = None
         self._player: Player | None = None

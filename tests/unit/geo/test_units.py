@@ -154,3 +154,11 @@ def test_a_unit_is_within_itself_and_those_above_it_of_its_time() -> None:
     assert [known.is_within("07210", old, above) for above in ("07210", "213", "24", "07228")] == [True, True, True, False]
     assert [known.is_within("07210", new, above) for above in ("07210", "213", "24")] == [True, False, True]
     assert not known.is_within("99999", new, "24")
+
+
+def test_codes_below_a_unit_are_those_of_the_unit_that_has_the_code_today() -> None:
+    known = directory()
+    assert known.codes_below("24") >= {"24", "07210"}
+    assert "213" not in known.codes_below("24"), "it lay below the former province of this code"
+    assert known.codes_below("213") >= {"213", "07210"}, "nobody has the code today: whoever had it"
+    assert known.codes_below("99999") == {"99999"}

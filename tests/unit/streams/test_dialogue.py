@@ -32,7 +32,7 @@ class Talk:
     def __init__(self) -> None:
         self.scene, self.shell, self.at = Scene(now=lambda: NOW, told=dict), Shell(), 0.0
         self.scene.mirror.apply(Changes(stations=[station("a"), station("b")], alerts=[alert(1)]))
-        self.dialogue = Dialogue(self.scene, self.shell)
+        self.dialogue = Dialogue(self.scene, self.shell, lambda code: frozenset({code, f"{code}-below"}))
 
     def say(self, kind: str, **members: Any) -> None:
         self.dialogue.take(self.dialogue.understand(json.dumps({"type": kind, **members})))
@@ -146,3 +146,20 @@ def test_answers_that_nobody_reads_end_the_session(talk: Talk) -> None:
     with pytest.raises(Closing) as raised:
         talk.say("nonsense")
     assert raised.value.code == frame.TOO_SLOW
+
+
+@pytest.mark.parametrize("channel", ["state", "alerts"])
+def test_filter_of_a_unit_means_those_below_it_too(talk: Talk, channel: str) -> None:
+    units = {"x": "24", "y": "24-below", "z": "25"}
+    talk.scene.mirror.apply(
+        Changes(
+            stations=[station(name, unit={"code": code}) for name, code in units.items()],
+            alerts=[alert(10 + number, unit={"code": code}) for number, code in enumerate(units.values())],
+        )
+    )
+    talk.say("sub", id="it", ch=channel, filter={"unit": ["24"]})
+    (told,) = talk.heard()
+    shown = (
+        [row[told["cols"].index("unit")] for row in told["rows"]] if channel == "state" else [one["unit"]["code"] for one in told["alerts"]]
+    )
+    assert sorted(shown) == ["24", "24-below"]
