@@ -31,7 +31,7 @@ VIEWS = [
     View(100, 15, 110, 25, 6),
     View(100, 15, 110, 25, 3),
 ]
-FILTERS = [EVERYTHING, Filter(kind=("river_gauge",)), Filter(state="moderate"), Filter(unit=("A",)), Filter(property=("rain",))]
+FILTERS = [EVERYTHING, Filter(kind=("river_gauge",)), Filter(state="moderate"), Filter(unit=frozenset({"A"})), Filter(property=("rain",))]
 views, filters = st.sampled_from(VIEWS), st.sampled_from(FILTERS)
 names = st.sampled_from(["a", "b", "c"])
 QUEUE = 4
