@@ -89,11 +89,16 @@ async def add_units(pool: asyncpg.Pool) -> WestAndEast:
         return WestAndEast(await conn.fetchval(add, "W"), await conn.fetchval(add, "E"))
 
 
+async def find_units(pool: asyncpg.Pool) -> WestAndEast:
+    """Return the two units, put there if they are not."""
+    known = await pool.fetch("SELECT id FROM unit ORDER BY id")
+    return WestAndEast(*(row["id"] for row in known)) if known else await add_units(pool)
+
+
 async def make_desk(database: Database) -> Desk:
     """Return a writer as a fresh start of the service has it."""
     pool = await open_pool(database.dsn, size=3)
-    known_units = await pool.fetch("SELECT id FROM unit ORDER BY id")
-    units = WestAndEast(*(row["id"] for row in known_units)) if known_units else await add_units(pool)
+    units = await find_units(pool)
     recorder = Recorder(lambda: parse_rules(RULES, file="rules.yaml"), units.ref)
     async with pool.acquire() as conn:
         await recorder.start(conn, NOW)
