@@ -84,6 +84,7 @@ class AbsenceWatch:
         self._stations: dict[str, _Station] = {}
         self._waits: dict[str, Timers] = {}  # by source: stations by the clock of the source, counted from 1970
         self._chosen: dict[tuple[object, ...], list[Rule]] = {}
+        self._firsts: dict[str, timedelta] = {}
         self.timers = Timers(journal)  # sources, by event time
 
     @property
@@ -133,6 +134,33 @@ class AbsenceWatch:
             if self._standings.at(rule.id, view.id).state.severity is not None:
                 self._standings.move(rule, station.subject, at, 0.0)
 
+    def is_calm(self, view: StationView, last: datetime, arrived: datetime) -> bool:
+        """Return whether hearing a known station any number of times up to `last` moves nothing but clocks."""
+        source, station = self._sources.get(view.source), self._stations.get(view.id)
+        if source is None or last > arrived or self._standings.of(view.source):
+            return False
+        if self._of_stations and (station is None or station.view is not view or self._standings.of(view.id)):
+            return False
+        ahead = last - source.heard
+        if ahead > min(source.step or _LONGEST_STEP, self._first_of_source(view.source)):
+            return False
+        due = self._waits[view.source].next() if view.source in self._waits else None
+        return due is None or due >= _BEGIN + source.clock + max(ahead, timedelta())
+
+    def hear_calmly(self, view: StationView, last: datetime) -> None:
+        """Hear a station of which `is_calm` holds."""
+        source, station = self._sources[view.source], self._stations.get(view.id)
+        if last > source.heard:
+            source.save(self._journal)
+            source.clock, source.heard = source.clock + (last - source.heard), last
+            if self._of_sources:
+                self._wait_for_source(view.source)
+        if self._of_stations and station is not None and last > station.heard:
+            station.save(self._journal)
+            station.clock, station.heard = source.clock, last
+            if station.first is not None:
+                self._waits[view.source].set(view.id, _BEGIN + source.clock + station.first)
+
     def tell_status(self, source: str, at: datetime, *, online: bool) -> None:
         """A source, or its last will, says whether it is there.
 
@@ -159,8 +187,9 @@ class AbsenceWatch:
     def advance(self, now: datetime) -> None:
         """Let sources fall silent up to `now`."""
         for when, name in self.timers.take(now):
-            self._judge_source(name, when)
-            self._wait_for_source(name)
+            if name in self._sources:  # the batch that brought it may have been taken back
+                self._judge_source(name, when)
+                self._wait_for_source(name)
 
     def _hear_source(self, name: str, at: datetime) -> _Source:
         source = self._sources.get(name)
@@ -186,6 +215,14 @@ class AbsenceWatch:
                     self._standings.move(rule, _of_source(name), at, 0.0)
             self._wait_for_source(name)
         return source
+
+    def _first_of_source(self, name: str) -> timedelta:
+        """Return the least silence of a source that a rule asks for."""
+        first = self._firsts.get(name)
+        if first is None:
+            limits = [timedelta(seconds=rule.thresholds[0].limit) for rule in self._rules_of_source(name)]
+            first = self._firsts[name] = min(limits, default=timedelta.max)
+        return first
 
     def _stills(self, name: str) -> list[tuple[datetime, timedelta]]:
         """Return when the clock of a source stood still of late, as (until, how long)."""
@@ -265,7 +302,9 @@ class AbsenceWatch:
         """Judge the stations whose silence the clock of the source has reached; `at` is what the clock shows, in event time."""
         clock = self._sources[source].clock
         for _, key in self._waits[source].take(_BEGIN + clock, inclusive=False):
-            station = self._stations[key]
+            station = self._stations.get(key)
+            if station is None:  # the batch that brought it was taken back
+                continue
             ahead: list[timedelta] = []
             for rule in station.rules:
                 for limit in self._limits_ahead(rule, key):

@@ -22,7 +22,7 @@ from ioc.alerts.series_watch import SeriesWatch
 from ioc.alerts.standings import FLAP_WINDOW, Standing, Standings, Subject, Transition
 from ioc.alerts.timers import Timers
 from ioc.alerts.working_time import WorkingTime
-from ioc.domain.evidence import Reading, Series, Sighting, Status
+from ioc.domain.evidence import Reading, Readings, Series, Sighting, Status
 
 SERIES_KINDS = frozenset({"threshold", "rate", "window"})
 GRACE = timedelta(seconds=2)
@@ -42,7 +42,7 @@ class Figure(NamedTuple):
     context: Mapping[str, object]
 
 
-Judged: TypeAlias = Reading | Sighting | Occurrence | Status | Figure
+Judged: TypeAlias = Reading | Readings | Sighting | Occurrence | Status | Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,10 @@ class Engine:
                 at = one[0]
                 self.advance(at - behind)
             if type(one) is not Reading:
-                self._take(one)
+                if type(one) is Readings:
+                    self._take_readings(one)
+                else:
+                    self._take(one)
                 continue
             arrived, time, series, value, is_late = one
             if is_late:
@@ -182,6 +185,19 @@ class Engine:
         if self._is_open:
             self.take_back()
         self._is_open = True
+
+    def _take_readings(self, told: Readings) -> None:
+        """Judge the readings of a message: together where they move nothing, which is nearly always, else one by one."""
+        _, _, series, times, values = told
+        view, last, has_absence = series.description, times[-1], self.absence.is_needed
+        if (not has_absence or self.absence.is_calm(view, last, told.arrived)) and self.series.see_calmly(series, times, values):
+            if has_absence:
+                self.absence.hear_calmly(view, last)
+            return
+        for time, value in zip(times, values, strict=True):
+            if has_absence:
+                self.absence.hear(view, time, told.arrived)
+            self.series.see(series, time, value)
 
     def _take(self, one: Judged) -> None:
         match one:

@@ -28,7 +28,7 @@ class Track:
 
     def __init__(self, subject: Subject, view: StationView, plan: Plan) -> None:
         self.subject, self.view, self.plan = subject, view, plan
-        self.before: list[float | None] = [None] * len(plan.signals)
+        self.before: list[float | None] = [None] * max(1, len(plan.signals))
         self.windows: list[Window | None] = [signal.window.make() if signal.window else None for signal in plan.signals]
         self.last: datetime | None = None
         self.stamp, self.is_new = -1, True
@@ -100,6 +100,18 @@ class SeriesWatch:
             return
         self._judge(track, self._standings.of(track.subject.key), time, value)
 
+    def see_calmly(self, series: Series, times: Sequence[datetime], values: Sequence[float]) -> bool:
+        """Take in readings, in order of time, if no rule has to look at any of them; return whether they were."""
+        track = self._tracks.get(series.id)
+        if track is None or track.view is not series.description or not (track.low < min(values) and max(values) < track.high):
+            return False
+        if times[-1] >= track.calm_until and not track.is_calm(times[-1]):
+            return False
+        if track.stamp != self._batch:
+            self._mark(track)
+        track.before[0], track.last = values[-1], times[-1]
+        return True
+
     def _judge(self, track: Track, standing: Mapping[str, Standing], time: datetime, value: float) -> None:
         """Let every rule look whom the reading, or time, may concern."""
         is_due = bool(standing) and self._is_due(track, standing, time)
@@ -123,6 +135,8 @@ class SeriesWatch:
         track.last, track.is_new = time, False
         if track.plan.is_plain:
             track.low, track.high = track.plan.signals[0].crossing.around(value)
+        elif not track.plan.signals:
+            track.low, track.high = -inf, inf
         if standing := self._standings.of(track.subject.key):
             self._let_go(track, standing, time, value)
             self.schedule(track)

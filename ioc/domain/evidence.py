@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ioc.domain.event import ServiceEvent
@@ -39,6 +42,21 @@ class Reading(NamedTuple):
     is_late: bool = False
 
 
+class Readings(NamedTuple):
+    """Values of a series that one message brought, at least one, none of them late, each newer than the one before; `time` is that of the first."""
+
+    arrived: datetime
+    time: datetime
+    series: Series
+    times: Sequence[datetime]
+    values: Sequence[float]
+
+    def each(self) -> Iterator[Reading]:
+        """Yield them one by one."""
+        for time, value in zip(self.times, self.values, strict=True):
+            yield Reading(self.arrived, time, self.series, value)
+
+
 class Sighting(NamedTuple):
     """Where a moving station was; `speed` in km/h."""
 
@@ -68,9 +86,15 @@ class Status(NamedTuple):
     online: bool
 
 
-Evidence: TypeAlias = Reading | Sighting | Happening | Status
+_ARRIVAL = itemgetter(0, 1)
+Evidence: TypeAlias = Reading | Readings | Sighting | Happening | Status
 
 
 def in_order(evidence: list[Evidence]) -> list[Evidence]:
     """Return `evidence` in the order of its arrival; what one message brought, in order of time."""
-    return sorted(evidence, key=lambda one: one[:2])
+    told = sorted(evidence, key=_ARRIVAL)
+    mixed = {one.arrived for one, other in pairwise(told) if one.arrived == other.arrived}
+    if mixed and any(type(one) is Readings and one.arrived in mixed for one in told):
+        told = [each for one in told for each in (one.each() if type(one) is Readings and one.arrived in mixed else (one,))]
+        told.sort(key=_ARRIVAL)
+    return told

@@ -107,8 +107,8 @@ def _settle(part: _Part, run: Run, fates: list[_Fate] | None, tally: Tally, watc
         for arrived, some in groupby(run.arrived):
             tally.add(source, arrived, Outcome.STORED, sum(1 for _ in some))
         part.tell(run.times[-1], run.values[-1])
-        told = zip(run.arrived, run.times, run.values, strict=True) if is_watched else ()
-        evidence += [Reading(arrived, time, entry, value) for arrived, time, value in told]
+        if is_watched:
+            evidence += run.messages(entry)
     else:
         for number, (_, time, value, arrived) in enumerate(run.rows(entry.id)):
             fate = _Fate.NEW if fates is None else fates[number]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice, repeat
+from itertools import groupby, islice, repeat
 from operator import lt
 
+from ioc.domain.evidence import Reading, Readings, Series
 from ioc.domain.station import PropertyDescription
 
 LATE_AFTER = timedelta(days=1)
@@ -37,6 +38,17 @@ class Run:
     def rows(self, series_id: int) -> Iterator[tuple[int, datetime, float, datetime]]:
         """Yield (series, time, value, arrived) of each."""
         return zip(repeat(series_id), self.times, self.values, self.arrived, strict=False)
+
+    def messages(self, series: Series) -> Iterator[Reading | Readings]:
+        """Yield the readings as the rules are told of them, those of one message together."""
+        begin = 0
+        for arrived, some in groupby(self.arrived):
+            end = begin + sum(1 for _ in some)
+            if end == begin + 1:
+                yield Reading(arrived, self.times[begin], series, self.values[begin])
+            else:
+                yield Readings(arrived, self.times[begin], series, self.times[begin:end], self.values[begin:end])
+            begin = end
 
     def divide(self, newest: datetime | None) -> tuple[Run, Run]:
         """Return those ahead of all before them and of `newest`, in order of time, and the others as they came.

@@ -3,19 +3,21 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ioc.alerts.engine import Judged
-from ioc.domain.evidence import Reading
-from tests.support.days import EACH, Scene, composites, thresholds
+from ioc.domain.evidence import Reading, Readings
+from tests.support.days import EACH, Scene, aggregates, composites, silences, thresholds
 from tests.support.examples import at
 from tests.support.judging import Day, Row, by_key
 
 EVERY = pytest.mark.parametrize("kind", EACH)
 END = 10_000
+SOON = timedelta(seconds=0.5)
 many = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -107,6 +109,43 @@ def test_composites_are_the_same_where_time_goes_on_before_everything_that_is_to
     assert by_key(day.books.log) == by_key(calm.books.log)
     assert without_values(day) == without_values(calm)
     check_order(day.books.log)
+
+
+@many
+@given(
+    scene=thresholds() | aggregates() | silences() | composites(),
+    told=st.lists(st.booleans(), min_size=1, max_size=12),
+    fails=st.booleans(),
+)
+def test_readings_of_one_message_are_judged_together_as_one_by_one(scene: Scene, told: list[bool], fails: bool) -> None:
+    together, apart = Day(scene.rules, scene.surroundings), Day(scene.rules, scene.surroundings)
+    for message in messages(scene, told):
+        arrived = message[-1].time
+        each = [one._replace(arrived=arrived) if type(one) is Reading else one for one in message]
+        whole = each
+        if type(each[0]) is Reading:
+            whole = [Readings(arrived, each[0].time, each[0].series, [r.time for r in each], [r.value for r in each])]  # type: ignore[union-attr]
+        for day, evidence in ((together, whole), (apart, each)):
+            if fails:
+                day.fail(evidence, until=arrived - SOON)
+            day.judge(evidence, until=arrived - SOON)
+    for day in (together, apart):
+        day.tick(END)
+    assert together.books.log == apart.books.log
+    assert together.books.rows == apart.books.rows
+
+
+def messages(scene: Scene, told: Sequence[bool]) -> list[list[Judged]]:
+    """Return the evidence, readings of a series that follow one another as one message where `told` says so."""
+    found: list[list[Judged]] = []
+    for number, one in enumerate(scene.evidence):
+        last = found[-1][-1] if found else None
+        joins = type(one) is type(last) is Reading and one.series is last.series and not one.is_late and one.time > last.time
+        if joins and told[number % len(told)]:
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
 
 
 def without_values(day: Day) -> dict[tuple[str, str], dict[str, object]]:

@@ -14,7 +14,7 @@ from ioc.alerts.occurrence import Occurrence
 from ioc.alerts.past import row_of, standing_of
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standing, Transition
-from ioc.domain.evidence import Reading, Sighting, Status
+from ioc.domain.evidence import Reading, Readings, Sighting, Status
 from ioc.domain.live import StationView
 from tests.support.doubles import Series
 from tests.support.examples import at, station
@@ -128,6 +128,9 @@ class Books:
                 series = cast("Series", subject)
                 self.readings.setdefault(series.id, (series, []))[1].append((time, value))
                 self._hear(series.description, time)
+            case Readings():
+                for each in one.each():
+                    self._store(each)
             case Sighting(_, time, view, lon, lat, _):
                 self.places[view.id] = view, time, lon, lat
                 self._hear(view, time)

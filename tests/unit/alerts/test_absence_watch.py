@@ -57,3 +57,13 @@ def test_relapse_into_silence_while_recovering() -> None:
         ("relapsed", 900),
         ("recovering", 1200),
     ]
+
+
+def test_source_and_station_of_a_batch_that_was_not_committed_are_waited_for_by_nobody() -> None:
+    day = Day([LOST, DEAD])
+    day.judge([reading(0, 1, OTHER)])
+    stranger = series(4, GAUGE._replace(source="strangers"), interval_s=60)
+    day.fail([reading(1, 1, ONE), reading(1, 1, stranger)])
+    assert day.judge([reading(60 * n, 1, OTHER) for n in range(1, 6)]) == []
+    day.tick(360)
+    assert short(day.judge([reading(360, 1, stranger)])) == []
