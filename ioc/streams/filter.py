@@ -14,13 +14,22 @@ Words = Annotated[_Words, msgspec.Meta(max_length=64)]
 
 
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is named must fit; an empty list fits everything. `state` is the mildest that is shown."""
+    """All that is named must fit; an empty list fits everything. `state` is the mildest that is shown.
+
+    `indicator` and `period` (kinds of period) are for figures, which are chosen by them and by `unit`.
+    """
 
     kind: Words = ()
     source: Words = ()
     unit: Words = ()
     property: Words = ()
     state: Literal["minor", "moderate", "severe", "extreme"] | None = None
+    indicator: Words = ()
+    period: Words = ()
+
+    def unfit(self, channel: str) -> list[str]:
+        """Return the members that are told and mean nothing on a channel."""
+        return [name for name in self.__struct_fields__ if getattr(self, name) and name not in FITTING[channel]]
 
     def fits(self, entity: Entity) -> bool:
         """Return whether a station is shown."""
@@ -43,6 +52,12 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 EVERYTHING = Filter()
+FITTING = {
+    "state": ("kind", "source", "unit", "property", "state"),
+    "alerts": ("source", "unit", "state"),
+    "indicators": ("indicator", "unit", "period"),
+}
+"""By which members each channel is filtered."""
 
 
 def _source_of(alert: AlertView) -> str:
