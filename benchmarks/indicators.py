@@ -128,7 +128,7 @@ class Bench:
 
     async def _increment(self, pool: asyncpg.Pool, job: IndicatorJob, units: UnitIndex, book: UnitBook, nth: int) -> float:
         """Store 1,000 events of the last days, as they come in proportion (and 20 late ones), and return how long the figures take."""
-        recorder = Recorder([], book.ref)
+        recorder = Recorder(list, book.ref)
         async with pool.acquire() as conn:
             await recorder.start(conn, NOW)
         writer = Writer(pool, known=Registry(book.ref), units=lambda: units, judge=recorder)

@@ -22,14 +22,12 @@ from ioc.domain.unit import UnitRef
 from ioc.errors import ConfigurationError, Unavailable
 from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.live import LiveCollections
-from ioc.geo.live_units import UnitFigures
 from ioc.geo.locate import UnitIndex
 from ioc.geo.tile_publish import draw_undrawn
 from ioc.geo.unit_book import UnitBook
 from ioc.ground import Ground
-from ioc.indicators.catalogue import load_plan
-from ioc.indicators.job import IndicatorJob
-from ioc.indicators.reading import Reader
+from ioc.indicating import Indicating
+from ioc.indicators.plan import Plan
 from ioc.ingest.bulk_load import Loader, rehearsing, writing
 from ioc.ingest.gate import Gate
 from ioc.ingest.intake import Intake
@@ -79,7 +77,6 @@ class Service:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
-        self.plan = load_plan(settings.sdi_dir)
         self.level: Level | None = None
         self.trouble: str | None = "the database was not reached yet"
         self.catalogue = LayerCatalogue()
@@ -95,16 +92,17 @@ class Service:
             is_ours=lambda: self.intake.partition.is_held,
             longest_shelf=timedelta(days=settings.shelve_max_days),
         )
-        projector = Projector(StoredPast(self.pool, self.unit_of), clock)
-        commands = Operations(operations(self.desks.alerts), self.house)
-        self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=projector.play, units_below=self.unit_book.codes_below)
-        self.indicators = IndicatorJob(self.plan, self.house, lambda: self.unit_book, clock)
-        self.figures = Reader(self.indicators, self.pool, lambda: self.unit_book, clock)
+        play, commands = Projector(StoredPast(self.pool, self.unit_of), clock).play, Operations(operations(self.desks.alerts), self.house)
+        self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=play, units_below=self.unit_book.codes_below)
+        self.indicating = Indicating(
+            settings.sdi_dir, self.hub, self.unit_book, pool=self.pool, house=self.house, clock=clock, on_plan=self._take_up
+        )
+        self.figures = self.indicating.reader
         self.live = self._make_live()
         self.feed = Feed(self.hub.mirror, self._load_live)
         endpoint = Endpoint(settings.mqtt_url, settings.mqtt_protocol, settings.mqtt_ca_file)
         self.bus = Bus(endpoint, clock=clock, on_changes=self.feed.receive, on_state=self.feed.connection_changed)
-        self.known = Registry(self.unit_of, event_types=self.plan.event_types)
+        self.known = Registry(self.unit_of, event_types=self.indicating.plan.event_types)
         self.gate = Gate(Policy(settings.source_policy))
         self.quarantine: QuarantineSize | None = None
         self._registry_version: int | None = None
@@ -129,6 +127,7 @@ class Service:
             self.intake,
             recorder=self.recorder,
             rules=self.rules,
+            targets=self.indicating.targets(self.recorder, self.bus.publish),
             house=self.house,
             clock=clock,
             publish=self.bus.publish,
@@ -146,7 +145,7 @@ class Service:
             layers=self.catalogue,
             clock=self.clock,
             public=self.settings.live_public,
-            figures=self._unit_figures,
+            figures=self.indicating.latest_by_unit,
         )
 
     def _make_intake(self, endpoint: Endpoint) -> Intake:
@@ -202,7 +201,9 @@ class Service:
         if self.writer is None:
             raise Unavailable(self.trouble or "the database was not reached yet")
         if dry_run:
-            return rehearsing((await self._load_live(())).stations, gate=self.gate, pool=self.house, event_types=self.plan.event_types)
+            return rehearsing(
+                (await self._load_live(())).stations, gate=self.gate, pool=self.house, event_types=self.indicating.plan.event_types
+            )
         return writing(
             self.writer, known=self.known, gate=self.gate, pool=self.house, publish=self.bus.publish, patience_s=_HISTORY_WAITS_S
         )
@@ -214,7 +215,7 @@ class Service:
 
     async def checks(self) -> dict[str, dict[str, Any]]:
         """Return for each thing that the service needs whether it is well, and in words."""
-        intake, layers = self.intake, len(self.catalogue.collections)
+        intake, layers, systems = self.intake, len(self.catalogue.collections), self.indicating.systems
         # Who stands by has no business at the broker but to hear of changes.
         broker = self.bus.connection if intake.partition.is_taken else intake.connection
         return {
@@ -224,6 +225,7 @@ class Service:
             "mirror": _check(self.feed.is_loaded, self.feed.trouble or f"{len(self.hub.mirror)} stations"),
             "layers": _check(self.trouble is None, f"{layers} layers, {len(self.units)} units"),
             "rules": _check(self.rules.trouble is None, self.rules.trouble or f"{len(self.rules.rules)} rules"),
+            "systems": _check(systems.trouble is None, systems.trouble or f"{len(systems.plan.systems)} systems"),
             "quarantine": _check(self.trouble is None, self.quarantine.in_words() if self.quarantine else "not read yet"),
         }
 
@@ -288,7 +290,7 @@ class Service:
                 tasks.create_task(self._retention_loop(), name="ioc.store.retention")
                 tasks.create_task(self.desks.upkeep.run(), name="ioc.alerts.upkeep")
                 tasks.create_task(self.timekeeper.run(writer), name="ioc.alerts.time")
-                tasks.create_task(self.indicators.run(_PASSING), name="ioc.indicators")
+                tasks.create_task(self.indicating.run(_PASSING), name="ioc.indicators")
         finally:
             await asyncio.gather(self.pool().close(), self.house().close())
 
@@ -404,6 +406,10 @@ class Service:
         async with self.house().acquire() as conn:
             return await load_live(conn, self.unit_of, believed_open)
 
+    def _take_up(self, plan: Plan) -> None:
+        """Accept the events that the systems' files tell by now."""
+        self.known.event_types = plan.event_types
+
     def _tell(self, changes: Changes) -> None:
         """Show what somebody here has done to our own viewers at once, so that its result cannot overtake it, and tell the others."""
         self.hub.mirror.apply(changes)
@@ -417,10 +423,6 @@ class Service:
         entry = self.known.stations.get(StationKey(source, station))
         entity = self.hub.mirror.get(f"{source}/{station}") if entry is None else None
         return entry.view if entry else entity.view if entity else None
-
-    async def _unit_figures(self) -> UnitFigures | None:
-        told = await self.figures.latest_by_unit()
-        return None if told is None else UnitFigures(*told)
 
     def _today(self) -> date:
         return local_day(self.clock.now())

@@ -17,6 +17,7 @@ from ioc.ingest.writer import Writer
 from ioc.pulse import Pulse
 from ioc.rule_keeper import RuleKeeper
 from ioc.store.faults import STORE_TROUBLE
+from ioc.target_keeper import TargetKeeper
 
 _log = structlog.get_logger()
 _EVERY_S = 1.0
@@ -24,7 +25,7 @@ _PASSING = (*STORE_TROUBLE, Unavailable)
 
 
 class Timekeeper:
-    """Looks every second whether time alone moves an alert, and whether the rules are still those that are told."""
+    """Looks every second whether time alone or a figure moves an alert, and whether the rules are still those that are told."""
 
     def __init__(
         self,
@@ -33,11 +34,13 @@ class Timekeeper:
         *,
         recorder: Recorder,
         rules: RuleKeeper,
+        targets: TargetKeeper,
         house: Callable[[], asyncpg.Pool],
         clock: Clock,
         publish: Callable[[Changes], None],
     ) -> None:
         self._pulse, self._intake, self._recorder, self._rules = pulse, intake, recorder, rules
+        self._targets = targets
         self._house, self._clock, self._publish = house, clock, publish
         self._are_others = False  # other rules are told than the engine goes by
 
@@ -59,10 +62,12 @@ class Timekeeper:
         if not can_know:
             self._pulse.stop()
         if not intake.partition.is_held:
+            self._targets.forget()
             return
         if self._are_others:
             await self._rules.put_in_force(writer.alone)
             self._are_others = False
+        await self._targets.tell(writer.alone)
         until = self._pulse.beat(is_idle=can_know and not intake.in_hand, connection=intake.connection.number)
         if until is not None:
             self._publish(await writer.elapse(until, self._clock.now()))
@@ -70,6 +75,7 @@ class Timekeeper:
     async def _believe_again(self, writer: Writer) -> None:
         """Take up the states as the database has them: the answer to a commit may be what was lost."""
         self._pulse.stop()
+        self._targets.forget()
         while self._intake.partition.is_held:
             try:
                 await writer.alone(lambda conn: self._recorder.restore(conn, self._clock.now()))

@@ -97,9 +97,15 @@ class Composite(_Part, frozen=True):
 
 
 class Target(_Part, frozen=True):
-    """An indicator that misses its target; judged with each value that is computed, by unit. Limits are shares of the target missed."""
+    """An indicator off its target, by unit: `missed` in the newest period that is over, or `at_risk` in the one that runs.
 
-    indicator: str
+    None of `indicator` is any, none of `period` the first kind of period that the indicator is published for. Limits are shares of the target by
+    which the figure misses it; at risk it is or is not.
+    """
+
+    indicator: str | None = None
+    on: Literal["missed", "at_risk"] = "missed"
+    period: str | None = None
 
 
 Condition: TypeAlias = Rate | Window | Absence | Geofence | Cluster | Deadline | Composite | Target
@@ -120,7 +126,12 @@ ON_TIME = (Absence, Deadline)
 
 def is_yes_or_no(condition: Condition | None) -> bool:
     """Return whether a condition holds or does not: its rule tells a severity instead of limits."""
-    return isinstance(condition, Composite) or (isinstance(condition, Geofence) and condition.on != "speeding")
+    match condition:
+        case Composite() | Target(on="at_risk"):
+            return True
+        case Geofence():
+            return condition.on != "speeding"
+    return False
 
 
 def seconds_of(text: str) -> float:

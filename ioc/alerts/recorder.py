@@ -100,6 +100,13 @@ class Recorder:
         verdict = self.engine.judge(self._of(evidence), until=until)
         return JudgedBatch(await self._write(conn, verdict, self._versions, now), self.engine)
 
+    async def tell(self, conn: Connection, figures: Sequence[Figure], now: datetime) -> list[AlertView]:
+        """Judge figures by themselves and make that the present state; returns the alerts that changed."""
+        async with conn.transaction():
+            judged = await self.judge(conn, figures, until=None, now=now)
+        judged.settle()
+        return judged.alerts
+
     def is_due(self, until: datetime) -> bool:
         """Return whether time alone moves something up to `until`."""
         when = self.engine.next_due()

@@ -153,7 +153,7 @@ def _check_condition(told: RuleIn, condition: Condition | None, sign: int, place
         raise ConfigurationError(f"{place}: `select` names the property {told.select.property!r}; this condition is about no property")
     if sign < 0 and isinstance(condition, Absence | Deadline | Geofence | Cluster):
         raise ConfigurationError(f"{place}: this condition takes limits above, not below")
-    for name, unfit in _unfit(told, condition):
+    for name, unfit in _unfit(told, condition, sign):
         if unfit:
             raise ConfigurationError(f"{place}: {name}")
 
@@ -163,7 +163,7 @@ def _is_too_long(within: str) -> bool:
     return most is not None and int(within[:-2]) > most
 
 
-def _unfit(told: RuleIn, condition: Condition | None) -> Iterable[tuple[str, bool]]:
+def _unfit(told: RuleIn, condition: Condition | None, sign: int) -> Iterable[tuple[str, bool]]:
     """Yield what may be wrong with one kind, and whether it is."""
     hold_s = seconds_of(told.hold)
     if isinstance(condition, Rate | Window | Cluster):
@@ -184,6 +184,10 @@ def _unfit(told: RuleIn, condition: Condition | None) -> Iterable[tuple[str, boo
         yield "a limit of nothing is always met", any(not _is_more_than_nothing(t.limit) for t in told.above or [])
         elsewhere: Any = (told.select.kind, told.select.station, told.select.unit, told.select.area)
         yield "of: source can select by source only", condition.of == "source" and any(part is not None for part in elsewhere)
+    if isinstance(condition, Target):
+        chosen: Any = (told.select.kind, told.select.source, told.select.station, told.select.area)
+        yield "a target can be selected by unit only", any(part is not None for part in chosen)
+        yield "takes limits above: by which share the target is missed", condition.on == "missed" and sign < 0
     if isinstance(condition, Composite):
         yield "names no rule in all, any or none", not condition.members()
         yield "names rules that must not fire and none that must", not (condition.all or condition.any)

@@ -12,7 +12,7 @@ from ioc.alerts.conditions import KINDS
 from ioc.alerts.rule import AreaChoice, Rule, Selector, Severity, Text
 from ioc.alerts.rule_check import RuleIn, ThresholdIn, checked
 from ioc.alerts.rule_template import TemplateIn, TemplateUse, expand
-from ioc.alerts.yaml_place import PlainLoader, fault, find, line, read_yaml
+from ioc.domain.yaml_place import PlainLoader, fault, find, line, read_yaml
 from ioc.errors import ConfigurationError
 
 _DURATION_WORDS = "1 to 6 digits and s, m, h or d, such as 30s"

@@ -13,7 +13,7 @@ import yaml
 
 from ioc.alerts.rule import SeverityWord
 from ioc.alerts.timeline import Offset
-from ioc.alerts.yaml_place import fault, find, line, read_yaml
+from ioc.domain.yaml_place import fault, find, line, read_yaml
 from ioc.errors import ConfigurationError
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -83,6 +83,32 @@ class AlertView(msgspec.Struct, kw_only=True):
         return self.closed_at is None and (self.condition != "normal" or not self.acknowledged)
 
 
+class FigureView(msgspec.Struct, array_like=True, frozen=True):
+    """The present figure of an indicator for a unit: of the period that runs, or of the newest one of its kind that is over.
+
+    `id` is INDICATOR/UNIT/PERIOD. `value` is null where there is nothing to divide by; `reported` of `expected` is how complete it is; `target` is
+    the limit that binds the unit.
+    """
+
+    id: str
+    indicator: str
+    unit: str
+    kind: str
+    period: str
+    running: bool
+    value: float | int | None
+    part: float | int | None
+    of: float | int | None
+    events: int
+    reported: int | None
+    expected: int | None
+    newest: datetime | None
+    status: str | None
+    target: float | int | None
+    version: int
+    computed_at: datetime
+
+
 class ObservationChange(msgspec.Struct, array_like=True, frozen=True):
     """The newest observation of a series."""
 

@@ -26,6 +26,10 @@ class UnitRef:
     path_vi: str
     path_en: str
 
+    def is_in_force(self, day: date) -> bool:
+        """Return whether this is what the unit was on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
     def as_json(self) -> dict[str, Any]:
         """Return the form in which stations, alerts and events name their unit."""
         return {

@@ -16,6 +16,7 @@ from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.domain.unit import UnitRef
 from ioc.errors import BadInput, NotFound, Unavailable
 from ioc.indicators.period import Period, containing
+from ioc.indicators.plan import Plan
 from ioc.indicators.reading import Reader, unit_json
 from ioc.indicators.system import Case, SystemFile, seconds
 from ioc.indicators.target import Status
@@ -32,7 +33,10 @@ class Boards:
 
     def __init__(self, reader: Reader, pool: Callable[[], asyncpg.Pool]) -> None:
         self._reader, self._pool = reader, pool
-        self._plan = reader.job.plan
+
+    @property
+    def _plan(self) -> Plan:
+        return self._reader.job.plan
 
     def system(self, name: str) -> SystemFile:
         """Return a system; NotFound where there is none."""

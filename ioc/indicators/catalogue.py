@@ -17,6 +17,16 @@ _USUAL = CentreFile(
 )
 
 
+def plan_files(sdi: Path) -> list[Path]:
+    """Return the files that say what is computed, so far as there are any."""
+    centre = sdi / CENTRE_FILE
+    return [*([centre] if centre.is_file() else ()), *_system_files(sdi)]
+
+
+def _system_files(sdi: Path) -> list[Path]:
+    return sorted((sdi / FOLDER).glob("*.yaml"))
+
+
 def load_plan(sdi: Path) -> Plan:
     """Return what the files under `sdi` say; nothing is computed where there are none.
 
@@ -25,7 +35,7 @@ def load_plan(sdi: Path) -> Plan:
     """
     centre = sdi / CENTRE_FILE
     told = read_centre(_text(centre), file=str(centre)) if centre.is_file() else _USUAL
-    files = [read_system(_text(path), file=str(path)) for path in sorted((sdi / FOLDER).glob("*.yaml"))]
+    files = [read_system(_text(path), file=str(path)) for path in _system_files(sdi)]
     places, order = check_systems(files, told)
     return make_plan([file.told for file in files], told, places, order)
 

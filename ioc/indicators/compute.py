@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
+from ioc.domain.figure import Result
 from ioc.indicators.definition import (
     Amount,
     Blend,
@@ -37,22 +38,6 @@ class Figure(NamedTuple):
     part: Decimal | None
     of: Decimal | None
     events: Decimal
-    newest: datetime | None
-
-
-class Result(NamedTuple):
-    """A figure of an indicator as it is published; `reported` of `expected` is how complete it is."""
-
-    indicator: str
-    unit: int
-    dimension: str
-    member: str
-    value: Decimal | None
-    part: Decimal | None
-    of: Decimal | None
-    events: int
-    reported: int | None
-    expected: int | None
     newest: datetime | None
 
 
@@ -91,20 +76,20 @@ def compute(
         for unit, slices in mine.items():
             reported, expected = completeness.of(unit)
             for (dimension, member), one in slices.items():
-                value = rounded(one.value, definition.decimals, definition.rounding)
                 told = (reported, expected) if dimension == "" else (None, None)
                 results.append(
                     Result(
-                        definition.id,
-                        unit,
-                        dimension,
-                        member,
-                        value,
-                        one.part,
-                        one.of,
-                        int(one.events.to_integral_value()),
-                        *told,
-                        one.newest,
+                        indicator=definition.id,
+                        unit=unit,
+                        dimension=dimension,
+                        member=member,
+                        value=rounded(one.value, definition.decimals, definition.rounding),
+                        part=one.part,
+                        of=one.of,
+                        events=int(one.events),
+                        reported=told[0],
+                        expected=told[1],
+                        newest=one.newest,
                     )
                 )
     return results

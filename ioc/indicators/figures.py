@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import asyncpg
-
+from ioc.domain.figure import Result
 from ioc.indicators.compute import Period as Known
-from ioc.indicators.compute import Result, compute
-from ioc.indicators.definition import Definition, Goal, Newest
+from ioc.indicators.compute import compute
+from ioc.indicators.definition import LEVEL, Definition, Goal, Newest
 from ioc.indicators.period import Period, Span, add_months, next_period, periods_between, spans
 from ioc.indicators.plan import Plan
 from ioc.indicators.rollup import OWN, UNKNOWN, Cells, Row, Tree, Units, gather, roll_up
-from ioc.indicators.target import LOOK_BACK, Status, Transition, goal_for, project, status
+from ioc.indicators.target import LOOK_BACK, Status, goal_of, project, status
 from ioc.store import fact_reads, indicator_reads, indicator_values
 from ioc.store.indicator_values import Scope, ValueRow
 from ioc.store.pool import Connection
@@ -48,23 +47,21 @@ class Figures:
         self._plan, self._numbers, self._versions, self._units = plan, numbers, versions, units
         groups_of = {name: plan.groups_of(name) for name in plan.indicators}
         self._users = {place: [one for one in plan.indicators.values() if place in groups_of[one.id]] for place in range(len(plan.groups))}
+        self._by_level = {place for place, users in self._users.items() if any(LEVEL in one.dimensions for one in users)}
         self._standing = {name for name, places in groups_of.items() if any(plan.groups[place].is_stock for place in places)}
 
-    async def publish_due(self, conn: Connection, touched: Touched, now: datetime) -> tuple[int, list[Transition]]:
-        """Compute and keep all figures that the touched facts change; return how many have changed, and whose status has."""
+    async def publish_due(self, conn: Connection, touched: Touched, now: datetime) -> tuple[int, int]:
+        """Compute and keep all figures that the touched facts change; return how many have changed, and the status of how many has."""
         tree = Tree(self._units)
         rows: list[ValueRow] = []
         scopes: list[Scope] = []
-        periods: dict[tuple[str, date], Period] = {}
         for kind, jobs in self._jobs(touched).items():
             for begin in range(0, len(jobs), _AT_ONCE):
                 some = jobs[begin : begin + _AT_ONCE]
                 values, of = await self._compute(conn, kind, some, tree)
                 rows += values
                 scopes += of
-                periods |= {(kind, job.period.begin): job.period for job in some}
-        changed, told = await indicator_values.publish(conn, rows, scopes, today=self._today, now=now)
-        return changed, [_transition(row, periods[row["kind"], row["begin"]]) for row in told]
+        return await indicator_values.publish(conn, rows, scopes, today=self._today, now=now)
 
     async def compute_now(
         self, conn: Connection, indicators: Sequence[str], periods: Sequence[Period], *, as_of: date | None = None
@@ -145,11 +142,12 @@ class Figures:
         cells: list[dict[int, Cells]] = [{} for _ in periods]
         wanted = self._wanted(order, units)
         if as_of is None:
-            for nth, place, rows in await self._rows(conn, places, periods, rolled=True, wanted=wanted):
+            for nth, place, rows in await self._rows(conn, places, periods, own=False, wanted=wanted):
                 group = self._plan.groups[place]
-                cells[nth][place] = gather(rows, group.dimensions, width=len(group.measures), keyed=group.key is not None)
+                keyed, by_level = group.key is not None, place in self._by_level
+                cells[nth][place] = gather(rows, group.dimensions, width=len(group.measures), keyed=keyed, by_level=by_level)
         for nth, place, rows in await self._rows(
-            conn, places if as_of else sorted(kept_own), periods, rolled=False, wanted=None if as_of else wanted
+            conn, places if as_of else sorted(kept_own), periods, own=True, wanted=None if as_of else wanted
         ):
             group = self._plan.groups[place]
             more = roll_up(rows, tree, group.dimensions, width=len(group.measures), keyed=group.key is not None, own=place in kept_own)
@@ -168,7 +166,7 @@ class Figures:
         places: Sequence[int],
         periods: Sequence[Period],
         *,
-        rolled: bool,
+        own: bool,
         wanted: Sequence[tuple[int, int, int]] | None,
     ) -> list[tuple[int, int, list[Row]]]:
         if not places:
@@ -180,7 +178,7 @@ class Figures:
         if asked is not None and not asked:
             return []
         found: dict[tuple[int, int], list[Row]] = defaultdict(list)
-        for r in await fact_reads.read_facts(conn, groups, self._stretches(periods), width=width, rolled=rolled, wanted=asked):
+        for r in await fact_reads.read_facts(conn, groups, self._stretches(periods), width=width, own=own, wanted=asked):
             row = Row(r["unit_id"], r["slice"], r["key"], r["amounts"], r["events"], r["newest"])
             found[r["nth"], numbers[r["group_id"]]].append(row)
         return [(nth, place, rows) for (nth, place), rows in found.items()]
@@ -258,34 +256,15 @@ class Figures:
 
     def _value(self, one: Result, period: Period, tree: Tree, history: Mapping[tuple[str, int], list[Decimal]]) -> ValueRow:
         definition = self._plan.indicators[one.indicator]
-        goal = self.goal(definition, one.unit, period, tree) if one.dimension == "" and definition.goals else None
+        goal = self._goal(definition, one.unit, period, tree) if one.dimension == "" and definition.goals else None
         told = None if goal is None else self._status(definition, goal, one, period, history.get((one.indicator, one.unit), []))
-        return ValueRow(
-            one.indicator,
-            period.kind,
-            period.begin,
-            one.unit,
-            one.dimension,
-            one.member,
-            self._versions[one.indicator],
-            one.value,
-            one.part,
-            one.of,
-            one.events,
-            one.reported,
-            one.expected,
-            one.newest,
-            told,
-            goal.limit if goal is not None else None,
-        )
+        limit = goal.limit if goal is not None else None
+        return ValueRow(period.kind, period.begin, self._versions[one.indicator], one, told, limit)
 
-    def goal(self, definition: Definition, unit: int, period: Period, tree: Tree) -> Goal | None:
+    def _goal(self, definition: Definition, unit: int, period: Period, tree: Tree) -> Goal | None:
         """Return the target that binds a unit in a period."""
         ref = self._units.ref(unit) if unit != UNKNOWN else None
-        if ref is None:
-            return None
-        codes = [above.code for number in tree.above(unit) if (above := self._units.ref(number)) is not None]
-        return goal_for(definition, ref, codes, period)
+        return None if ref is None else goal_of(definition, ref, period, self._units, tree)
 
     def _status(self, definition: Definition, goal: Goal, one: Result, period: Period, before: Sequence[Decimal]) -> Status | None:
         today = self._today
@@ -295,11 +274,6 @@ class Figures:
         grows = definition.entry.count is not None
         projected = None if is_over else project(one.value, before, elapsed=elapsed, grows=grows)
         return status(goal, one.value, projected, is_over=is_over)
-
-
-def _transition(row: asyncpg.Record, period: Period) -> Transition:
-    was = None if row["from"] is None else Status(row["from"])
-    return Transition(row["indicator"], row["unit_id"], period, was, Status(row["to"]), row["value"], row["limit"], row["at"])
 
 
 def _units_of(job: _Job, order: Sequence[Definition]) -> dict[str, set[int]]:

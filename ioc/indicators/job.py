@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from fnmatch import fnmatchcase
 from time import monotonic
 from typing import NamedTuple
 
@@ -15,36 +12,23 @@ import asyncpg
 import msgspec
 import structlog
 
-from ioc.domain.clock import LOCAL_ZONE, Clock, local_day
+from ioc.domain.clock import Clock, local_day
 from ioc.indicators.calendar import kept_days
+from ioc.indicators.counting import Counting, State
 from ioc.indicators.figures import Figures
 from ioc.indicators.period import periods_between
 from ioc.indicators.plan import Plan
 from ioc.indicators.rollup import Units
-from ioc.indicators.target import TargetWatch, Transition
-from ioc.store import cases, facts, indicator_reads, indicator_values, own_events, touches
+from ioc.store import cases, fact_groups, indicator_reads, indicator_values, own_events, touches
 from ioc.store.pool import Connection
 
 _log = structlog.get_logger()
 _IDLE_S = 2.0
 _AFTER_FAILURE_S = 30.0
 _READINGS_EVERY_S = 60.0
-_TOUCHES = 50_000
-_MANY_SUBJECTS = 20_000
-"""Over so many subjects it is quicker to make all cases of a kind anew."""
-_MANY_DAYS = 200
 _OVERLAP = timedelta(hours=1)
 """How long a transaction of alerts or publications may take and still be seen."""
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class State:
-    """The plan's counterparts in the store, as they were found: numbers of groups and kinds of cases, and which are filled."""
-
-    groups: list[facts.GroupState] = field(default_factory=list)
-    kinds: dict[str, tuple[int, bool]] = field(default_factory=dict)
-    versions: dict[str, int] = field(default_factory=dict)
 
 
 class Progress(NamedTuple):
@@ -59,17 +43,19 @@ class Progress(NamedTuple):
 class IndicatorJob:
     """Counts and computes what a plan says."""
 
-    def __init__(
-        self, plan: Plan, pool: Callable[[], asyncpg.Pool], units: Callable[[], Units], clock: Clock, *, watch: TargetWatch | None = None
-    ) -> None:
-        """Take note of what is to be computed; `watch` is told when a figure's status against its target changes."""
-        self.plan = plan
-        self._pool, self._units, self._clock, self._watch = pool, units, clock, watch
+    def __init__(self, plan: Plan, pool: Callable[[], asyncpg.Pool], units: Callable[[], Units], clock: Clock) -> None:
+        """Take note of what is to be computed."""
+        self.plan = self._wanted = plan
+        self._pool, self._units, self._clock = pool, units, clock
         self.state: State | None = None
         self._day: date | None = None
         self._readings_at: float | None = None
         self._edition: int | None = None
         self._looked_at: datetime | None = None
+
+    def take_up(self, plan: Plan) -> None:
+        """Compute what another plan says from the next step on; until then what the present one says is served."""
+        self._wanted = plan
 
     async def run(self, passing: tuple[type[BaseException], ...]) -> None:
         """Go on until cancelled; what is `passing` is logged and tried again.
@@ -98,24 +84,20 @@ class IndicatorJob:
 
     async def step(self) -> bool:
         """Do the next thing, if any and if it is this process's turn; return whether something was done."""
-        told: list[Transition] = []
         try:
             async with self._pool().acquire() as conn, conn.transaction():
                 if not await indicator_reads.take_turn(conn):
                     return False
-                busy = await self._next(conn, told)
+                return await self._next(conn)
         except BaseException:
             self.state = self._day = self._edition = self._looked_at = None  # what was undone in the store is to be forgotten here, too
             raise
-        if told and self._watch is not None:
-            await self._watch.targets_changed(told)
-        return busy
 
     async def progress(self, conn: Connection) -> Progress:
         """Return how far everything is."""
         state = self.state or State()
         filled = sum(one.is_filled for one in state.groups)
-        months = sum(len(months) for months in (await facts.due(conn)).values())
+        months = sum(len(months) for months in (await fact_groups.due(conn)).values())
         return Progress(filled, len(self.plan.groups), await touches.waiting(conn), months)
 
     def number(self, place: int) -> int:
@@ -132,19 +114,21 @@ class IndicatorJob:
             self.plan, [one.id for one in self.state.groups], self.state.versions, self._units(), today=local_day(self._clock.now())
         )
 
-    async def _next(self, conn: Connection, told: list[Transition]) -> bool:
+    async def _next(self, conn: Connection) -> bool:
         now = self._clock.now()
-        if self.state is None or not await self._reload(conn, self.state):
-            self.state = await self._sync(conn, now)
-        await self._note_units(conn)
+        plan = self._wanted
+        if plan is not self.plan or self.state is None or not await self._reload(conn, self.state):
+            state = await self._sync(conn, plan, now)
+            self.plan, self.state = plan, state
+        counting = Counting(conn, self.plan, self.state, await indicator_reads.sources(conn))
+        await self._note_units(conn, counting)
         if self._day != local_day(now):
             await self._turn_day(conn, local_day(now))
-        sources = await indicator_reads.sources(conn)
         return (
             await self._look_inside(conn, now)
-            or await self._count(conn, sources)
-            or await self._fill(conn, sources, now)
-            or await self._publish(conn, now, told)
+            or await counting.count(readings=self._are_readings_due())
+            or await counting.fill(now)
+            or await self._publish(conn, now)
         )
 
     async def _look_inside(self, conn: Connection, now: datetime) -> bool:
@@ -154,17 +138,17 @@ class IndicatorJob:
         since, self._looked_at = self._looked_at - _OVERLAP if self._looked_at else _BEGINNING, now
         return await own_events.take_in(conn, since, now)
 
-    async def _sync(self, conn: Connection, now: datetime) -> State:
+    async def _sync(self, conn: Connection, plan: Plan, now: datetime) -> State:
         """Find or make what the plan needs in the store; forget what no plan needs."""
-        plan, state = self.plan, State()
+        state = State()
         await indicator_reads.save_calendar(conn, kept_days(plan.centre.working_time))
         digests = {name: case.digest() for name, case in plan.cases.items()}
         kinds = await cases.ensure_kinds(conn, list(digests.values()))
         state.kinds = {name: kinds[digest] for name, digest in digests.items()}
-        wanted = [self._digest(place) for place in range(len(plan.groups))]
-        groups = await facts.ensure_groups(conn, wanted)
+        wanted = [_digest(plan, place) for place in range(len(plan.groups))]
+        groups = await fact_groups.ensure_groups(conn, wanted)
         state.groups = [groups[digest] for digest in wanted]
-        await facts.drop_groups(conn, [one.id for digest, one in groups.items() if digest not in wanted])
+        await fact_groups.drop_groups(conn, [one.id for digest, one in groups.items() if digest not in wanted])
         await cases.drop_kinds(conn, [number for digest, (number, _) in kinds.items() if digest not in digests.values()])
         known = await indicator_values.newest_versions(conn)
         for name, definition in plan.indicators.items():
@@ -174,47 +158,37 @@ class IndicatorJob:
                 told = msgspec.to_builtins(definition.entry)
                 await indicator_values.add_version(conn, name, state.versions[name], digest, told, now)
                 filled = [state.groups[place] for place in plan.groups_of(name)]
-                await facts.mark_all(conn, sorted(group.id for group in filled if group.is_filled))
+                await fact_groups.mark_all(conn, sorted(group.id for group in filled if group.is_filled))
         return state
 
     async def _reload(self, conn: Connection, state: State) -> bool:
         """Take up what another process has filled meanwhile; False where one has dropped what this plan needs."""
-        kinds, groups = await cases.load_kinds(conn), await facts.load_groups(conn)
+        kinds, groups = await cases.load_kinds(conn), await fact_groups.load_groups(conn)
         try:
             state.kinds = {name: kinds[case.digest()] for name, case in self.plan.cases.items()}
-            state.groups = [groups[self._digest(place)] for place in range(len(self.plan.groups))]
+            state.groups = [groups[_digest(self.plan, place)] for place in range(len(self.plan.groups))]
         except KeyError:
             return False
         return True
 
-    def _digest(self, place: int) -> str:
-        group = self.plan.groups[place]
-        return group.digest() if group.case is None else f"{group.digest()}-{self.plan.cases[group.case].digest()}"
-
-    async def _note_units(self, conn: Connection) -> None:
+    async def _note_units(self, conn: Connection, counting: Counting) -> None:
         """After a publication of units, count the days anew whose events named units that were not known."""
         edition = self._units().edition
-        if self._edition != edition and await facts.renew_hierarchy(conn):
-            await self._unfill_groups(conn)
+        if self._edition != edition and await fact_groups.renew_hierarchy(conn):
+            await counting.unfill_groups(range(len(self.plan.groups)))  # units belong to others than before
         if self._edition not in (None, edition):
             await touches.touch_unknown(
                 conn, [(self.number(place), g.type) for place, g in enumerate(self.plan.groups) if g.type is not None]
             )
-            await self._unfill_cases_without_unit(conn)
+            await self._unfill_cases_without_unit(conn, counting)
         self._edition = edition
 
-    async def _unfill_groups(self, conn: Connection) -> None:
-        """Have everything counted anew: units belong to others than before."""
-        assert self.state is not None
-        await facts.set_unfilled(conn, [one.id for one in self.state.groups])
-        self.state.groups = [facts.GroupState(one.id, is_filled=False) for one in self.state.groups]
-
-    async def _unfill_cases_without_unit(self, conn: Connection) -> None:
+    async def _unfill_cases_without_unit(self, conn: Connection, counting: Counting) -> None:
         assert self.state is not None
         for name in self.plan.cases:
             number, is_filled = self.state.kinds[name]
             if is_filled and await cases.has_unknown_units(conn, number):
-                await self._unfill(conn, name)
+                await counting.unfill_cases(name)
 
     async def _turn_day(self, conn: Connection, today: date) -> None:
         """With a new day what stands has changed, and targets of periods that are over are met or missed."""
@@ -224,32 +198,12 @@ class IndicatorJob:
             places = self.plan.groups_of(name)
             if definition.goals or any(self.plan.groups[place].is_stock for place in places):
                 numbers |= {self.number(place) for place in places}
-        last = await facts.last_turn(conn)
+        last = await fact_groups.last_turn(conn)
         if last != today:
             for month in periods_between("month", min(last or today, today), today + timedelta(days=1)):
-                await facts.mark_since(conn, sorted(numbers), month.begin)
-            await facts.note_turn(conn, today)
+                await fact_groups.mark_since(conn, sorted(numbers), month.begin)
+            await fact_groups.note_turn(conn, today)
         self._day = today
-
-    async def _count(self, conn: Connection, sources: Mapping[str, int]) -> bool:
-        """Count the days of which something came; return whether there was any."""
-        rows = await touches.touched(conn, limit=_TOUCHES, readings=self._are_readings_due())
-        if not rows:
-            return False
-        assert self.state is not None
-        await indicator_reads.look_up(conn, only=True)
-        days: dict[str, set[date]] = defaultdict(set)
-        for row in rows:
-            days[row["type"]].add(row["day"])
-        for place, group in enumerate(self.plan.groups):
-            touched = days.get(group.type or "", set()) if group.case is None else set()
-            if touched and self.state.groups[place].is_filled:
-                await facts.recount(conn, self.number(place), group, self._matching(group.sources, sources), sorted(touched))
-        told = {(row["source_id"], row["type"], row["day"]) for row in rows}
-        for name in self.plan.cases:
-            await self._count_cases(conn, name, told, sources)
-        await touches.settle(conn, [row["id"] for row in rows])
-        return True
 
     def _are_readings_due(self) -> bool:
         due = self._readings_at is None or monotonic() - self._readings_at >= _READINGS_EVERY_S
@@ -257,63 +211,9 @@ class IndicatorJob:
             self._readings_at = monotonic()
         return due
 
-    async def _count_cases(self, conn: Connection, name: str, told: set[tuple[int, str, date]], sources: Mapping[str, int]) -> None:
-        assert self.state is not None
-        case, (number, is_filled) = self.plan.cases[name], self.state.kinds[name]
-        own = self._matching(case.sources, sources)
-        types = {step.type for step in case.steps}
-        mine = [row for row in told if row[1] in types and row[0] in own]
-        if not mine or not is_filled:
-            return
-        subjects = [] if len(mine) > _MANY_DAYS else await cases.subjects_of(conn, mine, limit=_MANY_SUBJECTS + 1)
-        if len(mine) > _MANY_DAYS or len(subjects) > _MANY_SUBJECTS:
-            await self._unfill(conn, name)
-            return
-        await cases.remake(conn, number, case, own, subjects)
-        for place, group in enumerate(self.plan.groups):
-            if group.case == name and self.state.groups[place].is_filled:
-                await facts.add_case_changes(conn, self.number(place), group, case)
-
-    async def _unfill(self, conn: Connection, name: str) -> None:
-        """Have the cases of a kind, and all that is counted of them, made from the beginning."""
-        assert self.state is not None
-        self.state.kinds[name] = self.state.kinds[name][0], False
-        await cases.set_unfilled(conn, self.state.kinds[name][0])
-        for place, group in enumerate(self.plan.groups):
-            if group.case == name:
-                self.state.groups[place] = facts.GroupState(self.number(place), is_filled=False)
-                await facts.set_unfilled(conn, [self.number(place)])
-
-    async def _fill(self, conn: Connection, sources: Mapping[str, int], now: datetime) -> bool:
-        """Count the history of the next group, or kind of cases, of which that was not done; return whether there was one."""
-        assert self.state is not None
-        for name, case in self.plan.cases.items():
-            number, is_filled = self.state.kinds[name]
-            if not is_filled:
-                await cases.fill(conn, number, case, self._matching(case.sources, sources))
-                self.state.kinds[name] = number, True
-                return True
-        for place, group in enumerate(self.plan.groups):
-            if not self.state.groups[place].is_filled:
-                await self._fill_group(conn, place, self._matching(group.sources, sources), now)
-                self.state.groups[place] = facts.GroupState(self.number(place), is_filled=True)
-                if all(one.is_filled for one in self.state.groups):
-                    await facts.take_stock(conn)
-                return True
-        return False
-
-    async def _fill_group(self, conn: Connection, place: int, sources: Sequence[int], now: datetime) -> None:
-        group, number = self.plan.groups[place], self.number(place)
-        if group.case is not None:
-            await facts.fill_cases(conn, number, group, self.plan.cases[group.case], self.state.kinds[group.case][0])  # type: ignore[union-attr]
-        elif group.type is not None:
-            await facts.fill_events(conn, number, group, sources)
-        else:
-            await facts.fill_readings(conn, number, group, sources, datetime(2000, 1, 1, tzinfo=LOCAL_ZONE), now + timedelta(days=1))
-
-    async def _publish(self, conn: Connection, now: datetime, told: list[Transition]) -> bool:
+    async def _publish(self, conn: Connection, now: datetime) -> bool:
         """Compute the figures of all that is due; return whether anything was."""
-        due = await facts.due(conn)
+        due = await fact_groups.due(conn)
         figures = self.figures()
         assert figures is not None
         if not due:
@@ -323,11 +223,12 @@ class IndicatorJob:
         left = {name: sum(len(due.get(self.number(place), ())) for place in self.plan.groups_of(name)) for name in self.plan.indicators}
         await indicator_values.note_progress(conn, {name: n for name, n in left.items() if n}, now)
         changed, transitions = await figures.publish_due(conn, due, now)
-        await facts.settle_due(conn)
+        await fact_groups.settle_due(conn)
         await indicator_values.note_progress(conn, dict.fromkeys(self.plan.indicators, 0), now)
-        told += transitions
-        _log.info("indicators.published", changed=changed, transitions=len(transitions), took_s=round(monotonic() - begun, 2))
+        _log.info("indicators.published", changed=changed, transitions=transitions, took_s=round(monotonic() - begun, 2))
         return True
 
-    def _matching(self, patterns: Sequence[str], sources: Mapping[str, int]) -> list[int]:
-        return [number for name, number in sources.items() if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+def _digest(plan: Plan, place: int) -> str:
+    group = plan.groups[place]
+    return group.digest() if group.case is None else f"{group.digest()}-{plan.cases[group.case].digest()}"

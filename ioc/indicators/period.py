@@ -101,6 +101,12 @@ def year_before(period: Period) -> Period:
     return containing(period.kind, add_months(period.begin, -12))
 
 
+def present(kind: str, today: date) -> tuple[Period, Period]:
+    """Return the newest period of the kind that is over, and the one that runs."""
+    running = containing(kind, today)
+    return next_period(running, -1), running
+
+
 def periods_between(kind: str, begin: date, end: date) -> Iterator[Period]:
     """Yield the periods of the kind that have a day from `begin` to before `end`, the oldest first; rolling ones end in that time."""
     period = containing(kind, begin)

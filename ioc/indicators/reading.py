@@ -11,15 +11,16 @@ from typing import Any
 import asyncpg
 
 from ioc.domain.clock import Clock, local_day, rfc3339
+from ioc.domain.figure import COMPUTED, Computed, Result
 from ioc.domain.unit import UnitRef
 from ioc.errors import BadInput, NotFound, Unavailable
-from ioc.indicators.compute import Result
-from ioc.indicators.definition import Amount, Definition, Different
+from ioc.indicators.definition import Amount, Definition, Different, Goal
 from ioc.indicators.figures import Figures
 from ioc.indicators.job import IndicatorJob
 from ioc.indicators.period import Period, containing, next_period, parse_period, year_before
 from ioc.indicators.rollup import Tree, Units
 from ioc.indicators.rounding import number
+from ioc.indicators.target import goal_of
 from ioc.store import indicator_reads, indicator_values
 from ioc.store.indicator_values import Wanted
 
@@ -27,22 +28,14 @@ MAX_PERIODS = 120
 MAX_VALUES = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A figure of one unit and period, or of one member of a dimension of it."""
+class Value(Computed, frozen=True, kw_only=True):
+    """A figure of one unit and period, or of one member of a dimension of it; `published`, where it is kept in versions."""
 
     definition: Definition
     unit: UnitRef | None
     period: Period
-    dimension: str
-    member: str
-    value: Decimal | None
-    part: Decimal | None
-    of: Decimal | None
-    events: int
-    reported: int | None
-    expected: int | None
-    newest: datetime | None
+    dimension: str = ""
+    member: str = ""
     status: str | None = None
     version: int | None = None
     published: date | None = None
@@ -122,6 +115,10 @@ class Reader:
                 found.setdefault((ref.code, ref.valid_from.isoformat()), {})[row["indicator"]] = float(row["value"])
         return month.label(), names, found
 
+    def goal(self, definition: Definition, unit: UnitRef, period: Period) -> Goal | None:
+        """Return the target that binds a unit in a period."""
+        return goal_of(definition, unit, period, self.units, self._tree()) if definition.goals else None
+
     def period(self, kind: str, at: str | None) -> Period:
         """Return the period that a label or a day names; without one the present period."""
         return parse_period(kind, at) if at else containing(kind, self.today)
@@ -152,12 +149,12 @@ class Reader:
             return [top] if top is not None else self.highest(day)
         self.check_level(question.level)
         tree = self._tree()
-        there = [ref for ref in self.units.all() if ref.level == question.level and _in_force(ref, day)]
+        there = [ref for ref in self.units.all() if ref.level == question.level and ref.is_in_force(day)]
         return sorted((ref for ref in there if top is None or top.id in tree.above(ref.id)), key=lambda ref: ref.code)
 
     def highest(self, day: date) -> list[UnitRef]:
         """Return the units that were in force and have none above them."""
-        return sorted((ref for ref in self.units.all() if ref.parent_id is None and _in_force(ref, day)), key=lambda ref: ref.code)
+        return sorted((ref for ref in self.units.all() if ref.parent_id is None and ref.is_in_force(day)), key=lambda ref: ref.code)
 
     def check_level(self, level: str) -> None:
         """Raise BadInput where there is no such level."""
@@ -221,20 +218,9 @@ class Reader:
         return values
 
     def _made(self, definition: Definition, ref: UnitRef | None, period: Period, one: Result) -> Value:
-        told = one.reported, one.expected, one.newest
-        return Value(
-            definition,
-            ref,
-            period,
-            one.dimension,
-            one.member,
-            one.value,
-            one.part,
-            one.of,
-            one.events,
-            *told,
-            computed_at=self._clock.now(),
-        )
+        told: dict[str, Any] = {name: getattr(one, name) for name in COMPUTED}
+        told |= {"dimension": one.dimension, "member": one.member, "computed_at": self._clock.now()}
+        return Value(definition=definition, unit=ref, period=period, **told)
 
     def _nothing(self, definition: Definition, ref: UnitRef, period: Period, question: Question) -> list[Value]:
         """Return what a unit has of which nothing came: a count is zero, all else is not known."""
@@ -245,7 +231,8 @@ class Reader:
             if isinstance(definition.formula, Amount | Different) and question.known is None and period.begin <= self.today
             else None
         )
-        return [Value(definition, ref, period, "", "", zero, zero, None, 0, None, None, None)]
+        unknown: dict[str, Any] = dict.fromkeys(("of", "reported", "expected", "newest"))
+        return [Value(definition=definition, unit=ref, period=period, value=zero, part=zero, events=0, **unknown)]
 
     async def without_unit(self, definition: Definition, question: Question) -> dict[str, Any]:
         """Return how many events of the periods are of units that nobody knew on their day: no unit's figure has them."""
@@ -259,7 +246,7 @@ class Reader:
         """Return a figure as the API tells it."""
         goal = None
         if value.unit is not None and value.dimension == "" and value.definition.goals:
-            goal = self.figures().goal(value.definition, value.unit.id, value.period, self._tree())
+            goal = self.goal(value.definition, value.unit, value.period)
         now = self._clock.now()
         told: dict[str, Any] = {"indicator": value.definition.id} if with_indicator else {}
         told |= {
@@ -318,28 +305,8 @@ class Reader:
 
 
 def _kept(definition: Definition, ref: UnitRef, period: Period, row: asyncpg.Record) -> Value:
-    return Value(
-        definition=definition,
-        unit=ref,
-        period=period,
-        dimension=row["dimension"],
-        member=row["member"],
-        value=row["value"],
-        part=row["part"],
-        of=row["of"],
-        events=row["events"],
-        reported=row["reported"],
-        expected=row["expected"],
-        newest=row["newest"],
-        status=row["status"],
-        version=row["version"],
-        published=row["published"],
-        computed_at=row["computed_at"],
-    )
-
-
-def _in_force(ref: UnitRef, day: date) -> bool:
-    return ref.valid_from <= day and (ref.valid_to is None or day < ref.valid_to)
+    told = {name: row[name] for name in (*COMPUTED, "dimension", "member", "status", "version", "published", "computed_at")}
+    return Value(definition=definition, unit=ref, period=period, **told)
 
 
 def unit_json(ref: UnitRef) -> dict[str, Any]:

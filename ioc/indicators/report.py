@@ -11,7 +11,6 @@ from typing import Any, Literal
 from ioc.domain.unit import UnitRef
 from ioc.indicators.period import Period, next_period
 from ioc.indicators.reading import Reader, Value
-from ioc.indicators.rollup import Tree
 from ioc.indicators.system import Text
 from ioc.store.indicator_values import Wanted, find_values
 
@@ -84,10 +83,9 @@ def _table(
         for word in ("indicator", "value", "previous", "year_before", "target")
     )
     rows = [f"<table><thead><tr>{head}<th>{_say('trend', language)}</th></tr></thead><tbody>"]
-    tree = Tree(reader.units)
     for value in values:
         told, definition = compared[value.definition.id], value.definition
-        goal = reader.figures().goal(definition, value.unit.id, value.period, tree) if value.unit is not None else None
+        goal = reader.goal(definition, value.unit, value.period) if value.unit is not None else None
         unit = getattr(definition.entry.unit, language) if definition.entry.unit else ""
         complete = (
             ""

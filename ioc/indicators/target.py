@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
 from ioc.domain.unit import UnitRef
 from ioc.indicators.definition import Definition, Goal
 from ioc.indicators.period import Period
+from ioc.indicators.rollup import Tree, Units
 
 LOOK_BACK = 3
 """So many finished periods tell where a figure is heading."""
@@ -23,28 +22,6 @@ class Status(StrEnum):
     MET = "met"
     AT_RISK = "at_risk"
     MISSED = "missed"
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A figure's status has changed; `was` is None at its first."""
-
-    indicator: str
-    unit: int
-    period: Period
-    was: Status | None
-    now: Status
-    value: Decimal | None
-    limit: Decimal
-    at: datetime
-
-
-class TargetWatch(Protocol):
-    """Whoever wants to know when a target is missed or met again, such as the alert engine."""
-
-    async def targets_changed(self, transitions: Sequence[Transition], /) -> None:
-        """Take note. Called after the commit, oldest first; transitions stay readable in the store, so nothing is lost with this call."""
-        ...
 
 
 def goal_for(definition: Definition, unit: UnitRef, codes_above: Sequence[str], period: Period) -> Goal | None:
@@ -59,6 +36,12 @@ def goal_for(definition: Definition, unit: UnitRef, codes_above: Sequence[str], 
         and (goal.until is None or last < goal.until)
     ]
     return max(binding, key=lambda goal: (goal.unit is not None, goal.since or date.min), default=None)
+
+
+def goal_of(definition: Definition, unit: UnitRef, period: Period, units: Units, tree: Tree) -> Goal | None:
+    """Return the target that binds the unit in the period, given the units and which belong to which."""
+    codes = [above.code for number in tree.above(unit.id) if (above := units.ref(number)) is not None]
+    return goal_for(definition, unit, codes, period)
 
 
 def keeps(goal: Goal, value: Decimal) -> bool:

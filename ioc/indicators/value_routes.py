@@ -69,25 +69,29 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
 
     @routes.get("/{indicator}/versions")
     async def get_versions(indicator: str, q: Annotated[AtQuestion, Query()]) -> dict[str, Any]:
-        definition = reader.definition(indicator)
-        period = reader.period(q.period, q.at)
-        unit = the_unit(reader, q.unit, period)
-        async with pool().acquire() as conn:
-            rows = await indicator_values.versions_of(conn, definition.id, period.kind, period.begin, unit.id)
-        told = [
-            {
-                "published": f"{r['published']}",
-                "superseded": r["superseded"] and f"{r['superseded']}",
-                "version": r["version"],
-                "value": number(r["value"]),
-                "events": r["events"],
-                "computed_at": rfc3339(r["computed_at"]),
-            }
-            for r in rows
-        ]
-        return {"indicator": definition.id, "unit": unit_json(unit), "period": period_json(period), "versions": told}
+        return await versions(reader, pool, reader.definition(indicator), q)
 
     return routes
+
+
+async def versions(reader: Reader, pool: Callable[[], asyncpg.Pool], definition: Definition, q: AtQuestion) -> dict[str, Any]:
+    """Return every version of one figure, the oldest first."""
+    period = reader.period(q.period, q.at)
+    unit = the_unit(reader, q.unit, period)
+    async with pool().acquire() as conn:
+        rows = await indicator_values.versions_of(conn, definition.id, period.kind, period.begin, unit.id)
+    told = [
+        {
+            "published": f"{r['published']}",
+            "superseded": r["superseded"] and f"{r['superseded']}",
+            "version": r["version"],
+            "value": number(r["value"]),
+            "events": r["events"],
+            "computed_at": rfc3339(r["computed_at"]),
+        }
+        for r in rows
+    ]
+    return {"indicator": definition.id, "unit": unit_json(unit), "period": period_json(period), "versions": told}
 
 
 async def ranking(reader: Reader, definition: Definition, q: RankingQuestion) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
 from ioc.store import quarantine, readings, registry, touches
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, StationEntry
+from ioc.store.touches import EventTouch
 
 Some = TypeVar("Some")
 
@@ -193,7 +194,8 @@ class Writer:
             rows.setdefault((source, e.id), row)
         fresh = await readings.add_events(conn, list(rows.values()))
         evidence: list[Evidence] = []
-        await touches.touch(conn, {(row[0], row[3], local_day(row[2])) for key, row in rows.items() if key in fresh})
+        stored = (row for key, row in rows.items() if key in fresh)
+        await touches.touch_events(conn, (EventTouch(row[0], row[3], local_day(row[2]), row[6], row[4]) for row in stored))
         await touches.correct_events(conn, [told for key, row in rows.items() if key in fresh and (told := _correction(row))])
         for e, arrived in some:
             key = self._known.sources[e.source], e.id

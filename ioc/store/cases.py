@@ -18,7 +18,10 @@ _ADD_KINDS = "INSERT INTO indicator_case_kind (digest) SELECT * FROM unnest($1::
 _LOAD_KINDS = "SELECT id, digest, is_filled FROM indicator_case_kind"
 _SET_FILLED = "UPDATE indicator_case_kind SET is_filled = $2 WHERE id = $1"
 _DROP = ("DELETE FROM indicator_case WHERE kind_id = ANY($1::int[])", "DELETE FROM indicator_case_kind WHERE id = ANY($1::int[])")
-_MAKE_CHANGES = "CREATE TEMP TABLE IF NOT EXISTS case_change (sign int, LIKE indicator_case) ON COMMIT DELETE ROWS"
+_MAKE_CHANGES = """
+CREATE TEMP TABLE IF NOT EXISTS case_change (sign int, LIKE indicator_case) ON COMMIT DELETE ROWS;
+DELETE FROM case_change;
+"""
 _TAKE_OUT = f"""
 WITH gone AS (DELETE FROM indicator_case WHERE kind_id = $1 AND source_id = ANY($3::int[]) AND subject = ANY($2::text[]) RETURNING {_COLUMNS})
 INSERT INTO case_change (sign, {_COLUMNS}) SELECT -1, {_COLUMNS} FROM gone
@@ -48,6 +51,7 @@ async def drop_kinds(conn: Connection, kinds: Sequence[int]) -> None:
 
 async def fill(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[int]) -> None:
     """Make all cases of a kind from all history."""
+    await conn.execute("SET LOCAL work_mem = '128MB'")
     await conn.execute("DELETE FROM indicator_case WHERE kind_id = $1", kind)
     await conn.execute(f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=False)}", list(sources))
     await conn.execute(_SET_FILLED, kind, True)
@@ -75,10 +79,13 @@ async def subjects_of(conn: Connection, touched: Sequence[tuple[int, str, date]]
     return [row["subject"] for row in rows]
 
 
-async def remake(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[int], subjects: Sequence[str]) -> None:
-    """Make the cases of `subjects` anew; the table `case_change` then has them as they were (sign -1) and as they are (1)."""
+async def begin(conn: Connection) -> None:
+    """Make ready for `remake`: the table `case_change` is empty then."""
     await conn.execute(_MAKE_CHANGES)
-    await conn.execute("DELETE FROM case_change")
+
+
+async def remake(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[int], subjects: Sequence[str]) -> None:
+    """Make the cases of `subjects` anew; the table `case_change` then has them, besides others, as they were (sign -1) and as they are (1)."""
     await conn.execute(_TAKE_OUT, kind, list(subjects), list(sources))
     made = f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=True)} RETURNING {_COLUMNS}"
     await conn.execute(
@@ -99,15 +106,15 @@ WHERE e.type IN ({types}) AND e.source_id = ANY($1::int[]) AND e.subject IS NOT 
 SELECT {kind:d}, source_id, subject, row_number() OVER w, unit_id, unit_code, ARRAY[time], NULL::timestamptz, lead(time) OVER w, data, lon, lat, time
 FROM ({events}) e WHERE step = 1 WINDOW w AS (PARTITION BY source_id, subject ORDER BY time, id)"""
     closes = case.place(case.closes) if case.closes else 0
-    numbered = f"SELECT *, {_nth(case, closes)} AS nth FROM ({events}) e WHERE step IS NOT NULL"
     others = "".join(f", min(time) FILTER (WHERE step = {place}) AS t{place}" for place in range(2, len(case.steps) + 1))
     times = ", ".join(["f.time", *(f"r.t{place}" for place in range(2, len(case.steps) + 1))])
     return f"""
+WITH numbered AS MATERIALIZED (SELECT *, {_nth(case, closes)} AS nth FROM ({events}) e WHERE step IS NOT NULL)
 SELECT {kind:d}, r.source_id, r.subject, r.nth, coalesce(f.unit_id, r.unit_id), coalesce(f.unit_code, r.unit_code), ARRAY[{times}]::timestamptz[],
   r.due, {f"r.t{closes}" if closes > 1 else "f.time" if closes else "NULL::timestamptz"}, coalesce(f.data, '{{}}'), f.lon, f.lat, r.newest
 FROM (SELECT source_id, subject, nth, max(unit_id) AS unit_id, max(unit_code) AS unit_code, max(due) AS due, max(time) AS newest{others}
-  FROM ({numbered}) n GROUP BY source_id, subject, nth) r
-LEFT JOIN (SELECT DISTINCT ON (source_id, subject, nth) * FROM ({numbered}) n WHERE step = 1 ORDER BY source_id, subject, nth, time, id) f
+  FROM numbered GROUP BY source_id, subject, nth) r
+LEFT JOIN (SELECT DISTINCT ON (source_id, subject, nth) * FROM numbered WHERE step = 1 ORDER BY source_id, subject, nth, time, id) f
   USING (source_id, subject, nth) WHERE r.nth > 0"""
 
 

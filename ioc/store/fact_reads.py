@@ -33,7 +33,18 @@ _FROM_WANTED = """
 FROM unnest($8::int[], $9::int[], $10::int[]) AS w (nth, group_id, unit_id)
 JOIN unnest($1::int[], $2::bool[]) AS g (group_id, stock) USING (group_id)
 JOIN unnest($3::int[], $4::bool[], $5::text[], $6::date[], $7::date[]) AS p (nth, stock, grain, begin, until) USING (nth, stock)
-JOIN indicator_fact f ON f.group_id = w.group_id AND f.unit_id = w.unit_id AND f.grain = p.grain::"char" AND f.begin >= p.begin AND f.begin < p.until
+CROSS JOIN (VALUES (false), (true)) AS b (below)
+JOIN indicator_fact f ON f.group_id = w.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = w.unit_id AND f.begin >= p.begin AND f.begin < p.until
+"""
+
+
+_REPORTING = """
+SELECT DISTINCT p.nth, g.group_id, u.unit_id
+FROM unnest($1::int[], $2::bool[]) AS g (group_id, stock)
+JOIN unnest($3::int[], $4::bool[], $5::text[], $6::date[], $7::date[]) AS p (nth, stock, grain, begin, until) USING (stock)
+CROSS JOIN unnest($8::int[]) AS u (unit_id) CROSS JOIN (VALUES (false), (true)) AS b (below)
+WHERE EXISTS (SELECT FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = u.unit_id
+  AND f.begin >= p.begin AND f.begin < p.until AND f.events > 0)
 """
 
 
@@ -43,7 +54,7 @@ async def read_facts(
     stretches: Sequence[Stretch],
     *,
     width: int,
-    rolled: bool,
+    own: bool,
     wanted: Sequence[tuple[int, int, int]] | None,
 ) -> list[asyncpg.Record]:
     """Return (nth, group_id, unit_id, slice, key, amounts, events, newest) added up by period.
@@ -53,7 +64,7 @@ async def read_facts(
         groups: numbers, each with whether it is of what stands.
         stretches: of which days and months.
         width: the largest number of measures of a group; missing ones are null.
-        rolled: whether with the units below.
+        own: whether without the units below.
         wanted: of which period, group and unit each; None: of all.
     """
     sums = ", ".join(f"sum(f.amounts[{place}])" for place in range(1, width + 1))
@@ -61,7 +72,7 @@ async def read_facts(
     return await conn.fetch(
         f"""
 SELECT nth, f.group_id, f.unit_id, f.slice, f.key, ARRAY[{sums}] AS amounts, sum(f.events)::bigint AS events, max(f.newest) AS newest
-{_FROM if wanted is None else _FROM_WANTED} WHERE {"" if rolled else "NOT "}f.rolled GROUP BY nth, f.group_id, f.unit_id, f.slice, f.key""",
+{_FROM if wanted is None else _FROM_WANTED} {"WHERE NOT f.below" if own else ""} GROUP BY nth, f.group_id, f.unit_id, f.slice, f.key""",
         *columns,
         *([] if wanted is None else [list(column) for column in zip(*wanted, strict=True)]),
     )
@@ -72,8 +83,4 @@ async def read_reporting(
 ) -> list[asyncpg.Record]:
     """Return (nth, group_id, unit_id) of those of `units` that have events in the period."""
     columns = [list(column) for column in zip(*groups, strict=True)] + [list(column) for column in zip(*stretches, strict=True)]
-    return await conn.fetch(
-        f"SELECT DISTINCT p.nth, f.group_id, f.unit_id {_FROM} WHERE f.rolled AND f.events > 0 AND f.unit_id = ANY($8::int[])",
-        *columns,
-        list(units),
-    )
+    return await conn.fetch(_REPORTING, *columns, list(units))

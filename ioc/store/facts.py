@@ -1,270 +1,256 @@
-"""Facts of indicators: additive numbers by unit and day, and by month; a unit's own, and with those below it.
+"""Facts of indicators: additive numbers by unit and day, and by month; a unit's own, and those of the units below it.
 
-A day is counted anew as a whole, so that doing it twice changes nothing.
+What a step counts anew is compared with what was there, whole, so that doing it twice changes nothing; only the difference is then added to all
+that is made of it: to the day, its month, and both of the units above.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from ioc.domain.clock import LOCAL_ZONE
 from ioc.domain.measure import CaseSpec, FactGroup
 from ioc.store import measure_sql
-from ioc.store.indicator_reads import look_up
-from ioc.store.measure_sql import COLUMNS
+from ioc.store.measure_sql import COLUMNS, COUNTED_EVENT, NOT_CORRECTED
 from ioc.store.pool import Connection
 
-_KEY = "group_id, grain, rolled, unit_id, begin, unit_code, slice, key"
-_ADD_GROUPS = "INSERT INTO indicator_group (digest) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
-_LOAD_GROUPS = "SELECT id, digest, is_filled FROM indicator_group"
-_SET_FILLED = "UPDATE indicator_group SET is_filled = $2 WHERE id = ANY($1::int[])"
-_CLEAR = "DELETE FROM indicator_fact WHERE group_id = ANY($1::int[])"
-_DROP_GROUPS = "DELETE FROM indicator_group WHERE id = ANY($1::int[])"
-_DROP_DUE = "DELETE FROM indicator_due WHERE group_id = ANY($1::int[])"
-_DUE_OF_GROUP = """
-INSERT INTO indicator_due (group_id, unit_id, month)
-SELECT DISTINCT group_id, unit_id, begin FROM indicator_fact WHERE group_id = $1 AND grain = 'M' AND rolled ON CONFLICT DO NOTHING
+_KEY = "group_id, grain, below, unit_id, begin, unit_code, slice, key"
+_OWN_KEY = "group_id, begin, unit_id, unit_code, slice, key"
+_LIKE_FACTS = f"(group_id int, {'begin date, unit_id int, unit_code text, slice text, key text'}, amounts numeric[], events bigint, newest timestamptz"
+_MAKE_TABLES = f"""
+CREATE TEMP TABLE IF NOT EXISTS fact_fresh {_LIKE_FACTS}) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS fact_change {_LIKE_FACTS}, is_older boolean NOT NULL DEFAULT false) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS fact_cell (type text, day date, unit_id int) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS event_counted (source_id int, type text, subject text, data jsonb, time timestamptz, day date, unit_id int, unit_code text)
+  ON COMMIT DELETE ROWS;
+DELETE FROM fact_fresh; DELETE FROM fact_change; DELETE FROM fact_cell; DELETE FROM event_counted;
+SET LOCAL work_mem = '128MB';
 """
-_RANGE_OF_TYPE = "SELECT min(time), max(time) FROM event WHERE type = $1"
-_DAY = timedelta(days=1)
-# What has changed, by unit and day, with those above.
-_ABOVE = """
-SELECT DISTINCT a.above_id, t.begin FROM unnest($2::int[], $3::date[]) AS t (unit_id, begin) JOIN indicator_above a ON a.unit_id = t.unit_id
+_CLEAR = "DELETE FROM indicator_fact WHERE group_id = $1"
+# A day with no unit named is wanted whole.
+_TAKE_EVENTS = f"""
+INSERT INTO event_counted SELECT * FROM (
+  SELECT c.* FROM unnest($1::text[], $2::timestamptz[]) AS t (type, begin)
+  CROSS JOIN LATERAL ({COUNTED_EVENT} WHERE e.type = t.type AND e.time >= t.begin AND e.time < t.begin + interval '1 day' AND {NOT_CORRECTED}) c) x
+WHERE (x.type, x.day, x.unit_id) IN (SELECT type, day, unit_id FROM fact_cell WHERE unit_id IS NOT NULL)
+   OR (x.type, x.day) IN (SELECT type, day FROM fact_cell WHERE unit_id IS NULL)
 """
-_CLEAR_ROLLED = f"""
-DELETE FROM indicator_fact f USING ({_ABOVE}) x
-WHERE f.group_id = $1 AND f.grain = 'D' AND f.rolled AND f.unit_id = x.above_id AND f.begin = x.begin
+# As they were counted: without the level that stands before the values of the dimensions.
+_STORED_OWN = """
+SELECT f.group_id, f.begin, f.unit_id, f.unit_code, substr(f.slice, length(coalesce(a.level, '')) + 1) AS slice, f.key, f.amounts, f.events, f.newest
+FROM unnest($1::int[], $2::text[]) AS g (group_id, type) JOIN fact_cell c ON c.type = g.type AND c.unit_id IS {0} NULL
+JOIN indicator_fact f ON f.group_id = g.group_id AND f.grain = 'D' AND NOT f.below AND f.begin = c.day {1}
+LEFT JOIN indicator_above a ON a.unit_id = f.unit_id AND a.above_id = f.unit_id
 """
-_CLEAR_MONTHS = """
-DELETE FROM indicator_fact f USING unnest($2::int[], $3::date[]) AS t (unit_id, month)
-WHERE f.group_id = $1 AND f.grain = 'M' AND f.begin = t.month AND f.unit_id = t.unit_id
-"""
+_STORED = f"{_STORED_OWN.format('NOT', 'AND f.unit_id = c.unit_id')} UNION ALL {_STORED_OWN.format('', '')}"
 _MARK = """
 INSERT INTO indicator_due (group_id, unit_id, month)
-SELECT DISTINCT $1::int, a.above_id, t.month FROM unnest($2::int[], $3::date[]) AS t (unit_id, month) JOIN indicator_above a ON a.unit_id = t.unit_id
+SELECT DISTINCT d.group_id, coalesce(a.above_id, d.unit_id), d.month
+FROM (SELECT DISTINCT group_id, unit_id, date_trunc('month', begin)::date AS month FROM fact_change) d LEFT JOIN indicator_above a ON a.unit_id = d.unit_id
 ON CONFLICT DO NOTHING
 """
-_MONTHS_ABOVE = """
-SELECT DISTINCT a.above_id AS unit_id, t.month FROM unnest($1::int[], $2::date[]) AS t (unit_id, month) JOIN indicator_above a ON a.unit_id = t.unit_id
-"""
-_HIERARCHY = """
-WITH RECURSIVE above (unit_id, above_id, level) AS (
-  SELECT id, id, level FROM unit UNION SELECT a.unit_id, u.parent_id, a.level FROM above a JOIN unit u ON u.id = a.above_id WHERE u.parent_id IS NOT NULL)
-SELECT unit_id, above_id, level FROM above UNION ALL SELECT 0, 0, ''
-"""
+# What is older than it was is looked up again, from the days up: the newest of what is left cannot be told from the difference.
+_RENEW_NEWEST = (
+    """
+UPDATE indicator_fact f SET newest = d.newest FROM fact_change d LEFT JOIN indicator_above a ON a.unit_id = d.unit_id AND a.above_id = d.unit_id
+WHERE d.is_older AND f.group_id = d.group_id AND f.grain = 'D' AND NOT f.below AND f.unit_id = d.unit_id AND f.begin = d.begin
+  AND f.unit_code = d.unit_code AND f.slice = coalesce(a.level, '') || d.slice AND f.key = d.key
+""",
+    """
+UPDATE indicator_fact f SET newest = x.newest FROM (
+  SELECT d.group_id, d.begin, d.above_id, d.slice, d.key, max(o.newest) AS newest
+  FROM (SELECT DISTINCT d.group_id, d.begin, a.above_id, a.level || d.slice AS slice, d.key FROM fact_change d JOIN indicator_above a ON a.unit_id = d.unit_id
+    WHERE d.is_older AND a.above_id <> d.unit_id) d
+  JOIN indicator_above b ON b.above_id = d.above_id AND b.unit_id <> d.above_id
+  JOIN indicator_fact o ON o.group_id = d.group_id AND o.grain = 'D' AND NOT o.below AND o.unit_id = b.unit_id AND o.begin = d.begin AND o.slice = d.slice AND o.key = d.key
+  GROUP BY 1, 2, 3, 4, 5) x
+WHERE f.group_id = x.group_id AND f.grain = 'D' AND f.below AND f.unit_id = x.above_id AND f.begin = x.begin AND f.slice = x.slice AND f.key = x.key
+""",
+    """
+UPDATE indicator_fact f SET newest = x.newest FROM (
+  SELECT d.group_id, d.month, o.below, o.unit_id, o.unit_code, o.slice, o.key, max(o.newest) AS newest
+  FROM (SELECT DISTINCT d.group_id, date_trunc('month', d.begin)::date AS month, a.above_id, a.level || d.slice AS slice, d.key
+    FROM fact_change d JOIN indicator_above a ON a.unit_id = d.unit_id WHERE d.is_older) d
+  JOIN indicator_fact o ON o.group_id = d.group_id AND o.grain = 'D' AND o.unit_id = d.above_id AND o.begin >= d.month AND o.begin < d.month + interval '1 month'
+    AND o.slice = d.slice AND o.key = d.key
+  GROUP BY 1, 2, 3, 4, 5, 6, 7) x
+WHERE f.group_id = x.group_id AND f.grain = 'M' AND f.below = x.below AND f.unit_id = x.unit_id AND f.begin = x.month AND f.unit_code = x.unit_code
+  AND f.slice = x.slice AND f.key = x.key
+""",
+)
+_DAY = timedelta(days=1)
+_BEGINNING = date(1970, 1, 1)
 
 
-class GroupState(NamedTuple):
-    """A group of facts in the store: its number, and whether all history is counted."""
+@dataclass(slots=True)
+class Cells:
+    """Of which units and days events of each type are to be counted anew; None: of all units of the day."""
 
-    id: int
-    is_filled: bool
+    by_day: dict[tuple[str, date], set[int] | None] = field(default_factory=dict)
 
+    def add(self, type_: str, day: date, units: Sequence[int] | None) -> None:
+        """Have these units of the day counted anew, all where that is not told."""
+        before = self.by_day.get((type_, day), set())
+        self.by_day[type_, day] = None if before is None or units is None else before | set(units)
 
-async def ensure_groups(conn: Connection, digests: Sequence[str]) -> dict[str, GroupState]:
-    """Return the state of each group by its digest; those that are new are added, empty."""
-    await conn.execute(_ADD_GROUPS, list(digests))
-    return await load_groups(conn)
+    def whole_days(self) -> Counter[str]:
+        """Return of how many whole days events are to be counted, by type."""
+        return Counter(type_ for (type_, _), units in self.by_day.items() if units is None)
 
-
-async def load_groups(conn: Connection) -> dict[str, GroupState]:
-    """Return the state of each group by its digest."""
-    return {row["digest"]: GroupState(row["id"], row["is_filled"]) for row in await conn.fetch(_LOAD_GROUPS)}
-
-
-async def drop_groups(conn: Connection, ids: Sequence[int]) -> None:
-    """Forget groups that nothing needs any more."""
-    if ids:
-        for statement in (_CLEAR, _DROP_DUE, _DROP_GROUPS):
-            await conn.execute(statement, list(ids))
+    def drop(self, type_: str) -> None:
+        """Count no events of a type anew."""
+        self.by_day = {place: units for place, units in self.by_day.items() if place[0] != type_}
 
 
-async def set_unfilled(conn: Connection, ids: Sequence[int]) -> None:
-    """Have groups counted from the beginning."""
-    await conn.execute(_SET_FILLED, list(ids), False)
-
-
-async def renew_hierarchy(conn: Connection) -> bool:
-    """Take up which units belong to which; return whether that has changed, so that what was rolled up is wrong."""
-    before = {tuple(row) for row in await conn.fetch("SELECT unit_id, above_id, level FROM indicator_above")}
-    now = {tuple(row) for row in await conn.fetch(_HIERARCHY)}
-    if before == now:
-        return False
-    await conn.execute("DELETE FROM indicator_above")
-    await conn.copy_records_to_table("indicator_above", records=sorted(now), columns=("unit_id", "above_id", "level"))
-    # A unit that was added changes nothing, unless something was counted of it before it was known whose it is.
-    new = sorted({unit for unit, *_ in now - before})
-    return bool(before - now) or await conn.fetchval("SELECT EXISTS (SELECT FROM indicator_fact WHERE unit_id = ANY($1::int[]))", new)
+async def begin(conn: Connection) -> None:
+    """Make ready for what changes; what was there of it is forgotten."""
+    await conn.execute(_MAKE_TABLES)
 
 
 async def fill_events(conn: Connection, number: int, group: FactGroup, sources: Sequence[int]) -> None:
     """Count all history of a group of events."""
-    await _clear(conn, number)
-    known = await conn.fetchrow(_RANGE_OF_TYPE, group.type)
-    if known is not None and known[0] is not None:
-        await conn.execute(f"{_own(number)} ({measure_sql.of_events(group)}) q", list(sources), [known[0]], [known[1] + _DAY])
-    await _filled(conn, number, group)
+    rows = f"({COUNTED_EVENT} WHERE {NOT_CORRECTED}) e"
+    await _fill(conn, number, group, measure_sql.of_events(group, sources, rows))
 
 
-async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], begin: datetime, end: datetime) -> None:
-    """Count the readings from `begin` to before `end`."""
-    await _clear(conn, number)
-    await conn.execute(f"{_own(number)} ({measure_sql.of_readings(group)}) q", list(sources), [begin], [end])
-    await _filled(conn, number, group)
+async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], begin_: datetime, end: datetime) -> None:
+    """Count the readings from `begin_` to before `end`."""
+    await _fill(conn, number, group, measure_sql.of_readings(group), list(sources), [begin_], [end])
 
 
 async def fill_cases(conn: Connection, number: int, group: FactGroup, case: CaseSpec, kind: int) -> None:
     """Count all cases of a kind."""
-    await _clear(conn, number)
-    query = measure_sql.of_cases(group, case, f"(SELECT 1 AS sign, * FROM indicator_case WHERE kind_id = {kind:d}) AS c")
-    await conn.execute(f"{_own(number)} ({query}) q")
-    await _filled(conn, number, group)
+    await _fill(
+        conn, number, group, measure_sql.of_cases(group, case, f"(SELECT 1 AS sign, * FROM indicator_case WHERE kind_id = {kind:d}) AS c")
+    )
 
 
-async def _clear(conn: Connection, number: int) -> None:
-    await look_up(conn, only=True)
-    await conn.execute(_CLEAR, [number])
-    await look_up(conn, only=False)
+async def _fill(conn: Connection, number: int, group: FactGroup, query: str, *arguments: object) -> None:
+    await begin(conn)
+    await conn.execute(_CLEAR, number)
+    await conn.execute(
+        f"INSERT INTO fact_change (group_id, {COLUMNS}) SELECT {number:d}, {COLUMNS} FROM ({query}) q {_SAYS_SOMETHING}", *arguments
+    )
+    await conn.execute(_added(len(group.measures), known=False))
+    await conn.execute("UPDATE indicator_group SET is_filled = true WHERE id = $1", number)
+    await conn.execute(_MARK)
 
 
-def _own(number: int) -> str:
-    return f"INSERT INTO indicator_fact (group_id, grain, rolled, {COLUMNS}) SELECT {number:d}, 'D', false, {COLUMNS} FROM"
+async def take_events(conn: Connection, cells: Cells) -> None:
+    """Take the events of the cells, for `count_events`; what is stored of the same cells is compared with what is counted of them."""
+    rows = [(*place, unit) for place, units in cells.by_day.items() for unit in ([None] if units is None else sorted(units))]
+    await conn.copy_records_to_table("fact_cell", records=rows, columns=("type", "day", "unit_id"))
+    await conn.execute(_TAKE_EVENTS, [type_ for type_, _ in cells.by_day], [_instant(day) for _, day in cells.by_day])
 
 
-async def _filled(conn: Connection, number: int, group: FactGroup) -> None:
-    await look_up(conn, only=True)
-    await conn.execute(f"{_rolled(group)} WHERE f.group_id = $1 AND f.grain = 'D' AND NOT f.rolled GROUP BY {_BY_ABOVE}", number)
-    await conn.execute(f"{_months(group)} WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}", number)
-    await conn.execute(_DUE_OF_GROUP, number)
-    await conn.execute(_SET_FILLED, [number], True)
+async def count_events(conn: Connection, groups: Mapping[int, tuple[FactGroup, Sequence[int]]]) -> None:
+    """Count the events that were taken, of groups by their numbers, each with its sources; what has changed is then known to `add_changes`."""
+    if not groups:
+        return
+    queries = [
+        f"SELECT {number:d}, {COLUMNS} FROM ({measure_sql.of_events(group, sources, 'event_counted e')}) q"
+        for number, (group, sources) in groups.items()
+    ]
+    await conn.execute(f"INSERT INTO fact_fresh (group_id, {COLUMNS}) {' UNION ALL '.join(queries)}")
+    await _compare(
+        conn, {number: group.type or "" for number, (group, _) in groups.items()}, max(len(group.measures) for group, _ in groups.values())
+    )
 
 
-async def recount(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], days: Sequence[date]) -> None:
-    """Count `days` of a group of events or readings anew; what has changed is due."""
-    query = measure_sql.of_events(group) if group.type is not None else measure_sql.of_readings(group)
+async def count_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], days: Sequence[date]) -> None:
+    """Count readings of these days, as `count_events` counts events."""
     begins, ends = zip(*_stretches(days), strict=True)
-    # What is gone and what is put are never the same key, so both may be done at once.
-    changed = await conn.fetch(
+    query = f"SELECT {number:d}, {COLUMNS} FROM ({measure_sql.of_readings(group)}) q WHERE begin = ANY($4::date[])"
+    instants = [_instant(day) for day in begins], [_instant(day) for day in ends]
+    await conn.execute(f"INSERT INTO fact_fresh (group_id, {COLUMNS}) {query}", list(sources), *instants, list(days))
+    await conn.copy_records_to_table("fact_cell", records=[(f"#{number}", day, None) for day in days], columns=("type", "day", "unit_id"))
+    await _compare(conn, {number: f"#{number}"}, len(group.measures))
+
+
+async def count_cases(conn: Connection, groups: Mapping[int, tuple[FactGroup, CaseSpec, int]]) -> None:
+    """Take the cases of the table `case_change` out of the facts (sign -1) or into them (1), of groups with their cases and the number of these."""
+    if not groups:
+        return
+    queries = [
+        f"SELECT {number:d}, {COLUMNS} FROM ({measure_sql.of_cases(group, case, f'(SELECT * FROM case_change WHERE kind_id = {kind:d}) AS c')}) q {_SAYS_SOMETHING}"
+        for number, (group, case, kind) in groups.items()
+    ]
+    await conn.execute(f"INSERT INTO fact_change (group_id, {COLUMNS}) {' UNION ALL '.join(queries)}")
+
+
+async def add_changes(conn: Connection) -> None:
+    """Add what has changed to days and months, of units and those above them, and note that their figures are due."""
+    width: int | None = await conn.fetchval("SELECT max(cardinality(amounts)) FROM fact_change")
+    if width is None:
+        return
+    await conn.execute("ANALYZE fact_change")
+    nothing = await conn.fetch(_added(width, known=True))
+    if nothing:
+        columns = [list(column) for column in zip(*nothing, strict=True)]
+        await conn.execute(_DELETE_NOTHING, *columns)
+    if await conn.fetchval("SELECT EXISTS (SELECT FROM fact_change WHERE is_older)"):
+        for statement in _RENEW_NEWEST:
+            await conn.execute(statement)
+    await conn.execute(_MARK)
+
+
+_SAYS_SOMETHING = "WHERE q.events <> 0 OR NOT 0 = ALL(q.amounts)"
+_DELETE_NOTHING = f"""
+DELETE FROM indicator_fact f
+USING unnest($1::int[], $2::text[]::"char"[], $3::boolean[], $4::int[], $5::date[], $6::text[], $7::text[], $8::text[]) AS x ({_KEY})
+WHERE ({", ".join(f"f.{name}" for name in _KEY.split(", "))}) = ({", ".join(f"x.{name}" for name in _KEY.split(", "))})
+"""
+
+
+async def _compare(conn: Connection, types: Mapping[int, str], width: int) -> None:
+    """Note how what was counted of groups (by number, with the type that their cells are told under) differs from what is stored."""
+    apart = ", ".join(f"coalesce(n.amounts[{place}], 0) - coalesce(o.amounts[{place}], 0)" for place in range(1, width + 1))
+    await conn.execute(
         f"""
-WITH fresh AS MATERIALIZED (SELECT {COLUMNS} FROM ({query}) q WHERE begin = ANY($4::date[])),
-gone AS (
-  DELETE FROM indicator_fact f WHERE f.group_id = {number:d} AND f.grain = 'D' AND NOT f.rolled AND f.begin = ANY($4::date[]) AND NOT EXISTS (
-    SELECT FROM fresh x WHERE (x.begin, x.unit_id, x.unit_code, x.slice, x.key) = (f.begin, f.unit_id, f.unit_code, f.slice, f.key))
-  RETURNING f.unit_id, f.begin),
+INSERT INTO fact_change ({_OWN_KEY}, amounts, events, newest, is_older)
+SELECT {_OWN_KEY}, (ARRAY[{apart}])[1:coalesce(cardinality(n.amounts), cardinality(o.amounts))],
+  coalesce(n.events, 0) - coalesce(o.events, 0), n.newest, coalesce(n.newest < o.newest, true) AND o.events IS NOT NULL
+FROM (SELECT * FROM fact_fresh WHERE group_id = ANY($1::int[])) n FULL JOIN ({_STORED}) o USING ({_OWN_KEY})
+WHERE (n.amounts, n.events, n.newest) IS DISTINCT FROM (o.amounts, o.events, o.newest)""",
+        list(types),
+        list(types.values()),
+    )
+
+
+def _sums(width: int) -> str:
+    """Return the SQL of arrays added up, place by place; groups have as many measures as they have, up to `width`."""
+    return f"(ARRAY[{', '.join(f'sum(amounts[{place}])' for place in range(1, width + 1))}])[1:max(cardinality(amounts))]"
+
+
+def _added(width: int, *, known: bool) -> str:
+    """Return the statement that adds what has changed to the facts; where they are `known` already it returns the keys of those that come to nothing."""
+    more = ", ".join(f"f.amounts[{place}] + excluded.amounts[{place}]" for place in range(1, width + 1))
+    # A unit that was published a moment ago has nothing above it yet.
+    days = f"""
+WITH days AS MATERIALIZED (
+  SELECT d.group_id, false AS below, d.unit_id, d.begin, d.unit_code, coalesce(a.level, '') || d.slice AS slice, d.key, d.amounts, d.events, d.newest
+  FROM fact_change d LEFT JOIN indicator_above a ON a.unit_id = d.unit_id AND a.above_id = d.unit_id
+  UNION ALL
+  SELECT d.group_id, true, a.above_id, d.begin, '', a.level || d.slice, d.key, {_sums(width)}, sum(d.events)::bigint, max(d.newest)
+  FROM fact_change d JOIN indicator_above a ON a.unit_id = d.unit_id AND a.above_id <> d.unit_id GROUP BY d.group_id, a.above_id, d.begin, a.level, d.slice, d.key),
+months AS (
+  SELECT group_id, below, unit_id, date_trunc('month', begin)::date AS begin, unit_code, slice, key, {_sums(width)} AS amounts, sum(events)::bigint AS events, max(newest) AS newest
+  FROM days GROUP BY 1, 2, 3, 4, 5, 6, 7),
 put AS (
-  INSERT INTO indicator_fact AS f (group_id, grain, rolled, {COLUMNS}) SELECT {number:d}, 'D', false, {COLUMNS} FROM fresh
-  ON CONFLICT ({_KEY}) DO UPDATE SET amounts = excluded.amounts, events = excluded.events, newest = excluded.newest
-  WHERE (f.amounts, f.events, f.newest) IS DISTINCT FROM (excluded.amounts, excluded.events, excluded.newest)
-  RETURNING f.unit_id, f.begin)
-SELECT unit_id, begin FROM gone UNION SELECT unit_id, begin FROM put""",
-        list(sources), [_instant(day) for day in begins], [_instant(day) for day in ends], list(days),
-    )  # fmt: skip
-    await _settle_changes(conn, number, group, {(row["unit_id"], row["begin"]) for row in changed})
-
-
-async def add_case_changes(conn: Connection, number: int, group: FactGroup, case: CaseSpec) -> None:
-    """Take the cases of the table `case_change` out of the facts (sign -1) or into them (1); what has changed is due."""
-    query = measure_sql.of_cases(group, case, "case_change AS c")
-    more = ", ".join(f"f.amounts[{place}] + excluded.amounts[{place}]" for place in range(1, len(group.measures) + 1))
-    rows = await conn.fetch(
-        f"""
-INSERT INTO indicator_fact AS f (group_id, grain, rolled, {COLUMNS})
-SELECT {number:d}, 'D', false, {COLUMNS} FROM ({query}) q WHERE q.events <> 0 OR NOT 0 = ALL(q.amounts)
-ON CONFLICT ({_KEY}) DO UPDATE
-SET amounts = ARRAY[{more}], events = f.events + excluded.events, newest = greatest(f.newest, excluded.newest)
-RETURNING unit_id, begin"""
-    )
-    if not rows:
-        return
-    await conn.execute(
-        "DELETE FROM indicator_fact WHERE group_id = $1 AND grain = 'D' AND NOT rolled AND begin = ANY($2::date[]) AND events = 0 AND 0 = ALL(amounts)",
-        number,
-        sorted({row["begin"] for row in rows}),
-    )
-    await _settle_changes(conn, number, group, {(row["unit_id"], row["begin"]) for row in rows})
-
-
-async def _settle_changes(conn: Connection, number: int, group: FactGroup, changed: Collection[tuple[int, date]]) -> None:
-    """Roll days that have changed up again, add up their months, and note that their figures are due."""
-    if not changed:
-        return
-    units, days = (list(column) for column in zip(*sorted(changed), strict=True))
-    await conn.execute(_CLEAR_ROLLED, number, units, days)
-    await conn.execute(
-        f"{_rolled(group)} JOIN ({_ABOVE}) x ON x.above_id = a.above_id AND x.begin = f.begin "
-        f"WHERE f.group_id = $1 AND f.grain = 'D' AND NOT f.rolled GROUP BY {_BY_ABOVE}", number, units, days)  # fmt: skip
-    by_month = sorted({(unit, day.replace(day=1)) for unit, day in changed})
-    units, months = (list(column) for column in zip(*by_month, strict=True))
-    # With the units themselves: while none is published nothing is above anything.
-    above = sorted({*by_month, *(tuple(row) for row in await conn.fetch(_MONTHS_ABOVE, units, months))})
-    all_units, all_months = (list(column) for column in zip(*above, strict=True))
-    await conn.execute(_CLEAR_MONTHS, number, all_units, all_months)
-    await conn.execute(
-        f"""{_months(group)} JOIN unnest($2::int[], $3::date[]) AS t (unit_id, month)
-ON f.unit_id = t.unit_id AND f.begin >= t.month AND f.begin < t.month + interval '1 month'
-WHERE f.group_id = $1 AND f.grain = 'D' GROUP BY {_BY_MONTH}""", number, all_units, all_months)  # fmt: skip
-    await conn.execute(_MARK, number, units, months)
-
-
-_BY_MONTH = "f.group_id, f.rolled, 4, f.unit_id, f.unit_code, f.slice, f.key"
-_BY_ABOVE = "f.group_id, f.begin, a.above_id, a.level, f.slice, f.key"
-
-
-def _sums(group: FactGroup) -> str:
-    return f"ARRAY[{', '.join(f'sum(f.amounts[{place}])' for place in range(1, len(group.measures) + 1))}]"
-
-
-def _months(group: FactGroup) -> str:
-    return f"""
-INSERT INTO indicator_fact (group_id, grain, rolled, {COLUMNS})
-SELECT f.group_id, 'M', f.rolled, date_trunc('month', f.begin)::date, f.unit_id, f.unit_code, f.slice, f.key, {_sums(group)}, sum(f.events), max(f.newest)
-FROM indicator_fact f"""
-
-
-def _rolled(group: FactGroup) -> str:
-    """Return the start of a query that adds up what units and those below them have; `f` are their facts, `a` says whose they are."""
-    slice_ = f"a.level || {measure_sql.quoted(measure_sql.SEPARATOR)} || f.slice" if group.dimensions else "a.level"
-    return f"""
-INSERT INTO indicator_fact (group_id, grain, rolled, {COLUMNS})
-SELECT f.group_id, 'D', true, f.begin, a.above_id, '', {slice_}, f.key, {_sums(group)}, sum(f.events), max(f.newest)
-FROM indicator_fact f JOIN indicator_above a ON a.unit_id = f.unit_id"""
-
-
-async def take_stock(conn: Connection) -> None:
-    """Let the database know what is in the tables that were filled: what it believes of empty ones makes every later question slow."""
-    await conn.execute("ANALYZE indicator_fact")
-    await conn.execute("ANALYZE indicator_case")
-    await conn.execute("ANALYZE indicator_above")
-
-
-async def mark_all(conn: Connection, numbers: Sequence[int]) -> None:
-    """Have all figures of groups computed anew from the facts that there are."""
-    for number in numbers:
-        await conn.execute(_DUE_OF_GROUP, number)
-
-
-async def mark_since(conn: Connection, numbers: Sequence[int], month: date) -> None:
-    """Have the figures of groups in a month computed anew for every unit: time has passed."""
-    await conn.execute(
-        "INSERT INTO indicator_due SELECT DISTINCT group_id, unit_id, $2::date FROM indicator_fact "
-        "WHERE group_id = ANY($1::int[]) AND grain = 'M' AND rolled ON CONFLICT DO NOTHING",
-        list(numbers),
-        month,
-    )
-
-
-async def last_turn(conn: Connection) -> date | None:
-    """Return the day on which what stands was computed last, None before the first."""
-    day: date | None = await conn.fetchval("SELECT max(day) FROM indicator_turn")
-    return day
-
-
-async def note_turn(conn: Connection, day: date) -> None:
-    """Note that what stands on the day is due."""
-    await conn.execute("DELETE FROM indicator_turn")
-    await conn.execute("INSERT INTO indicator_turn VALUES ($1)", day)
+  INSERT INTO indicator_fact AS f (group_id, grain, below, unit_id, begin, unit_code, slice, key, amounts, events, newest)
+  SELECT group_id, 'D', below, unit_id, begin, unit_code, slice, key, amounts, events, newest FROM days
+  UNION ALL SELECT group_id, 'M', below, unit_id, begin, unit_code, slice, key, amounts, events, newest FROM months
+"""
+    if not known:
+        return f"{days}) SELECT 1"
+    return f"""{days}
+  ON CONFLICT ({_KEY}) DO UPDATE
+  SET amounts = (ARRAY[{more}])[1:cardinality(f.amounts)], events = f.events + excluded.events, newest = greatest(f.newest, excluded.newest)
+  RETURNING {_KEY}, amounts, events)
+SELECT group_id, grain::text, below, unit_id, begin, unit_code, slice, key FROM put WHERE events = 0 AND 0 = ALL(amounts)"""
 
 
 def _stretches(days: Sequence[date]) -> list[tuple[date, date]]:
@@ -280,16 +266,3 @@ def _stretches(days: Sequence[date]) -> list[tuple[date, date]]:
 
 def _instant(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=LOCAL_ZONE)
-
-
-async def due(conn: Connection) -> dict[int, dict[date, set[int]]]:
-    """Return, for each group, the months and units of which figures are due."""
-    found: dict[int, dict[date, set[int]]] = {}
-    for row in await conn.fetch("SELECT group_id, unit_id, month FROM indicator_due"):
-        found.setdefault(row["group_id"], {}).setdefault(row["month"], set()).add(row["unit_id"])
-    return found
-
-
-async def settle_due(conn: Connection) -> None:
-    """Forget what was computed."""
-    await conn.execute("DELETE FROM indicator_due")

@@ -9,69 +9,64 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from ioc.domain.figure import COMPUTED, Result
 from ioc.store.pool import Connection
 
 _KEY = "indicator, kind, begin, unit_id, dimension, member"
-_TOLD = 'version, value, part, "of", events, reported, expected, newest, status'
+_TOLD = ", ".join(("version", *(f'"{name}"' for name in COMPUTED), "status"))
 _SAME_KEY = " AND ".join(f"v.{name} = f.{name}" for name in _KEY.split(", "))
-_MAKE_FRESH = """
+_MAKE_TABLES = """
 CREATE TEMP TABLE IF NOT EXISTS fresh_value (indicator text, kind text, begin date, unit_id int, dimension text, member text, version int,
-  value numeric, part numeric, "of" numeric, events bigint, reported int, expected int, newest timestamptz, status text,
-  PRIMARY KEY (indicator, kind, begin, unit_id, dimension, member)) ON COMMIT DELETE ROWS
+  value numeric, part numeric, "of" numeric, events bigint, reported int, expected int, newest timestamptz, status text, "limit" numeric) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS changed_value (LIKE fresh_value, was text, is_gone boolean) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS value_scope (indicator text, kind text, begin date, unit_id int) ON COMMIT DELETE ROWS;
+DELETE FROM fresh_value; DELETE FROM changed_value; DELETE FROM value_scope;
 """
-_MAKE_CHANGED_TABLE = "CREATE TEMP TABLE IF NOT EXISTS changed_value (LIKE fresh_value, was text) ON COMMIT DELETE ROWS"
 _FIND_CHANGED = f"""
-INSERT INTO changed_value SELECT f.*, v.status AS was FROM fresh_value f LEFT JOIN indicator_value v ON {_SAME_KEY} AND v.superseded IS NULL
-WHERE v.indicator IS NULL OR ({", ".join(f"v.{name}" for name in _TOLD.split(", "))}) IS DISTINCT FROM ({", ".join(f"f.{name}" for name in _TOLD.split(", "))})
+WITH present AS MATERIALIZED (
+  SELECT v.* FROM value_scope s JOIN indicator_value v USING (indicator, kind, begin, unit_id) WHERE v.superseded IS NULL)
+INSERT INTO changed_value ({_KEY}, {_TOLD}, "limit", was, is_gone)
+SELECT {_KEY}, {", ".join(f"f.{name}" for name in _TOLD.split(", "))}, f."limit", p.status, f.version IS NULL FROM fresh_value f FULL JOIN present p USING ({_KEY})
+WHERE ({", ".join(f"f.{name}" for name in _TOLD.split(", "))}) IS DISTINCT FROM ({", ".join(f"p.{name}" for name in _TOLD.split(", "))})
 """
-_GONE = f"""
-FROM (SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::int[]) AS s (indicator, kind, begin, unit_id)) s
-WHERE v.indicator = s.indicator AND v.kind = s.kind AND v.begin = s.begin AND v.unit_id = s.unit_id AND v.superseded IS NULL
-  AND NOT EXISTS (SELECT FROM fresh_value f WHERE {_SAME_KEY})
+_FORGET_GONE = f"""
+DELETE FROM indicator_value v USING changed_value f WHERE {_SAME_KEY} AND v.superseded IS NULL AND f.is_gone AND v.published >= $1
 """
-_FORGET_GONE = f"DELETE FROM indicator_value v USING {_GONE.strip().removeprefix('FROM')} AND v.published >= $5"
-_SUPERSEDE_GONE = f"UPDATE indicator_value v SET superseded = $5 {_GONE} AND v.published < $5"
 _SUPERSEDE = f"""
 UPDATE indicator_value v SET superseded = $1 FROM changed_value f WHERE {_SAME_KEY} AND v.superseded IS NULL AND v.published < $1
 """
 _PUBLISH = f"""
-INSERT INTO indicator_value AS v ({_KEY}, {_TOLD}, published, computed_at) SELECT {_KEY}, {_TOLD}, $1, $2 FROM changed_value
+INSERT INTO indicator_value AS v ({_KEY}, {_TOLD}, published, computed_at) SELECT {_KEY}, {_TOLD}, $1, $2 FROM changed_value WHERE NOT is_gone
 ON CONFLICT ({_KEY}, published) DO UPDATE SET superseded = NULL, computed_at = excluded.computed_at,
   {", ".join(f"{name} = excluded.{name}" for name in _TOLD.split(", "))}
 """
 _TRANSITIONS = """
 INSERT INTO indicator_transition (indicator, unit_id, kind, begin, "from", "to", value, "limit", at)
-SELECT c.indicator, c.unit_id, c.kind, c.begin, c.was, c.status, c.value, l."limit", $1 FROM changed_value c
-JOIN unnest($2::text[], $3::text[], $4::date[], $5::int[], $6::numeric[]) AS l (indicator, kind, begin, unit_id, "limit")
-  USING (indicator, kind, begin, unit_id)
-WHERE c.dimension = '' AND c.status IS NOT NULL AND c.status IS DISTINCT FROM c.was ORDER BY c.begin, c.indicator, c.unit_id
-RETURNING indicator, unit_id, kind, begin, "from", "to", value, "limit", at
+SELECT indicator, unit_id, kind, begin, was, status, value, "limit", $1 FROM changed_value
+WHERE dimension = '' AND status IS NOT NULL AND status IS DISTINCT FROM was ORDER BY begin, indicator, unit_id
 """
-_COLUMNS = (*_KEY.split(", "), *(name.strip('"') for name in _TOLD.split(", ")))
+_NEXT_EDITION = "INSERT INTO indicator_edition (single, number) VALUES (true, 1) ON CONFLICT (single) DO UPDATE SET number = indicator_edition.number + 1"
+_COLUMNS = (*_KEY.split(", "), *(name.strip('"') for name in _TOLD.split(", ")), "limit")
 
 
 _MANY = 20_000
 
 
 class ValueRow(NamedTuple):
-    """A figure as it is kept; `limit`, which its target sets, is not a column of it."""
+    """A figure as it is kept; `limit`, which its target sets, is told with transitions of its status."""
 
-    indicator: str
     kind: str
     begin: date
-    unit_id: int
-    dimension: str
-    member: str
     version: int
-    value: Decimal | None
-    part: Decimal | None
-    of: Decimal | None
-    events: int
-    reported: int | None
-    expected: int | None
-    newest: datetime | None
+    figure: Result
     status: str | None
     limit: Decimal | None
+
+    def record(self) -> tuple[object, ...]:
+        """Return it as a row of the store."""
+        one = self.figure
+        told = one.value, one.part, one.of, one.events, one.reported, one.expected, one.newest
+        return one.indicator, self.kind, self.begin, one.unit, one.dimension, one.member, self.version, *told, self.status, self.limit
 
 
 class Scope(NamedTuple):
@@ -83,32 +78,50 @@ class Scope(NamedTuple):
     unit_id: int
 
 
-async def publish(
-    conn: Connection, rows: Sequence[ValueRow], scopes: Sequence[Scope], *, today: date, now: datetime
-) -> tuple[int, list[asyncpg.Record]]:
-    """Make `rows` the present figures of `scopes`; return how many have changed, and the transitions of status that were recorded.
+async def publish(conn: Connection, rows: Sequence[ValueRow], scopes: Sequence[Scope], *, today: date, now: datetime) -> tuple[int, int]:
+    """Make `rows` the present figures of `scopes`; return how many have changed or are gone, and how many transitions of status that were.
 
     Runs in the caller's transaction.
     """
-    for statement in (_MAKE_FRESH, _MAKE_CHANGED_TABLE, "DELETE FROM fresh_value", "DELETE FROM changed_value"):
-        await conn.execute(statement)
-    await conn.copy_records_to_table("fresh_value", records=[row[:-1] for row in rows], columns=_COLUMNS)
-    await conn.execute("ANALYZE fresh_value")
-    await conn.execute("SET LOCAL work_mem = '64MB'")
-    gone = [list(column) for column in zip(*scopes, strict=True)] if scopes else [[], [], [], []]
-    await conn.execute(_SUPERSEDE_GONE, *gone, today)
-    await conn.execute(_FORGET_GONE, *gone, today)
-    changed = int((await conn.execute(_FIND_CHANGED)).rpartition(" ")[2])
+    await conn.execute(_MAKE_TABLES)
+    await conn.copy_records_to_table("fresh_value", records=[row.record() for row in rows], columns=_COLUMNS)
+    await conn.copy_records_to_table("value_scope", records=scopes)
+    await conn.execute("ANALYZE fresh_value; ANALYZE value_scope; SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = on")
+    changed = _number_of(await conn.execute(_FIND_CHANGED))
     if not changed:
-        return 0, []
-    limits = [(row.indicator, row.kind, row.begin, row.unit_id, row.limit) for row in rows if row.limit is not None]
-    columns = [list(column) for column in zip(*limits, strict=True)] if limits else [[], [], [], [], []]
-    transitions = await conn.fetch(_TRANSITIONS, now, *columns)
+        return 0, 0
+    await conn.execute("ANALYZE changed_value")
+    transitions = _number_of(await conn.execute(_TRANSITIONS, now))
+    await conn.execute(_FORGET_GONE, today)
     await conn.execute(_SUPERSEDE, today)
     await conn.execute(_PUBLISH, today, now)
+    await conn.execute(_NEXT_EDITION)
     if changed > _MANY:  # what is believed of a table that was just filled makes every later question slow
         await conn.execute("ANALYZE indicator_value")
     return changed, transitions
+
+
+def _number_of(done: str) -> int:
+    """Return how many rows a statement did something to."""
+    return int(done.rpartition(" ")[2])
+
+
+_WITH_STATUS = """
+SELECT v.indicator, v.kind, v.begin, v.unit_id, v.value, v.status FROM unnest($2::text[], $3::date[]) AS p (kind, begin)
+JOIN indicator_value v ON v.indicator = ANY($1::text[]) AND v.kind = p.kind AND v.begin = p.begin
+WHERE v.dimension = '' AND v.superseded IS NULL AND v.status IS NOT NULL
+"""
+
+
+async def edition(conn: Connection) -> int:
+    """Return a number that grows whenever figures have changed."""
+    number: int = await conn.fetchval("SELECT coalesce(max(number), 0) FROM indicator_edition")
+    return number
+
+
+async def with_status(conn: Connection, indicators: Sequence[str], periods: Sequence[tuple[str, date]]) -> list[asyncpg.Record]:
+    """Return (indicator, kind, begin, unit_id, value, status) of the present figures of periods (kind, begin) that have a target."""
+    return await conn.fetch(_WITH_STATUS, list(indicators), [kind for kind, _ in periods], [begin for _, begin in periods])
 
 
 _PRESENT = """

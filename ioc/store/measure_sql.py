@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +16,11 @@ _SIGNS = {"at_least": ">=", "at_most": "<=", "over": ">", "under": "<"}
 def quoted(text: str) -> str:
     """Return `text` as an SQL literal; NUL, which PostgreSQL cannot hold, does not come out of YAML."""
     return "'" + text.replace("'", "''") + "'" if "\\" not in text else " E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def int_array(some: Sequence[int]) -> str:
+    """Return numbers as the SQL of an array."""
+    return f"ARRAY[{', '.join(map(str, some))}]::int[]"
 
 
 def day_of(instant: str) -> str:
@@ -90,9 +95,8 @@ class Rows:
         return None if measure.value is None else number_of(measure.value, self.row)
 
     def slice(self, group: FactGroup) -> str:
-        """Return the SQL of the values of the group's dimensions."""
-        parts = [f"coalesce({text_of(name, self.row)}, '')" for name in group.dimensions]
-        return f" || {quoted(SEPARATOR)} || ".join(parts) or "''"
+        """Return the SQL of the values of the group's dimensions, each after a separator."""
+        return " || ".join(f"{quoted(SEPARATOR)} || coalesce({text_of(name, self.row)}, '')" for name in group.dimensions) or "''"
 
     def key(self, key: Key | None, subject: str, unit: str) -> str:
         """Return the SQL of the key, null where a row has none."""
@@ -133,21 +137,23 @@ STRETCHES = "unnest($2::timestamptz[], $3::timestamptz[]) AS r (begin, until)"
 CODE_OF_EVENT = "CASE WHEN u.id = 0 THEN coalesce(e.unit_code, '') ELSE '' END"
 NOT_CORRECTED = "NOT EXISTS (SELECT FROM event_correction x WHERE x.source_id = e.source_id AND x.id = e.id)"
 COLUMNS = "begin, unit_id, unit_code, slice, key, amounts, events, newest"
+COUNTED_EVENT = f"""
+SELECT e.source_id, e.type, e.subject, e.data, e.time, {day_of("e.time")} AS day, u.id AS unit_id, {CODE_OF_EVENT} AS unit_code
+FROM event e {UNIT_OF_EVENT}"""
+"""What is counted of an event, with the unit that it is of by now."""
 
 
-def of_events(group: FactGroup) -> str:
-    """Return the query of an event group's facts by day; $1 are sources, $2 and $3 beginnings and ends (exclusive) of stretches of time."""
+def of_events(group: FactGroup, sources: Sequence[int], rows_from: str) -> str:
+    """Return the query of an event group's facts by day; `rows_from` are rows as of `COUNTED_EVENT` under the alias e."""
     assert group.type is not None
     rows = Rows("e")
-    key = rows.key(group.key, "e.subject", "u.id")
+    key = rows.key(group.key, "e.subject", "e.unit_id")
     only = f"AND {rows.holds(group.measures[0])}" if len(group.measures) == 1 and group.measures[0].value is None else ""
     amounts = ", ".join(rows.amount(one) for one in group.measures)
     return f"""
-SELECT {day_of("e.time")} AS begin, u.id AS unit_id, {CODE_OF_EVENT} AS unit_code, {rows.slice(group)} AS slice, {key} AS key,
+SELECT e.day AS begin, e.unit_id, e.unit_code, {rows.slice(group)} AS slice, {key} AS key,
   ARRAY[{amounts}]::numeric[] AS amounts, count(*) AS events, max(e.time) AS newest
-FROM {STRETCHES} JOIN event e ON e.time >= r.begin AND e.time < r.until {UNIT_OF_EVENT}
-WHERE e.type = {quoted(group.type)} AND e.source_id = ANY($1::int[]) AND {NOT_CORRECTED} {only}
-  AND {key} IS NOT NULL
+FROM {rows_from} WHERE e.type = {quoted(group.type)} AND e.source_id = ANY({int_array(sources)}) {only} AND {key} IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5"""
 
 
@@ -178,11 +184,12 @@ def of_cases(group: FactGroup, case: CaseSpec, rows_from: str) -> str:
     if group.is_stock:
         return _of_stock(group, rows, key, rows_from)
     moment = "c.due" if group.at == DUE else f"c.times[{case.place(group.at or '')}]"
+    newest = "c.times[1]" if group.at == DUE else moment  # what is due has not happened yet
     only = f"AND {rows.holds(group.measures[0])}" if len(group.measures) == 1 and group.measures[0].elapsed is None else ""
     amounts = ", ".join(_signed(rows, one) for one in group.measures)
     return f"""
 SELECT {day_of(moment)} AS begin, c.unit_id, c.unit_code, {rows.slice(group)} AS slice, {key} AS key,
-  ARRAY[{amounts}]::numeric[] AS amounts, sum(c.sign) AS events, max(c.newest) AS newest
+  ARRAY[{amounts}]::numeric[] AS amounts, sum(c.sign) AS events, max({newest}) FILTER (WHERE c.sign = 1) AS newest
 FROM {rows_from} WHERE {moment} IS NOT NULL AND {key} IS NOT NULL {only} GROUP BY 1, 2, 3, 4, 5"""
 
 
@@ -206,6 +213,7 @@ def _of_stock(group: FactGroup, rows: Rows, key: str, rows_from: str) -> str:
     )
     return f"""
 SELECT x.day AS begin, c.unit_id, c.unit_code, {rows.slice(group)} AS slice, {key} AS key,
-  ARRAY[{amounts}]::numeric[] AS amounts, coalesce(sum(c.sign) FILTER (WHERE x.sign = 1), 0) AS events, max(c.newest) AS newest
+  ARRAY[{amounts}]::numeric[] AS amounts, coalesce(sum(c.sign) FILTER (WHERE x.sign = 1), 0) AS events,
+  max(CASE WHEN x.sign = 1 THEN c.times[1] ELSE c.closed END) FILTER (WHERE c.sign = 1) AS newest
 FROM {rows_from} CROSS JOIN LATERAL (VALUES {", ".join(spells)}) AS x (measure, day, sign)
 WHERE x.day IS NOT NULL AND c.times[1] IS NOT NULL AND {key} IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""

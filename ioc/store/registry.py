@@ -86,7 +86,7 @@ class Registry:
     """Numbers of sources, stations and series, read once and kept; what is missing is added. `event_types` None: any event may come."""
 
     def __init__(self, unit_of: Callable[[int], UnitRef | None], *, event_types: EventTypes | None = None) -> None:
-        self._unit_of, self._event_types = unit_of, event_types
+        self._unit_of, self.event_types = unit_of, event_types
         self.sources: dict[str, int] = {}
         self.stations: dict[StationKey, StationEntry] = {}
         self.series: dict[SeriesKey, SeriesEntry] = {}
@@ -106,7 +106,7 @@ class Registry:
 
     def event_fault(self, event: ServiceEvent) -> tuple[str, str] | None:
         """Return the reason why an event is not acceptable and a sentence that says so, None where it is."""
-        return None if self._event_types is None else self._event_types.fault_of(event)
+        return None if self.event_types is None else self.event_types.fault_of(event)
 
     def description(self, series: SeriesKey) -> PropertyDescription | None:
         """Return what the station said about the property, None where it said nothing or the series is not registered."""

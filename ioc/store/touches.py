@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import NamedTuple, TypeVar
 
 import asyncpg
 
@@ -11,24 +13,28 @@ from ioc.store.pool import Connection
 
 READINGS = (0, "")
 """The source and the type under which days of readings are told."""
+Named = TypeVar("Named", int, str)
+NAMED_AT_MOST = 200
+"""So many units or subjects of one source, type and day are told one by one; where there are more, the whole day is counted anew."""
 _TOUCH = "INSERT INTO indicator_touch (source_id, type, day) SELECT * FROM unnest($1::int[], $2::text[], $3::date[])"
 _CORRECT = """
 INSERT INTO event_correction (source_id, id, by_id) SELECT * FROM unnest($1::int[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING
 """
 _TOUCH_CORRECTED = """
-INSERT INTO indicator_touch (source_id, type, day)
-SELECT DISTINCT e.source_id, e.type, (e.time AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+INSERT INTO indicator_touch (source_id, type, day, units, subjects)
+SELECT e.source_id, e.type, (e.time AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, CASE WHEN e.unit_id IS NOT NULL THEN ARRAY[e.unit_id] END,
+  CASE WHEN e.subject IS NULL THEN '{}'::text[] ELSE ARRAY[e.subject] END
 FROM unnest($1::int[], $2::text[]) AS c (source_id, id) JOIN event_key k USING (source_id, id)
 JOIN event e ON e.source_id = k.source_id AND e.id = k.id AND e.time = k.time
 """
-_TOUCHED = "SELECT id, source_id, type, day FROM indicator_touch WHERE $2 OR type <> '' ORDER BY id LIMIT $1"
+_TOUCHED = "SELECT id, source_id, type, day, units, subjects FROM indicator_touch WHERE $2 OR type <> '' ORDER BY id LIMIT $1"
 _SETTLE = "DELETE FROM indicator_touch WHERE id <= $1 AND id = ANY($2::bigint[])"
 _COUNT = "SELECT count(*) FROM (SELECT FROM indicator_touch LIMIT 100000) t"
 _UNKNOWN = """
 INSERT INTO indicator_touch (source_id, type, day)
 SELECT DISTINCT s.id, t.type, f.begin FROM indicator_fact f
 JOIN unnest($1::int[], $2::text[]) AS t (group_id, type) USING (group_id) CROSS JOIN LATERAL (SELECT min(id) AS id FROM source) s
-WHERE f.unit_id = 0 AND f.grain = 'D' AND NOT f.rolled AND EXISTS (SELECT FROM unit u WHERE u.code = f.unit_code)
+WHERE f.unit_id = 0 AND f.grain = 'D' AND NOT f.below AND EXISTS (SELECT FROM unit u WHERE u.code = f.unit_code)
 """
 
 
@@ -37,6 +43,36 @@ async def touch(conn: Connection, days: Iterable[tuple[int, str, date]]) -> None
     rows = sorted(set(days))
     if rows:
         await conn.execute(_TOUCH, *(list(column) for column in zip(*rows, strict=True)))
+
+
+class EventTouch(NamedTuple):
+    """An event that was stored: its source, type and day, its unit (None: not known) and its subject."""
+
+    source: int
+    type: str
+    day: date
+    unit: int | None
+    subject: str | None
+
+
+async def touch_events(conn: Connection, some: Iterable[EventTouch]) -> None:
+    """Note that these events were stored: of which units and subjects, where they are few."""
+    units: dict[tuple[int, str, date], set[int | None]] = defaultdict(set)
+    subjects: dict[tuple[int, str, date], set[str]] = defaultdict(set)
+    for source, type_, day, unit, subject in some:
+        units[source, type_, day].add(unit)
+        if subject is not None:
+            subjects[source, type_, day].add(subject)
+    rows = [
+        (*place, None if None in here else _named([unit for unit in here if unit is not None]), _named(subjects.get(place, ())))
+        for place, here in sorted(units.items())
+    ]
+    if rows:
+        await conn.copy_records_to_table("indicator_touch", records=rows, columns=("source_id", "type", "day", "units", "subjects"))
+
+
+def _named(some: Collection[Named]) -> list[Named] | None:
+    return None if len(some) > NAMED_AT_MOST else sorted(some)
 
 
 async def correct_events(conn: Connection, corrections: Sequence[tuple[int, str, str]]) -> None:
@@ -48,7 +84,7 @@ async def correct_events(conn: Connection, corrections: Sequence[tuple[int, str,
 
 
 async def touched(conn: Connection, *, limit: int, readings: bool) -> list[asyncpg.Record]:
-    """Return (id, source_id, type, day) of what is to be counted, the oldest first; of readings only where they are asked for."""
+    """Return (id, source_id, type, day, units, subjects) of what is to be counted, the oldest first; of readings only where they are asked for."""
     return await conn.fetch(_TOUCHED, limit, readings)
 
 

@@ -10,6 +10,7 @@ from ioc import __version__
 from ioc.domain.live import AlertView
 from ioc.streams import frame
 from ioc.streams.entity import COLUMNS
+from ioc.streams.figures import COLUMNS as FIGURE_COLUMNS
 from ioc.streams.window import CELL_COLUMNS
 
 Json = dict[str, Any]
@@ -17,7 +18,7 @@ _TIME: Json = {"type": "string", "format": "date-time"}
 _NAME: Json = {"type": "string"}
 _POSITION: Json = {"type": "integer", "minimum": 0}
 _ROWS: Json = {"type": "array", "items": {"type": "array"}}
-_COLS: Json = {"enum": [list(COLUMNS), list(CELL_COLUMNS)]}
+_COLS: Json = {"enum": [list(COLUMNS), list(CELL_COLUMNS), list(FIGURE_COLUMNS)]}
 _ALERT: Json = {"$ref": "#/$defs/AlertView"}
 _GONE: Json = {"type": "array", "items": _NAME}
 _TOLD: Json = {"id": _NAME, "seq": _POSITION, "pos": _POSITION, "t": _TIME}
@@ -138,7 +139,7 @@ def document() -> Json:
         "info": {
             "title": "ioc.v1: the live stream",
             "version": __version__,
-            "description": "A WebSocket with subprotocol `ioc.v1`: snapshots and changes of stations and alerts, commands, replays.",
+            "description": "A WebSocket with subprotocol `ioc.v1`: snapshots and changes of stations, alerts and indicators, commands, replays.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

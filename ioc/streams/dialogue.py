@@ -8,7 +8,9 @@ from typing import Protocol
 import msgspec
 
 from ioc.streams import frame
-from ioc.streams.filter import UnitsBelow
+from ioc.streams.figure_subscription import FigureSubscription
+from ioc.streams.figures import Choice
+from ioc.streams.filter import FITTING, UnitsBelow
 from ioc.streams.frame import Text
 from ioc.streams.outbox import AlertSubscription, StateSubscription, Subscription
 from ioc.streams.scene import Scene
@@ -48,6 +50,8 @@ class Dialogue:
         self._scene, self._shell, self._units_below = scene, shell, units_below
         self._states: dict[str, StateSubscription] = {}
         self._alerts: dict[str, AlertSubscription] = {}
+        self._figures: dict[str, FigureSubscription] = {}
+        self._boards, self._epoch, self._now = scene.boards, scene.mirror.epoch, scene.now
         self._answers: deque[Text] = deque()
         self._resume: dict[str, int] = {}
         self._is_resumable = False
@@ -98,6 +102,11 @@ class Dialogue:
         for state in self._states.values():
             if (state.due_s <= at or state.is_urgent) and (data := state.next_frame(at)) is not None:
                 return data
+        for figures in list(self._figures.values()):
+            if (data := figures.next_frame(at)) is not None:
+                if figures.is_over:
+                    self._forget(figures.name)
+                return data
         return None
 
     @property
@@ -106,12 +115,13 @@ class Dialogue:
         for state in self._states.values():
             if state.is_urgent:
                 return True
-        return bool(self._alerts) and any(alerts.is_urgent for alerts in self._alerts.values())
+        return any(alerts.is_urgent for alerts in self._alerts.values()) or any(figures.is_urgent for figures in self._figures.values())
 
     def rest(self) -> tuple[bool, float]:
         """Return whether there is something left to tell, and when the next delta may go that tells it, or whatever comes next."""
         is_behind, due_s = False, _NEVER
-        for state in self._states.values():
+        told: list[StateSubscription | FigureSubscription] = [*self._states.values(), *self._figures.values()]
+        for state in told:
             if state.is_behind:
                 due_s = min(due_s, state.due_s) if is_behind else state.due_s
                 is_behind = True
@@ -120,9 +130,10 @@ class Dialogue:
         return is_behind, due_s
 
     def show(self, scene: Scene) -> None:
-        """Let all subscriptions show another scene: the past, or the present again."""
+        """Let subscriptions of state and alerts show another scene: the past, or the present again. Figures are those of the present."""
         self._scene, self._resume = scene, {}
-        for subscription in self._subscriptions():
+        shown: list[Subscription] = [*self._alerts.values(), *self._states.values()]
+        for subscription in shown:
             subscription.move_to(scene, "replay")
 
     def answer(self, data: Text) -> None:
@@ -135,23 +146,29 @@ class Dialogue:
         """Answer that something cannot be; raises as `answer` does."""
         self.answer(frame.encode("err", code=code, detail=detail, id=subscription))
 
-    def _subscriptions(self) -> list[Subscription]:
-        return [*self._alerts.values(), *self._states.values()]
+    def _subscriptions(self) -> list[Subscription | FigureSubscription]:
+        return [*self._alerts.values(), *self._states.values(), *self._figures.values()]
 
     def _subscribe(self, told: frame.Subscribe) -> None:
-        is_new = told.id not in self._states and told.id not in self._alerts
-        if told.ch == "indicators":
-            self.refuse("channel", "the channel indicators is reserved: there are no indicators yet", told.id)
-        elif is_new and len(self._states) + len(self._alerts) >= frame.MAX_SUBSCRIPTIONS:
+        is_new = told.id not in {one.name for one in self._subscriptions()}
+        unfit = told.filter.unfit(told.ch)
+        if told.ch == "indicators" and self._boards is None:
+            self.refuse("channel", "there are no indicators here", told.id)
+        elif is_new and len(self._subscriptions()) >= frame.MAX_SUBSCRIPTIONS:
             self.refuse("too_many", f"{frame.MAX_SUBSCRIPTIONS} subscriptions are open, no more are allowed", told.id)
-        elif told.ch == "alerts" and (told.filter.kind or told.filter.property):
-            self.refuse("filter", "alerts are filtered by source, unit and state, not by kind or property", told.id)
+        elif unfit:
+            self.refuse("filter", f"{told.ch} are filtered by {', '.join(FITTING[told.ch])}, not by {', '.join(unfit)}", told.id)
+        elif told.ch == "indicators" and not (told.filter.indicator or told.filter.unit):
+            self.refuse("filter", "indicators are chosen by indicator or unit: name at least one", told.id)
         else:
             self._forget(told.id)
             self._open(told)
 
     def _open(self, told: frame.Subscribe) -> None:
         scene, position = self._scene, self._resume.pop(told.id, None)
+        if told.ch == "indicators":
+            self._open_figures(told, resumes=position is not None)
+            return
         resume_at = position if self._is_resumable else None
         wanted = told.filter.with_units_below(self._units_below)
         opened: Subscription
@@ -170,7 +187,17 @@ class Dialogue:
         if position is not None and not self._is_resumable:
             opened.reset("epoch")
 
+    def _open_figures(self, told: frame.Subscribe, *, resumes: bool) -> None:
+        """Begin a subscription of figures: who comes back is told all of them, which are few."""
+        assert self._boards is not None
+        board = self._boards.open(Choice.of(told.filter))
+        opened = FigureSubscription(told.id, board, epoch=self._epoch, now=self._now, rate_hz=told.rate_hz)
+        self._figures[told.id] = opened
+        if resumes:
+            opened.reset("horizon" if self._is_resumable else "epoch")
+
     def _forget(self, name: str) -> None:
+        self._figures.pop(name, None)
         self._states.pop(name, None)
         self._alerts.pop(name, None)
 

@@ -18,13 +18,22 @@ UnitsBelow = Callable[[str], frozenset[str]]
 
 
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is named must fit; an empty list fits everything. `state` is the mildest that is shown."""
+    """All that is named must fit; an empty list fits everything. `state` is the mildest that is shown.
+
+    `indicator` and `period` (kinds of period) are for figures, which are chosen by them and by `unit`.
+    """
 
     kind: Words = ()
     source: Words = ()
     unit: Codes = frozenset()
     property: Words = ()
     state: Literal["minor", "moderate", "severe", "extreme"] | None = None
+    indicator: Words = ()
+    period: Words = ()
+
+    def unfit(self, channel: str) -> list[str]:
+        """Return the members that are told and mean nothing on a channel."""
+        return [name for name in self.__struct_fields__ if getattr(self, name) and name not in FITTING[channel]]
 
     def with_units_below(self, below: UnitsBelow) -> Filter:
         """Return the filter that names every unit below those that are named."""
@@ -51,6 +60,12 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 EVERYTHING = Filter()
+FITTING = {
+    "state": ("kind", "source", "unit", "property", "state"),
+    "alerts": ("source", "unit", "state"),
+    "indicators": ("indicator", "unit", "period"),
+}
+"""By which members each channel is filtered."""
 
 
 def _source_of(alert: AlertView) -> str:

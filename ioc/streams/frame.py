@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ioc.domain.live import FigureView
 from ioc.streams.alert_log import AlertEvent
 from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.view import CELLS_BELOW_Z, TILE_ZOOM, View
@@ -42,7 +43,7 @@ ERROR_CODES: dict[str, str] = {
     "frame": "the frame is not understood",
     "too_many": "too many subscriptions or commands are open",
     "unknown_id": "there is no such subscription",
-    "channel": "there is no such channel yet",
+    "channel": "the channel is not to be had here",
     "filter": "a filter does not fit its channel",
     "replay": "the period cannot be played",
     "unauthorized": "who is asking is not known; a `bye` follows",
@@ -65,6 +66,7 @@ RESET_REASONS: dict[str, str] = {
 
 _FINAL_TEXT, _LONG = 0x81, 126
 _ENCODE = msgspec.json.Encoder().encode
+_FIGURE_COLUMNS = _ENCODE(FigureView.__struct_fields__)
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Rate = Annotated[float, msgspec.Meta(ge=0.1, le=MAX_RATE_HZ)]
@@ -214,7 +216,7 @@ def state_snapshot(
 ) -> Text:
     """Return one page of a snapshot; the last one says also what went away while the others were sent."""
     head = {"type": "snap", "id": subscription, "page": page, "last": last, "seq": position, "epoch": epoch, "pos": position, "t": now}
-    return _joined(head | ({} if vseq is None else {"vseq": vseq}), window, part)
+    return _joined(head | ({} if vseq is None else {"vseq": vseq}), window.columns, part)
 
 
 def state_delta(
@@ -230,12 +232,24 @@ def state_delta(
 ) -> Text:
     """Return what changed since `prev`, the position of the frame before."""
     head = {"type": "d", "id": subscription, "seq": position, "prev": prev, "pos": position, "t": now}
-    return _joined(head | ({} if vseq is None else {"vseq": vseq}) | ({"resumed": True} if resumed else {}), window, part)
+    return _joined(head | ({} if vseq is None else {"vseq": vseq}) | ({"resumed": True} if resumed else {}), window.columns, part)
 
 
-def _joined(head: dict[str, Any], window: Window, part: Part) -> Text:
+def figure_snapshot(subscription: str, part: Part, *, number: int, last: bool, epoch: str, position: int, now: datetime) -> Text:
+    """Return one page of present figures."""
+    head = {"type": "snap", "id": subscription, "page": number, "last": last, "seq": position, "epoch": epoch, "pos": position, "t": now}
+    return _joined(head, _FIGURE_COLUMNS, part)
+
+
+def figure_delta(subscription: str, part: Part, *, prev: int, position: int, now: datetime) -> Text:
+    """Return the figures that have changed since `prev`, the position of the frame before."""
+    head = {"type": "d", "id": subscription, "seq": position, "prev": prev, "pos": position, "t": now}
+    return _joined(head, _FIGURE_COLUMNS, part)
+
+
+def _joined(head: dict[str, Any], columns: bytes, part: Part) -> Text:
     """Return a frame whose rows are encoded already."""
-    pieces = [_ENCODE(head)[:-1], b',"cols":', window.columns, b',"rows":[']
+    pieces = [_ENCODE(head)[:-1], b',"cols":', columns, b',"rows":[']
     for rows in part.rows:
         pieces += (rows, b",")
     if part.rows:

@@ -11,6 +11,7 @@ from typing import Any
 from ioc.domain.clock import Clock
 from ioc.streams import frame
 from ioc.streams.commands import Commands
+from ioc.streams.figures import Boards
 from ioc.streams.filter import UnitsBelow
 from ioc.streams.mirror import Mirror
 from ioc.streams.ports import Admit, Play, Socket
@@ -41,7 +42,8 @@ class Hub:
     ) -> None:
         self._health, self._units_below = health, units_below
         self.scene = Scene(now=clock.now, told=self._mode)
-        self.scene.on_alert = self._hear
+        self.scene.on_alert = self.hear
+        self.boards = self.scene.boards = Boards()
         self._commands, self._play = commands, play
         self._sessions: dict[Session, None] = {}
         self._news = asyncio.Event()
@@ -75,7 +77,7 @@ class Hub:
         await asyncio.gather(*(session.close(frame.GOING_AWAY) for session in list(self._sessions)))
 
     async def _beat(self) -> None:
-        """Let every session send what is due: at each tick, and at once when an alert changed."""
+        """Let every session send what is due: at each tick, and at once when an alert or a figure changed."""
         while True:
             at = monotonic()
             has_news = self._news.is_set()
@@ -95,7 +97,8 @@ class Hub:
         except TimeoutError:
             pass
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
+        """Take note that there is something that viewers are to be told at once."""
         self._news.set()
 
     def _forget_old(self, at: float) -> None:

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from ioc.domain.live import AlertView
 from ioc.streams import frame
 from ioc.streams.alert_log import AlertLog
+from ioc.streams.figures import Boards
 from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.frame import Text
 from ioc.streams.mirror import Mirror
@@ -23,6 +24,7 @@ class Scene:
     def __init__(self, *, now: Callable[[], datetime], told: Callable[[], dict[str, Any]]) -> None:
         self.mirror = Mirror(on_alert=self._note)
         self.alerts = AlertLog()
+        self.boards: Boards | None = None  # the past has none
         self.now, self._told = now, told
         self.on_alert: Callable[[], None] = _nobody
         self._windows: WeakValueDictionary[tuple[Area, int | None, Filter], Window] = WeakValueDictionary()

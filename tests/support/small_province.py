@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -18,7 +18,6 @@ from ioc.domain.unit import UnitRef
 from ioc.geo.unit_book import UnitBook
 from ioc.indicators.catalogue import load_plan
 from ioc.indicators.job import IndicatorJob
-from ioc.indicators.target import Transition
 from ioc.ingest.batch import Message
 from ioc.ingest.read import read_message
 from ioc.ingest.writer import Writer
@@ -57,14 +56,15 @@ class Codes:
         return self._book.ref(unit_id)
 
 
-class Watch:
-    """Remembers what it was told about targets."""
+class Told(NamedTuple):
+    """The status of a figure has changed; `unit` is a code."""
 
-    def __init__(self) -> None:
-        self.told: list[Transition] = []
-
-    async def targets_changed(self, transitions: Sequence[Transition], /) -> None:
-        self.told += transitions
+    indicator: str
+    unit: str
+    kind: str
+    was: str | None
+    now: str
+    limit: Decimal
 
 
 @dataclass
@@ -76,8 +76,8 @@ class Province:
     writer: Writer
     job: IndicatorJob
     clock: ManualClock
-    watch: Watch = field(default_factory=Watch)
     sent: int = 0
+    heard: int = 0
 
     async def send(self, type_: str, *events: dict[str, Any], source: str = "p-dvc") -> dict[str, int]:
         """Send events as one message each; returns how many ended how."""
@@ -101,6 +101,16 @@ class Province:
             dimension,
         )
         return {(r["code"], f"{r['begin']}", *([r["member"]] if dimension else [])): _plain(r["value"]) for r in rows}
+
+    async def transitions(self) -> list[Told]:
+        """Return the changes of status since this was asked last, the oldest first."""
+        rows = await self.pool.fetch(
+            """SELECT t.id, t.indicator, u.code, t.kind, t."from", t."to", t."limit" FROM indicator_transition t
+JOIN unit u ON u.id = t.unit_id WHERE t.id > $1 ORDER BY t.id""",
+            self.heard,
+        )
+        self.heard = max((row["id"] for row in rows), default=self.heard)
+        return [Told(*tuple(row)[1:]) for row in rows]
 
     async def _ledger(self) -> dict[str, int]:
         names = ("stored", "duplicate", "late", "quarantined", "refused")
@@ -148,12 +158,12 @@ async def province(
         await add_units(pool, units)
     book = UnitBook(today=lambda: clock.now().date())
     await read_units(pool, book)
-    plan, watch = load_plan(sdi), Watch()
+    plan = load_plan(sdi)
     recorder = Recorder(list, book.ref)
     async with pool.acquire() as conn:
         await recorder.start(conn, now)
     codes = Codes(book)
     writer = Writer(pool, known=Registry(book.ref, event_types=plan.event_types), units=lambda: codes, judge=recorder)
-    job = IndicatorJob(plan, lambda: pool, lambda: book, clock, watch=watch)
-    yield Province(pool, book, writer, job, clock, watch)
+    job = IndicatorJob(plan, lambda: pool, lambda: book, clock)
+    yield Province(pool, book, writer, job, clock)
     await pool.close()

@@ -6,11 +6,12 @@ import { applyDelta, applySnapshot } from '../state/stations';
 import type { Store } from '../state/store';
 import type { ClientFrame, ResumeFrom, ServerFrame, StateRow } from '../wire/types';
 import { Commands } from './commands';
+import { FigureStreams } from './figures';
 import { StreamSocket } from './socket';
 
 type Send = (frame: ClientFrame) => void;
 
-/** The stream joined to the store: two subscriptions, everything of the state and every alert. */
+/** The stream joined to the store: everything of the state and every alert, and the figures that somebody follows. */
 export class Feed {
   private state: Chain = { channel: 'state', generation: 0, seq: null, whole: false };
   private alerts: Chain = { channel: 'alerts', generation: 0, seq: null, whole: false };
@@ -18,6 +19,8 @@ export class Feed {
   private readonly socket: StreamSocket;
   /** What the operator has done over the stream. */
   readonly commands: Commands;
+  /** Present figures of indicators, for whoever follows some. */
+  readonly figures: FigureStreams;
 
   constructor(
     private readonly store: Store,
@@ -32,6 +35,7 @@ export class Feed {
       onFrame: (frame, send) => batch(() => this.receive(frame, send)),
     });
     this.commands = new Commands((frame) => this.socket.send(frame));
+    this.figures = new FigureStreams((frame) => this.socket.send(frame));
   }
 
   start(): void {
@@ -69,6 +73,7 @@ export class Feed {
         this.store.role.value = frame.role;
         this.epoch = frame.epoch;
         this.begin(send);
+        this.figures.begin();
         this.commands.resend();
         return;
       case 'hb':
@@ -84,6 +89,7 @@ export class Feed {
         return;
       default:
         this.apply({ type: 'frame', newestAt: 'rows' in frame ? newest(frame.rows) : null });
+        this.figures.take(frame);
         this.take(frame, send);
     }
   }

@@ -1,6 +1,7 @@
 import { decodeAlert } from './alert';
 import { decodeCells } from './cell';
 import { flag, type Json, list, number, optional, record, text, time, WireError } from './guard';
+import { decodeLiveFigures } from './live-figure';
 import { decodeRows } from './row';
 import type { ServerFrame } from './types';
 
@@ -32,6 +33,7 @@ const decoders: Readonly<Record<string, (json: Json) => ServerFrame>> = {
   d: (json) => {
     const delta = { type: 'd' as const, ...link(json), removed: removed(json) };
     if (hasCells(json)) return { ...delta, cells: decodeCells(json.cols, json.rows) };
+    if (hasFigures(json)) return { ...delta, liveFigures: decodeLiveFigures(json.cols, json.rows) };
     return { ...delta, rows: decodeRows(json.cols ?? [], json.rows ?? []) };
   },
   ev: (json) => ({ type: 'ev', ...link(json), alert: decodeAlert(json.alert), listed: flag(json.listed, 'listed') }),
@@ -63,10 +65,13 @@ function decodeSnapshot(json: Json): ServerFrame {
   };
   if (json.alerts !== undefined) return { ...page, alerts: list(json.alerts, 'alerts').map(decodeAlert) };
   if (hasCells(json)) return { ...page, cells: decodeCells(json.cols, json.rows) };
+  if (hasFigures(json)) return { ...page, liveFigures: decodeLiveFigures(json.cols, json.rows), removed: removed(json) };
   return { ...page, rows: decodeRows(json.cols, json.rows), removed: removed(json) };
 }
 
 const hasCells = (json: Json): boolean => Array.isArray(json.cols) && json.cols[0] === 'cell';
+
+const hasFigures = (json: Json): boolean => Array.isArray(json.cols) && json.cols[1] === 'indicator';
 
 const removed = (json: Json): string[] => list(json.rm ?? [], 'rm').map((id) => text(id, 'rm'));
 

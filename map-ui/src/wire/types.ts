@@ -1,5 +1,7 @@
 /** The words of the contract with the service (docs/rest.md and docs/stream.md). Times are milliseconds since 1970, UTC. */
 
+import type { LiveFigure } from './live-figure';
+
 export const severities = ['minor', 'moderate', 'severe', 'extreme'] as const;
 export type Severity = (typeof severities)[number];
 export type StationState = 'normal' | Severity;
@@ -118,6 +120,8 @@ export type ServerFrame =
   | StateDelta
   | CellDelta
   | AlertEvent
+  | FigureSnapshot
+  | FigureDelta
   | { readonly type: 'reset'; readonly id: string; readonly why: string }
   | {
       readonly type: 'hb';
@@ -196,6 +200,27 @@ export interface AlertEvent {
   readonly listed: boolean;
 }
 
+export interface FigureSnapshot extends SnapshotPage {
+  readonly liveFigures: readonly LiveFigure[];
+  readonly removed: readonly string[];
+}
+
+export interface FigureDelta {
+  readonly type: 'd';
+  readonly id: string;
+  readonly seq: number;
+  readonly prev: number;
+  readonly liveFigures: readonly LiveFigure[];
+  readonly removed: readonly string[];
+}
+
+/** Which present figures: codes of units, ids of indicators, kinds of periods; what is left out is any, but not both units and indicators. */
+export interface FigureChoice {
+  readonly indicator?: readonly string[];
+  readonly unit?: readonly string[];
+  readonly period?: readonly string[];
+}
+
 export interface ViewIn {
   readonly bbox: readonly [number, number, number, number];
   readonly z: number;
@@ -225,6 +250,7 @@ export type ClientFrame =
       readonly filter?: Filter;
       readonly view?: ViewIn;
     }
+  | { readonly type: 'sub'; readonly id: string; readonly ch: 'indicators'; readonly rate_hz?: number; readonly filter: FigureChoice }
   | { readonly type: 'view'; readonly id: string; readonly view: ViewIn; readonly vseq?: number }
   | { readonly type: 'unsub'; readonly id: string }
   | { readonly type: 'pause' | 'resume'; readonly id?: string }

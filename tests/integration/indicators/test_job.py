@@ -208,21 +208,13 @@ async def test_two_processes_count_nothing_twice(here: Province, shared_database
         assert (await here.values("open"))["P", MAY] == 14
 
 
-def code_of(here: Province, unit: int) -> str:
-    ref = here.book.ref(unit)
-    assert ref is not None
-    return ref.code
-
-
 async def test_a_target_missed_is_told_when_the_month_is_over(here: Province) -> None:
     await here.send("dossier.received", received("H1", "C11", "2023-06-03", "counter"), received("H2", "C21", "2023-06-03"))
     await here.job.catch_up()
-    told = [(t.unit, t.now) for t in here.watch.told]
-    assert {(code_of(here, unit), now) for unit, now in told} == {("P", "at_risk"), ("C11", "at_risk"), ("C21", "met")}
-    here.watch.told.clear()
+    assert {(t.unit, t.now) for t in await here.transitions()} == {("P", "at_risk"), ("C11", "at_risk"), ("C21", "met")}
     here.clock.advance(days=25)
     await here.job.catch_up()
-    assert {(code_of(here, t.unit), t.was, t.now) for t in here.watch.told} == {
+    assert {(t.unit, t.was, t.now) for t in await here.transitions()} == {
         ("P", "at_risk", "missed"),
         ("C11", "at_risk", "missed"),
     }

@@ -128,27 +128,18 @@ async def test_a_target_missed_is_told_and_one_that_is_reached_is_not(
     await feed(bac_giang, type_, dossiers(100, below, yes, no, unit), source)
     await bac_giang.job.catch_up()
     told = {
-        (one.now.value, int(one.limit))
-        for one in bac_giang.watch.told
-        if one.indicator == indicator and one.period.kind == "month" and one.unit == ids(bac_giang)[unit]
+        (one.now, int(one.limit))
+        for one in await bac_giang.transitions()
+        if (one.indicator, one.kind, one.unit) == (indicator, "month", unit)
     }
     if limit is None:  # the plan of Thanh Hóa binds Thanh Hóa only
         assert told == set()
         return
     assert told == {("missed", limit)}
-    bac_giang.watch.told.clear()
     await feed(bac_giang, type_, dossiers(400, 400, yes, no, unit), source)
     await bac_giang.job.catch_up()
-    last = {
-        one.now.value
-        for one in bac_giang.watch.told
-        if one.indicator == indicator and one.period.kind == "month" and one.unit == ids(bac_giang)[unit]
-    }
+    last = {one.now for one in await bac_giang.transitions() if (one.indicator, one.kind, one.unit) == (indicator, "month", unit)}
     assert last == {"met"}
-
-
-def ids(here: Province) -> dict[str, int]:
-    return {ref.code: ref.id for ref in here.book.all()}
 
 
 async def test_on_time_under_99_percent_is_missed(bac_giang: Province) -> None:
@@ -170,7 +161,8 @@ async def test_on_time_under_99_percent_is_missed(bac_giang: Province) -> None:
     await feed(bac_giang, "dossier.received", iter(received))
     await feed(bac_giang, "dossier.resolved", iter(resolved))
     assert (await bac_giang.values("dossiers-on-time-rate"))["24", "2024-06-01"] == 99.9
-    assert {one.now for one in bac_giang.watch.told if one.indicator == "dossiers-on-time-rate"} == {"met"}
+    told = await bac_giang.transitions()
+    assert {one.now for one in told if one.indicator == "dossiers-on-time-rate"} == {"met"}
 
 
 async def test_missing_and_misordered_messages_are_found(bac_giang: Province) -> None:

@@ -127,5 +127,5 @@ indicators:
         assert await send_examples(here, "libraries") == {"stored": 1}
         assert await here.send("book.lent", {"data": {"kind": "stone"}}, source="nd-library") == {"quarantined": 1}
         assert await here.values("digital-loans-rate") == {(unit, "2023-05-01"): 0 for unit in ("36", "356", "13633")}
-        assert [(one.indicator, one.now) for one in here.watch.told] == [("digital-loans-rate", "missed")]
+        assert [(one.indicator, one.now) for one in await here.transitions()] == [("digital-loans-rate", "missed")]
     assert any(fnmatchcase("nd-library", pattern) for pattern in here.job.plan.systems["libraries"].sources)

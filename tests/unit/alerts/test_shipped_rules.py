@@ -14,7 +14,7 @@ from ioc.alerts.rule_schema import rule_file_schema, rule_test_schema
 from ioc.alerts.rule_test_file import parse_tests
 from ioc.alerts.rule_tests import files_with_tests, run_tests
 from ioc.alerts.rule_trial import try_out
-from ioc.alerts.yaml_place import read_yaml
+from ioc.domain.yaml_place import read_yaml
 from ioc.errors import ConfigurationError
 
 SDI = Path(__file__).parents[3] / "sdi"

@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
+from ioc.domain.figure import Result
 from ioc.indicators.catalogue import load_plan
-from ioc.indicators.compute import Period, Result, compute, read_off
+from ioc.indicators.compute import Period, compute, read_off
 from ioc.indicators.plan import Plan
 from ioc.indicators.rollup import TOTAL, Cell
 from tests.unit.indicators.support import SDI, SMALL

@@ -45,7 +45,7 @@ class Units:
 
 
 def row(unit: int, n: int, slice_: str = "", key: str = "") -> Row:
-    return Row(unit, slice_, key, [Decimal(n)], n, None)
+    return Row(unit, f"commune\x1f{slice_}" if slice_ else "commune", key, [Decimal(n)], n, None)
 
 
 def test_facts_count_for_the_unit_and_those_above() -> None:
@@ -88,7 +88,7 @@ def test_gathering_what_was_rolled_up_gives_the_same(told: list[tuple[int, int, 
     tree = Tree(Units())
     rows = [row(*one) for one in told]
     above = [
-        Row(unit, f"{tree.level(one.unit)}\x1f{one.slice}", "", one.amounts, one.events, None)
+        Row(unit, "\x1f".join((tree.level(one.unit), *one.slice.split("\x1f")[1:])), "", one.amounts, one.events, None)
         for one in rows
         for unit in tree.above(one.unit)
     ]

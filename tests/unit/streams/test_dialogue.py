@@ -6,8 +6,10 @@ import pytest
 from ioc.domain.live import Changes
 from ioc.streams import frame
 from ioc.streams.dialogue import Closing, Dialogue
+from ioc.streams.figures import Boards
 from ioc.streams.scene import Scene
 from tests.support.examples import NOW, alert, observation, station
+from tests.support.figures import figure
 
 
 class Shell:
@@ -61,11 +63,60 @@ def test_alerts_go_before_answers_and_answers_before_state(talk: Talk) -> None:
     assert talk.kinds() == ["snap a", "err", "snap s"]
 
 
-def test_indicators_are_not_there_yet(talk: Talk) -> None:
-    talk.say("sub", id="i", ch="indicators")
+def test_where_there_are_no_indicators_that_is_said(talk: Talk) -> None:
+    talk.say("sub", id="i", ch="indicators", filter={"unit": ["36"]})
     (told,) = talk.heard()
     assert (told["type"], told["code"], told["id"]) == ("err", "channel", "i")
-    assert "indicators" in told["detail"]
+
+
+def with_boards() -> tuple[Talk, Boards]:
+    boards = Boards()
+    scene = Scene(now=lambda: NOW, told=dict)
+    scene.boards = boards
+    talk = Talk()
+    talk.dialogue = Dialogue(scene, talk.shell, lambda code: frozenset({code}))
+    return talk, boards
+
+
+def test_indicators_are_told_as_soon_as_they_are_read_and_then_as_they_change() -> None:
+    talk, boards = with_boards()
+    talk.say("sub", id="i", ch="indicators", filter={"unit": ["36"]}, rate_hz=10)
+    assert talk.heard() == []
+    ((_, board),) = boards.each()
+    board.take([figure("a", 1)], 1)
+    assert talk.dialogue.has_pages
+    assert talk.kinds() == ["snap i"]
+    board.take([figure("a", 2)], 2)
+    assert talk.dialogue.rest()[0]
+    assert talk.kinds() == ["d i"]
+    talk.say("unsub", id="i")
+    del board
+    assert boards.each() == []
+
+
+def test_indicators_that_cannot_be_shown_are_refused_and_forgotten() -> None:
+    talk, boards = with_boards()
+    talk.say("sub", id="i", ch="indicators", filter={"unit": ["99"]})
+    for _, board in boards.each():
+        board.fail("there is no unit '99'")
+    assert talk.kinds() == ["err i"]
+    assert talk.kinds() == []
+
+
+@pytest.mark.parametrize("wanted", [{}, {"period": ["month"]}, {"unit": ["36"], "kind": ["bus"]}, {"indicator": ["x"], "state": "minor"}])
+def test_indicators_are_chosen_by_indicator_or_unit_and_by_nothing_of_stations(wanted: dict[str, Any]) -> None:
+    talk, _ = with_boards()
+    talk.say("sub", id="i", ch="indicators", filter=wanted)
+    (told,) = talk.heard()
+    assert (told["code"], told["id"]) == ("filter", "i")
+
+
+@pytest.mark.parametrize("channel", ["state", "alerts"])
+def test_a_filter_of_indicators_is_refused_elsewhere(talk: Talk, channel: str) -> None:
+    talk.say("sub", id="s", ch=channel, filter={"indicator": ["x"]})
+    (told,) = talk.heard()
+    assert (told["code"], told["id"]) == ("filter", "s")
+    assert "not by indicator" in told["detail"]
 
 
 def test_filter_of_stations_is_refused_for_alerts(talk: Talk) -> None:

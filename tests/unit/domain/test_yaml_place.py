@@ -1,6 +1,6 @@
 import pytest
 
-from ioc.alerts.yaml_place import find, line, read_yaml
+from ioc.domain.yaml_place import find, line, read_yaml
 from ioc.errors import ConfigurationError
 
 

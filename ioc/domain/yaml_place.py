@@ -11,6 +11,8 @@ import yaml
 
 from ioc.errors import ConfigurationError
 
+_PART = re.compile(r"\.([\w-]+)|\[(\d+)\]")
+
 
 class PlainLoader(yaml.SafeLoader):
     """YAML as 1.2 has it: the only booleans are `true` and `false`, since `on` is a member of geofences, and a date is a text."""
@@ -46,13 +48,13 @@ def fault(root: yaml.Node | None, message: str, members: Mapping[str, type[msgsp
 
     `members` are the types of the parts by their name, `allowed` says by name what a value may be.
     """
-    what, _, path = message.partition(" - at `$")
+    what, _, rest = message.partition(" - at `$")
+    path = rest.rstrip("`")
     name, node = find(root, path)
     if unknown := re.search("unknown field `(.*)`", what):
-        key = _key(node, unknown[1]) or node
-        known = ", ".join(members[name].__struct_encode_fields__) if name in members else ""
-        return f"{line(key)}: unknown member {unknown[1]!r}; allowed: {known}"
-    place = f"{line(node)}: ${path.rstrip('`')}"
+        known = f"; allowed: {', '.join(members[name].__struct_encode_fields__)}" if name in members else f" in ${path}"
+        return f"{line(_key(node, unknown[1]) or node)}: unknown member {unknown[1]!r}{known}"
+    place = f"{line(node)}: ${path}"
     if not isinstance(node, yaml.ScalarNode):
         return f"{place}: {what}"
     return f"{place}: {node.value!r} is not {allowed[name]}" if name in allowed else f"{place}: {what}, found {node.value!r}"
@@ -66,7 +68,7 @@ def line(node: yaml.Node | None) -> int:
 def find(node: yaml.Node | None, path: str) -> tuple[str, yaml.Node | None]:
     """Return the name and the node of the place that `path` names as `.a[0].b`, or those of the nearest place above it."""
     name = ""
-    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+    for key, index in _PART.findall(path):
         below = _child(node, key, index)
         if below is None:
             break
