@@ -211,6 +211,11 @@ export class Driver {
     await this.page.getByTestId(testId).filter({ hasText: text }).waitFor();
   }
 
+  /** Wait until a page of figures is shown, and what it says is there. @param {{ page: string }} wanted */
+  async waitForPage({ page }) {
+    await this.page.locator(`[data-testid=page][data-page="${page}"] .page-body`).waitFor();
+  }
+
   /** How many there are. @param {{ testId: string }} where */
   count({ testId }) {
     return this.page.getByTestId(testId).count();
