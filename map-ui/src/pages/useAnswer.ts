@@ -1,29 +1,32 @@
+import { effect } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
-import { watch } from '../rest/watch';
+import type { RestClient } from '../rest/client';
+import { type Answer, unanswered, Watches } from '../rest/watch';
+import type { Store } from '../state/store';
 
-export interface Answer<T> {
-  /** What the service said last, null before it said anything. */
-  readonly told: T | null;
-  /** Why the last attempt failed, null when it did not. */
-  readonly failure: string | null;
-}
+export type { Answer };
 
-const nothing: Answer<never> = { told: null, failure: null };
+let watches: Watches | null = null;
 
 /** What the service answers to `path` (null: nothing is asked), kept up to date. `decode` must be the same function every time. */
 export function useAnswer<T>(path: string | null, decode: (json: unknown) => T): Answer<T> {
-  const { rest } = useApp();
-  const [answer, setAnswer] = useState<{ path: string | null; told: T | null; failure: string | null }>({ path, ...nothing });
+  const { rest, store } = useApp();
+  watches ??= startWatches(rest, store);
+  const all = watches;
+  const [, redraw] = useState(0);
   useEffect(() => {
     if (path === null) return;
-    return watch(rest, {
-      path,
-      decode,
-      onAnswer: (told) => setAnswer({ path, told, failure: null }),
-      onFailure: (failure) => setAnswer((before) => ({ path, told: before.path === path ? before.told : null, failure })),
-    });
+    return all.follow(path, decode, () => redraw((count) => count + 1));
   }, [path, decode]);
-  // Never the answer to another question.
-  return answer.path === path ? answer : nothing;
+  return path === null ? unanswered : all.peek<T>(path);
+}
+
+function startWatches(rest: RestClient, store: Store): Watches {
+  const started = new Watches(rest);
+  // With another key, or none, the answers are others.
+  effect(() => {
+    if (!store.keyWanted.value) started.wake();
+  });
+  return started;
 }

@@ -1,6 +1,6 @@
-/** Figures of units and periods, and systems (docs/indicators.md, docs/systems.md). */
+/** Figures of units and periods (docs/indicators.md). */
 
-import { flag, type Json, list, number, oneOf, optional, record, text, time } from './guard';
+import { flag, list, number, oneOf, optional, record, text, time } from './guard';
 import type { Bilingual } from './types';
 
 export const statuses = ['met', 'at_risk', 'missed'] as const;
@@ -52,33 +52,6 @@ export interface Target {
   readonly direction: 'at_least' | 'at_most';
   readonly limit: number;
   readonly plan: string | null;
-}
-
-export interface Freshness {
-  readonly system: string;
-  readonly number: string;
-  readonly owner: Bilingual;
-  readonly sources: readonly string[];
-  readonly newest: number | null;
-  readonly rhythmS: number;
-  readonly reminder: number;
-}
-
-export interface SystemBrief {
-  readonly id: string;
-  readonly number: string;
-  readonly title: Bilingual;
-  readonly owner: Bilingual;
-  readonly freshness: Freshness;
-  readonly targets: Readonly<Record<Status, number>>;
-  readonly figures: readonly Figure[];
-  readonly moreFigures: number;
-}
-
-export interface Overview {
-  readonly unit: FigureUnit;
-  readonly period: FigurePeriod;
-  readonly systems: readonly SystemBrief[];
 }
 
 export function decodeBilingual(value: unknown, place: string): Bilingual {
@@ -133,53 +106,6 @@ export function decodeFigure(value: unknown): Figure {
   };
 }
 
-export function decodeOverview(value: unknown): Overview {
-  const json = record(value, 'overview');
-  return {
-    unit: decodeUnit(json.unit),
-    period: decodePeriod(json.period),
-    systems: list(json.systems, 'systems').map(decodeSystemBrief),
-  };
-}
-
-export function decodeFreshness(value: unknown): Freshness {
-  const json = record(value, 'freshness');
-  return {
-    system: text(json.system, 'freshness.system'),
-    number: text(json.number, 'freshness.number'),
-    owner: decodeBilingual(json.owner, 'freshness.owner'),
-    sources: list(json.sources, 'freshness.sources').map((source) => text(source, 'freshness.sources')),
-    newest: optional(time, json.newest, 'freshness.newest'),
-    rhythmS: number(json.rhythm_s, 'freshness.rhythm_s'),
-    reminder: number(json.reminder, 'freshness.reminder'),
-  };
-}
-
-function decodeSystemBrief(value: unknown): SystemBrief {
-  const json = record(value, 'system');
-  return { ...decodeNamed(json), ...decodeStanding(json) };
-}
-
-function decodeNamed(json: Json) {
-  return {
-    id: text(json.id, 'system.id'),
-    number: text(json.number, 'system.number'),
-    title: decodeBilingual(json.title, 'system.title'),
-    owner: decodeBilingual(json.owner, 'system.owner'),
-  };
-}
-
-function decodeStanding(json: Json) {
-  const targets = record(json.targets, 'system.targets');
-  const counted = (status: Status) => number(targets[status] ?? 0, `system.targets.${status}`);
-  return {
-    freshness: decodeFreshness(json.freshness),
-    targets: { met: counted('met'), at_risk: counted('at_risk'), missed: counted('missed') },
-    figures: list(json.indicators, 'system.indicators').map(decodeFigure),
-    moreFigures: number(json.more_indicators, 'system.more_indicators'),
-  };
-}
-
 const decodeStatus = (value: unknown, place: string): Status => oneOf(statuses, value, place);
 
 function decodeTarget(value: unknown, place: string): Target {
@@ -196,3 +122,119 @@ function decodeEarlier(value: unknown, place: string): Earlier {
     change: optional(number, json.change, `${place}.change`),
   };
 }
+
+/** An indicator in short: what a figure is called and how it is written. */
+export interface Indicator {
+  readonly id: string;
+  readonly system: string;
+  readonly title: Bilingual;
+  readonly measure: Bilingual | null;
+  readonly decimals: number;
+  readonly better: 'higher' | 'lower';
+  readonly periods: readonly string[];
+  readonly hasTarget: boolean;
+  /** The levels of which units have one. */
+  readonly targetLevels: readonly string[];
+}
+
+export function decodeIndicator(value: unknown): Indicator {
+  const json = record(value, 'indicator');
+  return {
+    id: text(json.id, 'indicator.id'),
+    system: text(json.system, 'indicator.system'),
+    title: decodeBilingual(json.title, 'indicator.title'),
+    measure: optional(decodeBilingual, json.unit_of_measure, 'indicator.unit_of_measure'),
+    decimals: number(json.decimals, 'indicator.decimals'),
+    better: oneOf(['higher', 'lower'], json.better, 'indicator.better'),
+    periods: list(json.periods, 'indicator.periods').map((kind) => text(kind, 'indicator.periods')),
+    hasTarget: flag(json.has_target, 'indicator.has_target'),
+    targetLevels: list(json.target_levels, 'indicator.target_levels').map((level) => text(level, 'indicator.target_levels')),
+  };
+}
+
+export const decodeIndicators = (value: unknown): Indicator[] =>
+  list(record(value, 'indicators').indicators, 'indicators').map(decodeIndicator);
+
+/** An indicator in full: how it is made, in words. */
+export interface Definition extends Indicator {
+  readonly description: Bilingual;
+  readonly formula: Bilingual;
+}
+
+export function decodeDefinition(value: unknown): Definition {
+  const json = record(value, 'definition');
+  return {
+    ...decodeIndicator(json),
+    description: decodeBilingual(json.description, 'definition.description'),
+    formula: decodeBilingual(json.formula, 'definition.formula'),
+  };
+}
+
+/** The figures of a unit, and of which period they are. */
+export interface UnitFigures {
+  readonly unit: FigureUnit;
+  readonly period: FigurePeriod;
+  readonly figures: readonly Figure[];
+}
+
+export function decodeUnitFigures(value: unknown): UnitFigures {
+  const json = record(value, 'figures');
+  return { unit: decodeUnit(json.unit), period: decodePeriod(json.period), figures: list(json.values, 'values').map(decodeFigure) };
+}
+
+export type Trends = ReadonlyMap<string, readonly (number | null)[]>;
+
+/** Figures over the periods that lead to one, by indicator, the oldest first. */
+export interface TrendsTold {
+  readonly periods: readonly string[];
+  readonly trends: Trends;
+}
+
+export function decodeTrends(value: unknown): TrendsTold {
+  const json = record(value, 'trends');
+  const trends = Object.entries(record(json.trends, 'trends.trends')).map(
+    ([name, values]) => [name, list(values, `trends.${name}`).map((one) => optional(number, one, `trends.${name}`))] as const,
+  );
+  return { periods: list(json.periods, 'trends.periods').map((label) => text(label, 'trends.periods')), trends: new Map(trends) };
+}
+
+export interface RankedFigure extends Figure {
+  /** Null where there are too few cases, or no figure. */
+  readonly rank: number | null;
+  readonly tied: boolean;
+  readonly few: boolean;
+}
+
+export interface Ranking {
+  readonly indicator: Indicator;
+  readonly minimum: number;
+  readonly rows: readonly RankedFigure[];
+}
+
+export function decodeRanking(value: unknown): Ranking {
+  const json = record(value, 'ranking');
+  return {
+    indicator: decodeIndicator(json),
+    minimum: number(json.minimum, 'ranking.minimum'),
+    rows: list(json.ranking, 'ranking.ranking').map((row) => {
+      const told = record(row, 'ranking.row');
+      return {
+        ...decodeFigure(told),
+        rank: optional(number, told.rank, 'ranking.rank'),
+        tied: flag(told.tied, 'ranking.tied'),
+        few: flag(told.few, 'ranking.few'),
+      };
+    }),
+  };
+}
+
+export interface Level {
+  readonly id: string;
+  readonly title: Bilingual;
+}
+
+export const decodeLevels = (value: unknown): Level[] =>
+  list(record(value, 'levels').levels, 'levels').map((level) => {
+    const json = record(level, 'level');
+    return { id: text(json.id, 'level.id'), title: decodeBilingual(json.title, 'level.title') };
+  });
