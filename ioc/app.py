@@ -27,7 +27,7 @@ from ioc.errors import BadInput, Conflict, IocError, NotYet, Unauthorized, statu
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
 from ioc.geo import routes as geo_routes
 from ioc.geo.tiles import Tilesets, usual_folder
-from ioc.indicators import board_routes, value_routes
+from ioc.indicators import board_routes, page_routes, value_routes
 from ioc.indicators import routes as indicator_routes
 from ioc.indicators.boards import Boards
 from ioc.ingest import bulk_routes, contract_routes
@@ -100,9 +100,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=settings.history_max_mb << 20))
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.unit_book))
     app.include_router(unit_routes.router(lambda: service.unit_book))
+    boards = Boards(service.figures, service.pool)
+    app.include_router(page_routes.router(service.figures, boards, service.pool, service.clock))
     app.include_router(value_routes.router(service.figures, service.pool, service.clock))
     app.include_router(indicator_routes.router(service.figures, service.pool))
-    app.include_router(board_routes.router(service.figures, Boards(service.figures, service.pool), service.clock))
+    app.include_router(board_routes.router(service.figures, boards, service.clock))
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from ioc.cli_doctor import doctor
 from ioc.cli_indicators import indicators
 from ioc.cli_ingest import quarantine, sources, stations
 from ioc.cli_layers import sdi
+from ioc.cli_replay import read_instant
 from ioc.cli_rules import rules
 from ioc.cli_stream import stream
 from ioc.errors import IocError
@@ -154,6 +156,10 @@ def simulate_province(
     speed: Annotated[float, typer.Option(min=0.1, help="how fast the simulated world runs")] = 1.0,
     seed: Annotated[int, typer.Option(help="the same seed makes the same province")] = 1,
     duration: Annotated[float | None, typer.Option(help="seconds; without it until Ctrl-C")] = None,
+    offices_since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day since which its offices work; without it they publish nothing")
+    ] = None,
+    offices_from: Annotated[str | None, typer.Option(help="the instant after which they publish; without it now")] = None,
 ) -> None:
     """Publish as the field systems of Bắc Giang would, through the broker of the settings."""
     from ioc.demo.simulate import simulate_province as publish  # noqa: PLC0415
@@ -166,6 +172,8 @@ def simulate_province(
         speed=speed,
         seed=seed,
         duration_s=duration,
+        offices_since=offices_since and offices_since.date(),
+        offices_from=None if offices_from is None else read_instant(offices_from),
         ca_file=settings.mqtt_ca_file,
     )
 

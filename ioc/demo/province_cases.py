@@ -8,6 +8,7 @@ from math import ceil, floor
 from random import Random
 from typing import Any
 
+from ioc.demo.office_day import communes
 from ioc.demo.province_places import Place, Spot, all_places
 from ioc.demo.province_world import World
 
@@ -103,13 +104,15 @@ def citizens_reports(world: World) -> Cases:
 
 def dossiers(world: World) -> Cases:
     """Return the dossiers that citizens hand in, most of them online; some are resolved after their due date."""
+    # Offices are those of the present units; sensors and reports have their places.
+    offices = [Place(one.code, one.name, one.name, "", "", one.spot) for one in communes(world.seed)]
 
     def draw(random: Random, _: float) -> tuple[Place, Spot | None, dict[str, Any]]:
         channel = "online" if random.random() < 0.82 else "counter"  # noqa: PLR2004
-        return random.choice(all_places()), None, {"channel": channel, "procedure": random.choice(_PROCEDURES), "due_s": 4800.0}
+        return random.choice(offices), None, {"channel": channel, "procedure": random.choice(_PROCEDURES), "due_s": 4800.0}
 
     steps = (
         Step("dossier.received", 0.0, 0.0, ("channel", "procedure")),
         Step("dossier.resolved", 900.0, 5000.0, ("channel", "procedure")),
     )
-    return Cases("bg-dvc", "HS", every_s=25.0, steps=steps, draw=draw, seed=f"{world.seed}/dossier")
+    return Cases("bg-dvc", "HS", every_s=240.0, steps=steps, draw=draw, seed=f"{world.seed}/dossier")

@@ -12,15 +12,17 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from ioc.demo.broker import Broker, start_broker
+from ioc.demo.office_past import Known, read_known, write_known, write_past
 from ioc.demo.postgres import PostgresServer, remove_server
 from ioc.demo.processes import LOOPBACK, ChildProcess, free_port, is_listening, start_process
 from ioc.errors import ConfigurationError
@@ -61,18 +63,35 @@ def run_demo(options: Options, *, console: Console) -> int:
         _reset(data)
     ended: str | None = None
     with _stop_switch() as switch, ExitStack() as running:
-        server, children = _start(options, data, port, running, console)
+        server, children, past = _start(options, data, port, running, console)
         switch.wait_for_it()
         console.print(f"map: http://{LOOPBACK}:{port}/", style="bold green", highlight=False, soft_wrap=True)
         console.print("Ctrl-C stops everything; the data stay in", str(options.data_dir), style="dim")
-        ended = _watch(server, children, switch.pressed)
+        ended = _watch(server, children, past, switch.pressed)
         if ended is not None:
             console.print(f"[red]{ended}[/red]", highlight=False)
         console.print("stopping …", style="dim")
     return 0 if ended is None else 1
 
 
-def _start(options: Options, data: Path, port: int, running: ExitStack, console: Console) -> tuple[PostgresServer, list[ChildProcess]]:
+@dataclass(slots=True)
+class _Past:
+    """What the offices did before now, on its way into the database; noted when it is there."""
+
+    bringing: ChildProcess | None
+    note: Callable[[], None]
+
+    def look(self) -> None:
+        """Note it when it is there. What failed is brought in at the next start."""
+        if self.bringing is not None and not self.bringing.is_running:
+            if self.bringing.exit_code == 0:
+                self.note()
+            self.bringing = None
+
+
+def _start(
+    options: Options, data: Path, port: int, running: ExitStack, console: Console
+) -> tuple[PostgresServer, list[ChildProcess], _Past]:
     """Start the parts in order; each is put on `running` to be stopped in reverse."""
     with _step(console, "database"):
         server = PostgresServer(data / "postgres")
@@ -103,10 +122,23 @@ def _start(options: Options, data: Path, port: int, running: ExitStack, console:
             "  the map is not built (Node.js 20 or newer is needed: install it and run make setup); the API is served", style="yellow"
         )
     with _step(console, "simulated province"):
-        told = ["--rate", str(options.rate), "--speed", str(options.speed), "--seed", str(options.seed)]
-        province = _child("the simulated province", ["simulate", "province", *told], data / "province.log", environment)
-        running.callback(province.stop)
-    return server, [service, province, broker.process]
+        province, past = _start_province(options, data, running, environment)
+    return server, [service, province, broker.process], past
+
+
+def _start_province(options: Options, data: Path, running: ExitStack, environment: dict[str, str]) -> tuple[ChildProcess, _Past]:
+    """Start the simulated province; begin to bring in what its offices did before, by the command for history, so that no alert comes of it."""
+    now, note, file = datetime.now(UTC), data / "offices.json", data / "offices.ndjson.gz"
+    known = read_known(note, now)
+    told = ["--rate", str(options.rate), "--speed", str(options.speed), "--seed", str(options.seed)]
+    told += ["--offices-since", f"{known.since}", "--offices-from", now.isoformat()]
+    province = _child("the simulated province", ["simulate", "province", *told], data / "province.log", environment)
+    running.callback(province.stop)
+    past = _Past(None, lambda: write_known(note, Known(known.since, now)))
+    if write_past(file, options.seed, known, now):
+        past.bringing = _child("the past of the offices", ["ingest", str(file)], data / "offices.log", environment)
+        running.callback(past.bringing.stop)
+    return province, past
 
 
 def _child(name: str, arguments: list[str], log: Path, environment: dict[str, str]) -> ChildProcess:
@@ -139,9 +171,10 @@ def _is_ready(port: int) -> bool:
         return False
 
 
-def _watch(server: PostgresServer, children: list[ChildProcess], stopped: threading.Event) -> str | None:
+def _watch(server: PostgresServer, children: list[ChildProcess], past: _Past, stopped: threading.Event) -> str | None:
     """Wait until told to stop, or until a part ends by itself; return which one and its last words then."""
     while not stopped.wait(_WATCH_S):
+        past.look()
         for child in children:
             if not child.is_running:
                 code = child.exit_code or 0

@@ -8,7 +8,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,7 @@ import msgspec
 from paho.mqtt.client import MQTTMessageInfo
 
 from ioc.demo import namdinh
+from ioc.demo.offices import SOURCES, Offices, Work
 from ioc.demo.province import Message, Province
 from ioc.demo.publisher import Gateways, SourceClient
 from ioc.errors import Unavailable
@@ -55,24 +57,30 @@ def simulate_province(
     speed: float = 1.0,
     seed: int = 1,
     duration_s: float | None = None,
+    offices_since: date | None = None,
+    offices_from: datetime | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     ca_file: Path | None = None,
 ) -> None:
     """Publish as the field systems of the simulated province do, until `duration_s` is over, SIGINT or SIGTERM comes.
 
+    With `offices_since`, the day since which they work, its offices publish too, in real time whatever `speed` is: what they do from `offices_from` (now) on.
     The broker may be away at first and at times. Raises ConfigurationError when the address cannot be read.
     """
     endpoint = Endpoint(mqtt_url, protocol, ca_file)
     start = datetime.now(UTC)
     province = Province(seed, start, rate=rate, speed=speed)
     run = f"{start:%H%M%S%f}"
-    clients = [SourceClient(endpoint, source, run=run, introductions=province.introductions(source)) for source in province.sources]
+    work = None if offices_since is None else Work(Offices(seed, offices_since), offices_from or start)
+    sources = province.sources if work is None else tuple(sorted({*province.sources, *SOURCES}))
+    clients = [SourceClient(endpoint, source, run=run, introductions=province.introductions(source)) for source in sources]
     with stop_on_signals() as stopped, Gateways(clients) as gateways:
-        _play(province, gateways, stopped, start=start, duration_s=duration_s, on_progress=on_progress)
+        _play(province, work, gateways, stopped, start=start, duration_s=duration_s, on_progress=on_progress)
 
 
 def _play(
     province: Province,
+    work: Work | None,
     gateways: Gateways,
     stopped: threading.Event,
     *,
@@ -84,7 +92,7 @@ def _play(
     tell_at = start + _PROGRESS_EVERY
     while not stopped.is_set() and (end is None or datetime.now(UTC) < end):
         now = datetime.now(UTC)
-        for message in province.messages(now):
+        for message in chain(province.messages(now), work.messages(now) if work else ()):
             gateways.publish(message)
         if on_progress is not None and now >= tell_at:
             on_progress(Progress(gateways.sent, gateways.lost, (now - start).total_seconds()))

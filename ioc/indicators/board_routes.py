@@ -58,9 +58,9 @@ def router(reader: Reader, boards: Boards, clock: Clock) -> APIRouter:
 
     @routes.get("/cases/{case}")
     async def get_cases(case: str, q: Annotated[CaseQuestion, Query()]) -> dict[str, Any]:
-        told = await boards.of_kind(
-            case, _below(reader, q.unit), state=q.state, lacks=_names(q.lacks), has=_names(q.has), now=clock.now(), limit=q.limit
-        )
+        opened = reader.period(q.period or "month", q.at) if q.period or q.at else None
+        steps = {"lacks": _names(q.lacks), "has": _names(q.has)}
+        told = await boards.of_kind(case, _below(reader, q.unit), state=q.state, **steps, opened=opened, now=clock.now(), limit=q.limit)
         return {"case": case, "cases": told, "truncated": len(told) >= q.limit}
 
     return routes

@@ -20,7 +20,7 @@ from ioc.indicators.plan import Plan
 from ioc.indicators.reading import Reader, unit_json
 from ioc.indicators.system import Case, SystemFile, seconds
 from ioc.indicators.target import Status
-from ioc.store import cases, indicator_reads
+from ioc.store import case_places, cases, indicator_reads
 
 _MOST_CASES = 1000
 _MOST_PLACES = 20_000
@@ -101,6 +101,24 @@ class Boards:
             )
         return told
 
+    async def kinds(self) -> list[dict[str, Any]]:
+        """Return the kinds of cases of all systems, those of which only the latest event counts left out; and which have places to show."""
+        state = self._reader.job.state
+        numbers = {} if state is None else {name: state.kinds[name][0] for name in self._plan.cases}
+        async with self._pool().acquire() as conn:
+            placed = await case_places.kinds_with_places(conn, list(numbers.values()))
+        return [
+            _case(case) | {"system": name, "places": numbers.get(case.id) in placed}
+            for name, system in self._plan.systems.items()
+            for case in system.cases
+            if not case.latest
+        ]
+
+    def number(self, name: str) -> int:
+        """Return the number of a kind of cases in the store; NotFound where there is none."""
+        self.case(name)
+        return self._kind(name)
+
     def case(self, name: str) -> Case:
         """Return a kind of case; NotFound where there is none."""
         found = next((case for system in self._plan.systems.values() for case in system.cases if case.id == name), None)
@@ -129,10 +147,11 @@ class Boards:
         state: str | None,
         lacks: Sequence[str],
         has: Sequence[str],
+        opened: Period | None = None,
         now: datetime,
         limit: int,
     ) -> list[dict[str, Any]]:
-        """Return cases: `open`, `closed`, `overdue` or `out_of_order` ones, of those that lack or have taken steps."""
+        """Return cases: `open`, `closed`, `overdue` or `out_of_order` ones, of those that lack or have taken steps, opened in a period or ever."""
         case = self.case(name)
         places = {step.id: place for place, step in enumerate(case.steps, start=1)}
         if unknown := [step for step in (*lacks, *has) if step not in places]:
@@ -147,6 +166,7 @@ class Boards:
                 lacks=[places[step] for step in lacks],
                 has=[places[step] for step in has],
                 out_of_order=state == "out_of_order",
+                opened=None if opened is None else (_instant(opened.begin), _instant(opened.end)),
                 limit=min(limit, _MOST_CASES),
             )
         return [self._as_json(case, row, now) for row in rows]
@@ -189,12 +209,19 @@ class Boards:
                 {
                     "lon": round(sum(row["lon"] for row in some) / len(some), 6),
                     "lat": round(sum(row["lat"] for row in some) / len(some), 6),
+                    "unit": self._unit_of(some),
                     "cases": len(some),
                     "categories": dict(kinds.most_common()),
                     "subjects": [row["subject"] for row in some[:50]],
                 }
             )
         return sorted(told, key=lambda one: -one["cases"])
+
+    def _unit_of(self, rows: Sequence[asyncpg.Record]) -> dict[str, Any] | None:
+        """Return the unit that most of the cases are in."""
+        ((unit_id, _),) = Counter(row["unit_id"] for row in rows).most_common(1)
+        unit = self._reader.units.ref(unit_id)
+        return unit_json(unit) if unit else None
 
     def _kind(self, name: str) -> int:
         state = self._reader.job.state
@@ -267,6 +294,7 @@ def _case(case: Case) -> dict[str, Any]:
         "closes": case.closes,
         "due": case.due,
         "owner": case.owner,
+        "words": msgspec.to_builtins(case.words),
     }
 
 

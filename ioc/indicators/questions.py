@@ -84,6 +84,8 @@ class CaseQuestion(_Question):
     state: Literal["open", "closed", "overdue", "out_of_order"] | None = None
     lacks: str = ""
     has: str = ""
+    period: str | None = Field(None, description="kind of the period in which they were opened; without it and `at` whenever")
+    at: str | None = Field(None, description=_AT)
     limit: int = Field(100, ge=1, le=1000)
 
 
@@ -98,4 +100,17 @@ class ClusterQuestion(_Question):
 
     within_m: float = Field(500, ge=10, le=20_000)
     least: int = Field(3, ge=2, le=1000)
+    days: int = Field(90, ge=1, le=3660)
+
+
+class TrendsQuestion(AtQuestion):
+    """Which figures of a unit over how many periods, the last of which is the one that is named."""
+
+    system: str | None = Field(None, description="id of a system; without it all")
+    periods: int = Field(12, ge=2, le=36)
+
+
+class PlacesQuestion(_Question):
+    """Since when the cases have been open."""
+
     days: int = Field(90, ge=1, le=3660)

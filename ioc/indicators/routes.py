@@ -91,6 +91,7 @@ def brief(definition: Definition) -> dict[str, Any]:
         "dimensions": list(definition.dimensions),
         "periods": list(definition.periods),
         "has_target": bool(definition.goals),
+        "target_levels": sorted({goal.level for goal in definition.goals}),
     }
 
 

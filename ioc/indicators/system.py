@@ -67,7 +67,10 @@ class Step(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """What events of one subject make together; see `ioc.domain.measure.CaseSpec`. `owner` is the member that says who has it in hand."""
+    """What events of one subject make together; see `ioc.domain.measure.CaseSpec`.
+
+    `owner` is the member that says who has it in hand; `words` what people call values of it that are codes.
+    """
 
     id: Id
     title: Text
@@ -75,6 +78,7 @@ class Case(Struct, frozen=True):
     closes: Id | None = None
     due: str | None = None
     owner: str | None = None
+    words: dict[str, Text] = {}
     repeats: bool = False
     latest: bool = False
 

@@ -140,9 +140,9 @@ def _nth(case: CaseSpec, closes: int) -> str:
 
 async def list_cases(
     conn: Connection, kind: int, *, units: Sequence[int] | None, is_open: bool | None, overdue_at: datetime | None,
-    lacks: Sequence[int] = (), has: Sequence[int] = (), out_of_order: bool = False, limit: int = 1000,
+    lacks: Sequence[int] = (), has: Sequence[int] = (), out_of_order: bool = False, opened: tuple[datetime, datetime] | None = None, limit: int = 1000,
 ) -> list[asyncpg.Record]:  # fmt: skip
-    """Return cases, the most recently changed first; `units` None: of all, `has` and `lacks` are numbers of steps from 1."""
+    """Return cases, the most recently changed first; `units` None: of all, `has` and `lacks` are numbers of steps from 1, `opened` from and before when."""
     conditions = ["kind_id = $1", "($2::int[] IS NULL OR unit_id = ANY($2))"]
     arguments: list[Any] = [kind, None if units is None else list(units)]
     if is_open is not None:
@@ -150,6 +150,9 @@ async def list_cases(
     if overdue_at is not None:
         arguments.append(overdue_at)
         conditions.append(f"due < ${len(arguments)} AND closed IS NULL")
+    if opened is not None:
+        arguments += opened
+        conditions.append(f"times[1] >= ${len(arguments) - 1} AND times[1] < ${len(arguments)}")
     conditions += [f"times[{place:d}] IS NULL" for place in lacks] + [f"times[{place:d}] IS NOT NULL" for place in has]
     if out_of_order:
         conditions.append(

@@ -208,7 +208,22 @@ export class Driver {
 
   /** Wait until a text is to be read somewhere. @param {{ testId: string, text: string }} what */
   async waitForText({ testId, text }) {
-    await this.page.getByTestId(testId).filter({ hasText: text }).waitFor();
+    await this.page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Wait until a page of figures is shown, and what it says is there. @param {{ page: string }} wanted */
+  async waitForPage({ page }) {
+    await this.page.locator(`[data-testid=page][data-page="${page}"] .page-body`).waitFor();
+  }
+
+  /** Follow the first link that is called so. @param {{ text: string }} link */
+  async follow({ text }) {
+    await this.page.getByRole('link', { name: text, exact: true }).first().click();
+  }
+
+  /** Wait until the address has a part. @param {{ part: string }} wanted */
+  async waitForAddress({ part }) {
+    await this.page.waitForURL((url) => url.href.includes(part));
   }
 
   /** How many there are. @param {{ testId: string }} where */

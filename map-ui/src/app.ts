@@ -9,6 +9,7 @@ import { forgetKey, readKey, storeKey } from './rest/key';
 import { mergeAlert } from './state/alerts';
 import type { View } from './state/link';
 import { putNotice } from './state/notices';
+import { parseRoute } from './state/route';
 import { createStore, type Store, type Theme } from './state/store';
 import { Feed } from './stream/feed';
 import { decodeConfig } from './wire/rest';
@@ -43,6 +44,7 @@ export interface App {
 
 export function createApp(theme: Theme): App {
   const store = createStore(theme, Date.now());
+  store.route.value = parseRoute(location.hash);
   const config = signal<Config | null>(null);
   const rest = createRestClient(readKey, () => {
     store.keyWanted.value = true;

@@ -19,6 +19,13 @@ effect(() => {
 effect(() => {
   document.documentElement.lang = language.value;
 });
+// Paper is light, whatever the screen is.
+addEventListener('beforeprint', () => {
+  document.documentElement.dataset.theme = 'light';
+});
+addEventListener('afterprint', () => {
+  document.documentElement.dataset.theme = app.store.theme.value;
+});
 followSystemTheme((theme) => {
   app.store.theme.value = theme;
 });

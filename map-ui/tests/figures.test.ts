@@ -1,70 +1,246 @@
-import { expect, test } from 'vitest';
-import { FigureStreams } from '../src/stream/figures';
-import { decodeFrame } from '../src/wire/frame';
-import type { LiveFigure } from '../src/wire/live-figure';
-import type { ClientFrame } from '../src/wire/types';
+import { describe, expect, test } from 'vitest';
+import { en } from '../src/i18n/en';
+import { vi } from '../src/i18n/vi';
+import { callOf, scopeOf } from '../src/pages/scope';
+import { line } from '../src/pages/Trend';
+import { decodeUnits } from '../src/pages/useUnits';
+import {
+  changeText,
+  dayText,
+  isBetter,
+  isComplete,
+  kindText,
+  lengthText,
+  periodText,
+  rhythmText,
+  shiftDay,
+  targetText,
+  valueText,
+} from '../src/pages/wording';
+import { parseRoute } from '../src/state/route';
+import { decodeBoard, decodeCases, decodeFunnel, decodeListed, decodePlaces } from '../src/wire/cases';
+import { decodeFigure, decodeIndicators, decodeRanking, decodeTrends, type Indicator } from '../src/wire/figures';
+import { WireError } from '../src/wire/guard';
+import { decodeOverview, decodeSystem } from '../src/wire/systems';
 
-const cols = [
-  'id', 'indicator', 'unit', 'kind', 'period', 'running', 'value', 'part', 'of', 'events', 'reported', 'expected', 'newest', 'status', 'target',
-  'version', 'computed_at',
-]; // biome-ignore format: as the service names them
+const indicator: Indicator = {
+  id: 'on-time',
+  system: 'services',
+  title: { vi: 'Đúng hạn', en: 'On time' },
+  measure: { vi: '%', en: '%' },
+  decimals: 1,
+  better: 'higher',
+  periods: ['month'],
+  hasTarget: true,
+  targetLevels: ['province'],
+};
+const brief = {
+  id: 'on-time',
+  system: 'services',
+  title: { vi: 'Đúng hạn', en: 'On time' },
+  unit_of_measure: { vi: '%', en: '%' },
+  decimals: 1,
+  rounding: 'half_up',
+  better: 'higher',
+  dimensions: [],
+  periods: ['month', 'from day 20'],
+  has_target: true,
+  target_levels: ['province'],
+};
+const unit = { code: '24', valid_from: '2025-07-01', level: 'province', name_vi: 'Tỉnh Bắc Ninh', name_en: 'Bac Ninh Province' };
+const period = { kind: 'month', label: '2026-11', from: '2026-11-01', to: '2026-11-30' };
+const figure = {
+  indicator: 'on-time',
+  unit,
+  period,
+  value: 99.4,
+  part: 324,
+  of: 326,
+  events: 326,
+  complete: { reported: 97, expected: 99 },
+  newest: '2026-11-28T10:00:00Z',
+  age_s: 7200,
+  origin: { version: 1, computed_at: '2026-11-28T12:00:00Z', published: '2026-11-28' },
+  running: true,
+  status: 'met',
+  target: { at_least: 99, plan: 'plan' },
+  previous: { period: '2026-10', value: 99.4, change: 0 },
+  year_before: { period: '2025-11', value: null, change: null },
+};
 
-const row = (id: string, value: number | null) => [
-  id, 'on-time', '36', 'month', '2023-06', true, value, 1, 2, 2, 3, 4, '2023-06-10T03:00:00Z', 'at_risk', 99, 1, '2023-06-10T03:00:00Z',
-]; // biome-ignore format: as the service tells it
+describe('figures', () => {
+  test('are read with all that says how far they can be trusted', () => {
+    const told = decodeFigure(figure);
+    expect(told).toMatchObject({ value: 99.4, status: 'met', complete: { reported: 97, expected: 99 }, version: 1 });
+    expect(told.target).toEqual({ direction: 'at_least', limit: 99, plan: 'plan' });
+    expect(told.newest).toBe(Date.UTC(2026, 10, 28, 10));
+    expect(isComplete(told)).toBe(false);
+  });
 
-const snap = (id: string, seq: number, ...rows: unknown[]) =>
-  decodeFrame(JSON.stringify({ type: 'snap', id, page: 0, last: true, seq, epoch: 'e', pos: seq, t: '2023-06-10T03:00:00Z', cols, rows, rm: [] }));
-const delta = (id: string, prev: number, seq: number, rm: string[], ...rows: unknown[]) =>
-  decodeFrame(JSON.stringify({ type: 'd', id, seq, prev, pos: seq, t: '2023-06-10T03:00:00Z', cols, rows, rm }));
+  test('without a target, a unit or anybody expected are figures all the same', () => {
+    const told = decodeFigure({ ...figure, target: null, status: null, unit: null, complete: null, previous: undefined });
+    expect([told.target, told.status, told.unit, isComplete(told), told.previous]).toEqual([null, null, null, null, null]);
+  });
 
-function follow() {
-  const sent: ClientFrame[] = [];
-  const told: ReadonlyMap<string, LiveFigure>[] = [];
-  const streams = new FigureStreams((frame) => sent.push(frame));
-  const stop = streams.follow({ unit: ['36'] }, (figures) => told.push(figures));
-  return { sent, told, streams, stop };
-}
+  test('with an unknown status are not read', () => {
+    expect(() => decodeFigure({ ...figure, status: 'fine' })).toThrow(WireError);
+  });
 
-test('a frame of figures is read by the names of its columns', () => {
-  const frame = snap('figures-1', 2, row('a', 40.5));
-  expect('liveFigures' in frame && frame.liveFigures[0]).toMatchObject({
-    id: 'a', indicator: 'on-time', value: 40.5, status: 'at_risk', target: 99, reported: 3, newest: Date.UTC(2023, 5, 10, 3),
-  }); // biome-ignore format: short
+  test('are written with their decimals and their measure', () => {
+    expect(valueText(85, indicator, 'vi')).toBe('85,0%');
+    expect(valueText(603_212_000, { decimals: 0, measure: { vi: 'đồng', en: 'VND' } }, 'vi')).toBe('603.212.000 đồng');
+    expect(valueText(603_212_000, { decimals: 0, measure: { vi: 'đồng', en: 'VND' } }, 'en')).toBe('603,212,000 VND');
+    expect(valueText(null, indicator, 'vi')).toBe('–');
+    expect(targetText({ direction: 'at_least', limit: 99, plan: null }, indicator, 'vi', vi.figures)).toBe('từ 99%');
+    expect(targetText({ direction: 'at_most', limit: 2.5, plan: null }, indicator, 'en', en.figures)).toBe('at most 2.50%');
+  });
+
+  test.each([
+    [2.3, 'higher', '▲ 2,3', true],
+    [2.3, 'lower', '▲ 2,3', false],
+    [-2.3, 'lower', '▼ 2,3', true],
+    [0, 'higher', '=', null],
+  ] as const)('that changed by %s where %s is better', (change, better, text, good) => {
+    expect(changeText(change, indicator, 'vi')).toBe(text);
+    expect(isBetter(change, better)).toBe(good);
+  });
 });
 
-test('whoever follows figures is told all of them whenever some have changed', () => {
-  const { sent, told, streams } = follow();
-  expect(sent).toEqual([{ type: 'sub', id: 'figures-1', ch: 'indicators', filter: { unit: ['36'] } }]);
-  streams.take(snap('figures-1', 2, row('a', 1), row('b', 2)));
-  streams.take(delta('figures-1', 2, 4, ['b'], row('a', 3)));
-  expect(told.map((figures) => [...figures.values()].map(({ id, value }) => [id, value]))).toEqual([
-    [
-      ['a', 1],
-      ['b', 2],
-    ],
-    [['a', 3]],
-  ]);
+describe('periods', () => {
+  test.each([
+    ['month', '2026-11', 'Tháng 11/2026', '11/2026'],
+    ['quarter', '2026-Q4', 'Quý 4/2026', 'Quarter 4 of 2026'],
+    ['year', '2026', 'Năm 2026', '2026'],
+    ['week', '2026-W05', 'Tuần 5/2026', 'Week 5 of 2026'],
+    ['from day 20', '2023-04-20/2023-05-19', '20/04/2023 – 19/05/2023', '20/04/2023 – 19/05/2023'],
+  ])('of kind %s are named', (kind, label, inVietnamese, inEnglish) => {
+    const told = { kind, label, from: '2023-04-20', to: '2023-05-19' };
+    expect(periodText(told, vi.figures)).toBe(inVietnamese);
+    expect(periodText(told, en.figures)).toBe(inEnglish);
+  });
+
+  test('lead to their neighbours by the day before and after', () => {
+    expect(shiftDay('2026-03-01', -1)).toBe('2026-02-28');
+    expect(shiftDay('2026-12-31', 1)).toBe('2027-01-01');
+    expect(dayText('2026-11-05')).toBe('05/11/2026');
+  });
+
+  test('have kinds with names', () => {
+    expect([kindText('month', vi.figures), kindText('from day 20', vi.figures), kindText('fortnight', vi.figures)]).toEqual([
+      'Tháng',
+      'Từ ngày 20',
+      'fortnight',
+    ]);
+  });
 });
 
-test('a gap begins the subscription anew, and late frames of the old one are ignored', () => {
-  const { sent, told, streams } = follow();
-  streams.take(snap('figures-1', 2, row('a', 1)));
-  streams.take(delta('figures-1', 3, 4, [], row('a', 3)));
-  streams.take(delta('figures-1', 4, 5, [], row('a', 4)));
-  expect(sent.slice(1)).toMatchObject([
-    { type: 'unsub', id: 'figures-1' },
-    { type: 'sub', id: 'figures-2' },
-  ]);
-  expect(told).toHaveLength(1);
+test.each([
+  [3600, 'hằng giờ'],
+  [86_400, 'hằng ngày'],
+  [7 * 86_400, '7 ngày một lần'],
+  [7200, '2 giờ một lần'],
+  [90, '90 giây một lần'],
+])('a rhythm of %s s is %s', (seconds, text) => {
+  expect(rhythmText(seconds, vi.figures)).toBe(text);
 });
 
-test('another connection tells everything anew, and who has stopped is told nothing', () => {
-  const { sent, told, streams, stop } = follow();
-  streams.begin();
-  streams.take(snap('figures-2', 1, row('a', 1)));
-  stop();
-  streams.take(delta('figures-2', 1, 2, [], row('a', 2)));
-  expect(sent.map(({ type }) => type)).toEqual(['sub', 'sub', 'unsub']);
-  expect(told).toHaveLength(1);
+test.each([
+  [59 * 60_000, '59 phút'],
+  [47 * 3_600_000, '47 giờ'],
+  [49 * 3_600_000, '2 ngày'],
+])('%s ms are %s', (ms, text) => {
+  expect(lengthText(ms, vi.figures)).toBe(text);
+});
+
+test('a trend has a hole where a figure is missing, and a dot for one that stands alone', () => {
+  const at = (value: number) => value;
+  expect(line([1, 2, null, 4, null, 5, 6], at, at)).toBe('M0.0 1.0L1.0 2.0M3.0 4.0h.1M5.0 5.0L6.0 6.0');
+});
+
+test('the address says what is asked for, and nothing that was not told', () => {
+  const scope = scopeOf(parseRoute('#/systems?at=2026-10&unit=07210'));
+  expect(scope).toEqual({ unit: '07210', period: null, at: '2026-10' });
+  expect(callOf('/v1/systems', { ...scope })).toBe('/v1/systems?unit=07210&at=2026-10');
+  expect(callOf('/v1/systems', { unit: null })).toBe('/v1/systems');
+});
+
+describe('answers about systems and cases', () => {
+  const named = { id: 'libraries', number: 'S23', title: { vi: 'Thư viện', en: 'Libraries' }, owner: { vi: 'Sở', en: 'Office' } };
+  const fresh = {
+    system: 'libraries',
+    number: 'S23',
+    owner: named.owner,
+    sources: [],
+    newest: null,
+    age_s: null,
+    rhythm_s: 86_400,
+    reminder: 3,
+  };
+
+  test('of a system that nobody knew before are read', () => {
+    const standing = { freshness: fresh, targets: { met: 1, at_risk: 0, missed: 2 }, indicators: [figure], more_indicators: 4 };
+    const told = decodeOverview({ unit, period, systems: [{ ...named, ...standing }] });
+    expect(told.systems[0]).toMatchObject({ id: 'libraries', targets: { missed: 2 }, moreFigures: 4, freshness: { newest: null } });
+    const one = decodeSystem({
+      ...named,
+      unit,
+      period,
+      sources: ['*-library'],
+      rhythm_s: 86_400,
+      events: [{ type: 'book.lent', title: named.title, schema: {}, example: { id: '1' } }],
+      cases: [],
+      indicators: [
+        { ...brief, now: figure },
+        { ...brief, id: 'other', now: null },
+      ],
+    });
+    expect([...one.figures.keys()]).toEqual(['on-time']);
+    expect(one.indicators.map((told) => told.id)).toEqual(['on-time', 'other']);
+  });
+
+  test('with rankings and trends are read', () => {
+    expect(decodeIndicators({ indicators: [brief] })[0]?.targetLevels).toEqual(['province']);
+    const ranking = decodeRanking({ ...brief, minimum: 30, ranking: [{ ...figure, rank: null, tied: false, few: true }] });
+    expect(ranking.rows[0]).toMatchObject({ rank: null, few: true, value: 99.4 });
+    expect(decodeTrends({ unit, period, periods: ['a', 'b'], trends: { x: [null, 2] } }).trends.get('x')).toEqual([null, 2]);
+  });
+
+  test('with cases are read', () => {
+    const step = { id: 'assigned', type: 'task.assigned', title: named.title };
+    const kind = {
+      id: 'task',
+      title: named.title,
+      steps: [step],
+      closes: null,
+      due: 'due',
+      owner: 'owner',
+      system: 'tasks',
+      places: false,
+    };
+    expect(decodeCases({ cases: [kind] })[0]).toMatchObject({ hasDue: true, owner: 'owner', hasPlaces: false });
+    const one = {
+      subject: 'T1',
+      unit,
+      unit_code: '24',
+      steps: { assigned: '2026-11-01T00:00:00Z', done: null },
+      due: null,
+      closed: null,
+      overdue: false,
+      data: {},
+    };
+    expect(decodeListed({ case: 'task', cases: [one], truncated: true }).cases[0]?.steps).toEqual({
+      assigned: Date.UTC(2026, 10, 1),
+      done: null,
+    });
+    expect(decodeBoard({ owners: [{ owner: 'A', open: 1, overdue: 0, reminded: 0, cases: [one] }] })[0]?.cases).toHaveLength(1);
+    const funnel = { opened: 3, closed: 1, closed_late: 0, steps: [{ step: 'assigned', title: named.title, cases: 3 }] };
+    expect(decodeFunnel(funnel).steps[0]).toMatchObject({ id: 'assigned', cases: 3 });
+    const properties = { subject: 'P1', opened: '2026-11-01T00:00:00Z', due: null, overdue: true, owner: 'road' };
+    expect(decodePlaces({ features: [{ geometry: { coordinates: [106, 21] }, properties }] })[0]).toMatchObject({ lon: 106, lat: 21 });
+  });
+
+  test('with units are read', () => {
+    const told = decodeUnits({ units: [{ ...unit, path_vi: 'Tỉnh Bắc Ninh', path_en: 'Bac Ninh Province' }] });
+    expect(told[0]).toMatchObject({ code: '24', path: { vi: 'Tỉnh Bắc Ninh' } });
+  });
 });

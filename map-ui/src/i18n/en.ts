@@ -1,4 +1,6 @@
+import { figuresEn } from './figures';
 import type { Messages } from './index';
+import { pagesEn } from './pages';
 
 export const en: Messages = {
   product: 'Operations centre',
@@ -211,4 +213,6 @@ export const en: Messages = {
     close: 'Close a card or dialog',
     help: 'This list',
   },
+  pages: pagesEn,
+  figures: figuresEn,
 };

@@ -1,3 +1,6 @@
+import { figuresVi } from './figures';
+import { pagesVi } from './pages';
+
 /** The words of the screen in Vietnamese; its shape is the shape of every language. */
 export const vi = {
   product: 'Trung tâm điều hành',
@@ -211,4 +214,6 @@ export const vi = {
     close: 'Đóng thẻ, hộp thoại',
     help: 'Bảng phím tắt này',
   },
+  pages: pagesVi,
+  figures: figuresVi,
 };

@@ -1,8 +1,11 @@
 import { effect, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app';
 import { messages } from '../i18n';
 import { isNarrow } from '../narrow';
+import { PageFrame } from '../pages/PageFrame';
+import type { View } from '../state/link';
+import { isMap } from '../state/route';
 import type { Panel, Store } from '../state/store';
 import { AlertList } from './AlertList';
 import { Announcer } from './Announcer';
@@ -10,50 +13,38 @@ import { KeyDialog, ShortcutsDialog } from './Dialogs';
 import { focusOn } from './focusOn';
 import { Header } from './Header';
 import { MapPane } from './MapPane';
+import { Navigation } from './Navigation';
 import { StationCard } from './StationCard';
 import { StationTable } from './StationTable';
 import { useLink } from './useLink';
 import { useShortcuts } from './useShortcuts';
 
-/** The whole page. On a narrow screen one of map, alerts and table is shown at a time. */
+/**
+ * All that is seen. On a narrow screen one of map, alerts and table is shown at a time.
+ * The map is started when it is first looked at, and stays beneath the pages as it was left.
+ */
 export function Screen() {
   const { store } = useApp();
-  const words = messages.value;
   const help = useSignal(false);
   const onMove = useLink();
+  const onMap = isMap(store.route.value);
+  const mapWanted = useRef(onMap);
+  mapWanted.current ||= onMap;
   useShortcuts(() => {
     help.value = true;
   });
   useEffect(() => effect(() => writeTitle(store)), [store]);
   return (
-    <div class="screen" data-panel={store.panel.value} data-card={store.selected.value !== null}>
-      <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
-        {words.app.skipToAlerts}
-      </button>
-      <button
-        type="button"
-        class="skip"
-        onClick={() => {
-          store.panel.value = 'table';
-          focusOn('.table-head input');
-        }}
-      >
-        {words.app.skipToTable}
-      </button>
+    <div class="screen" data-on-map={onMap} data-panel={store.panel.value} data-card={store.selected.value !== null}>
+      {onMap ? <MapSkips /> : <PageSkip />}
       <Header
         onHelp={() => {
           help.value = true;
         }}
       />
-      <ViewSwitch />
-      <main class="panes">
-        <div class="stage">
-          <MapPane onMove={onMove} />
-          {store.panel.value === 'table' && <StationTable />}
-          <StationCard />
-        </div>
-        <AlertList />
-      </main>
+      <Navigation />
+      {mapWanted.current && <Operations shown={onMap} onMove={onMove} />}
+      {!onMap && <PageFrame />}
       <Announcer />
       {store.keyWanted.value && <KeyDialog />}
       {help.value && (
@@ -64,6 +55,59 @@ export function Screen() {
         />
       )}
     </div>
+  );
+}
+
+interface OperationsProps {
+  readonly shown: boolean;
+  readonly onMove: (view: View) => void;
+}
+
+/** The map with what belongs to it; `inert` while a page lies over it. */
+function Operations({ shown, onMove }: OperationsProps) {
+  const { store } = useApp();
+  return (
+    <>
+      <ViewSwitch />
+      <main class="panes" inert={!shown} aria-hidden={!shown || undefined}>
+        <div class="stage">
+          <MapPane onMove={onMove} />
+          {store.panel.value === 'table' && <StationTable />}
+          <StationCard />
+        </div>
+        <AlertList />
+      </main>
+    </>
+  );
+}
+
+function MapSkips() {
+  const { store } = useApp();
+  const words = messages.value.app;
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
+        {words.skipToAlerts}
+      </button>
+      <button
+        type="button"
+        class="skip"
+        onClick={() => {
+          store.panel.value = 'table';
+          focusOn('.table-head input');
+        }}
+      >
+        {words.skipToTable}
+      </button>
+    </>
+  );
+}
+
+function PageSkip() {
+  return (
+    <button type="button" class="skip" onClick={() => focusOn('#page')}>
+      {messages.value.pages.skipToPage}
+    </button>
   );
 }
 

@@ -1,15 +1,23 @@
-import { effect } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type App, useApp } from '../app';
 import { language } from '../i18n';
 import { formatLink, parseLink, type View } from '../state/link';
+import { isMap, parseRoute } from '../state/route';
 
 /** Keeps the address of the page in step with what is shown, and the other way round; returns what takes the view of the map. */
 export function useLink(): (view: View) => void {
   const app = useApp();
   const view = useRef<View | null>(parseLink(location.hash).view);
   useEffect(() => {
-    const read = () => follow(app);
+    const read = () => {
+      // At once, so that what the address says is not written over by what was shown before.
+      batch(() => {
+        const route = parseRoute(location.hash);
+        if (isMap(route)) view.current = follow(app) ?? view.current;
+        app.store.route.value = route;
+      });
+    };
     read();
     addEventListener('hashchange', read);
     // At once with every change, so that a reload never finds an older address.
@@ -25,19 +33,21 @@ export function useLink(): (view: View) => void {
   };
 }
 
-/** Show what the address says. */
-function follow({ store, map }: App): void {
+/** Show what the address says of the map; returns the view that it asks for. */
+function follow({ store, map }: App): View | null {
   const link = parseLink(location.hash);
   if (link.station !== null) store.selected.value = link.station;
   if (link.panel === 'table') store.panel.value = 'table';
   if (link.view) map.peek()?.goTo(link.view);
+  return link.view;
 }
 
-/** Let the address say what is shown. */
+/** Let the address say what is shown; a page of figures has an address of its own. */
 function write({ store }: App, view: View | null): void {
   const panel = store.panel.value === 'table' ? 'table' : 'map';
   const url = new URL(location.href);
   url.searchParams.set('lang', language.value);
-  url.hash = formatLink({ view, station: store.selected.value, panel });
+  const link = formatLink({ view, station: store.selected.value, panel });
+  if (isMap(store.route.value)) url.hash = link;
   history.replaceState(null, '', url);
 }

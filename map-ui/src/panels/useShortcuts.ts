@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { type App, useApp } from '../app';
+import { isMap } from '../state/route';
 import { focusOn } from './focusOn';
 
 /** The keys that work anywhere but in a text field or a dialog; `onHelp` shows them all. */
@@ -10,7 +11,8 @@ export function useShortcuts(onHelp: () => void): void {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
       const action = actions[event.key];
-      if (action === undefined) return;
+      // On a page the keys of the map would move what is not in sight.
+      if (action === undefined || (event.key !== '?' && !isMap(app.store.route.value))) return;
       event.preventDefault();
       action();
     };

@@ -3,6 +3,7 @@ import type { Alert, Severity } from '../wire/types';
 import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, sortAlerts, unknownAlerts } from './alerts';
 import { type Connection, initialConnection } from './connection';
 import type { AckNotices } from './notices';
+import { mapRoute, type Route } from './route';
 import { matches } from './search';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
@@ -21,6 +22,8 @@ export interface Store {
   readonly query: Signal<string>;
   /** What fills the main area; `alerts` only matters where the screen is too narrow for two things. */
   readonly panel: Signal<Panel>;
+  /** The page that is shown: the map, or one of figures. */
+  readonly route: Signal<Route>;
   readonly theme: Signal<Theme>;
   /** This machine's clock, once a second. */
   readonly now: Signal<number>;
@@ -52,6 +55,7 @@ export function createStore(theme: Theme, now: number): Store {
     severities,
     query,
     panel: signal('map'),
+    route: signal(mapRoute),
     theme: signal(theme),
     now: signal(now),
     role: signal(null),

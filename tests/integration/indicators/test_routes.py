@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from openpyxl import load_workbook
 
 from ioc.errors import IocError, status_of
-from ioc.indicators import board_routes, routes, value_routes
+from ioc.indicators import board_routes, page_routes, routes, value_routes
 from ioc.indicators.boards import Boards, cluster, reminder
 from ioc.indicators.reading import Reader
 from tests.support.databases import Database
@@ -72,9 +72,11 @@ async def ask(shared_database: Database) -> AsyncIterator[Asker]:
         reader = Reader(here.job, lambda: here.pool, lambda: here.book, here.clock)
         app = FastAPI()
         app.add_exception_handler(IocError, _problem)
+        boards = Boards(reader, lambda: here.pool)
+        app.include_router(page_routes.router(reader, boards, lambda: here.pool, here.clock))
         app.include_router(value_routes.router(reader, lambda: here.pool, here.clock))
         app.include_router(routes.router(reader, lambda: here.pool))
-        app.include_router(board_routes.router(reader, Boards(reader, lambda: here.pool), here.clock))
+        app.include_router(board_routes.router(reader, boards, here.clock))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ioc") as client:
             yield Asker(here, client)
 
@@ -194,6 +196,51 @@ async def test_cases_are_told_on_their_way(ask: Asker) -> None:
     }
     (found,) = (await ask.get("/v1/cases/dossier/clusters?within_m=100"))["clusters"]
     assert (found["cases"], sorted(found["subjects"])) == (4, ["H4", "H5", "H6", "H7"])
+    assert found["unit"]["code"] in {"C11", "C21", "C22"}  # one each
+
+
+async def test_cases_are_told_by_when_they_were_opened(ask: Asker) -> None:
+    for period, subjects in (("at=2023-04", {"H0"}), ("period=quarter&at=2023-Q2", {"H0", "H4", "H5", "H6", "H7"}), ("at=2023-03", set())):
+        told = await ask.get(f"/v1/cases/dossier?state=open&{period}")
+        assert {case["subject"] for case in told["cases"]} == subjects
+
+
+async def test_kinds_of_cases_are_told_with_whether_they_have_places(ask: Asker) -> None:
+    (dossier,) = (await ask.get("/v1/cases"))["cases"]
+    assert (dossier["id"], dossier["system"], dossier["places"]) == ("dossier", "services", True)
+    assert [step["id"] for step in dossier["steps"]] == ["received", "resolved"]
+
+
+async def test_open_cases_are_told_with_their_places_and_nothing_private(ask: Asker) -> None:
+    told = await ask.get("/v1/cases/dossier/places")
+    assert (told["type"], told["truncated"]) == ("FeatureCollection", False)
+    places = {one["properties"]["subject"]: one for one in told["features"]}
+    assert set(places) == {"H4", "H5", "H6", "H7"}  # H3 is resolved, H0 has no place
+    assert places["H5"]["geometry"]["coordinates"] == [106.1005, 20.4]
+    assert places["H5"]["properties"] == {
+        "subject": "H5",
+        "opened": "2023-05-05T02:00:00Z",
+        "due": "2023-05-20T16:59:59.999999Z",
+        "overdue": True,
+        "owner": "",
+    }
+    assert (await ask.get("/v1/cases/dossier/places?days=1"))["features"] == []
+
+
+async def test_trends_of_many_indicators_are_told_at_once(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/trends?unit=P&at=2023-05&periods=3")
+    assert told["periods"] == ["2023-03", "2023-04", "2023-05"]
+    assert told["trends"]["received"] == [None, 1, 4]
+    assert told["trends"]["online-rate"] == [None, 0, 75]
+    assert "applicants" in told["trends"]
+    none = await ask.get("/v1/indicators/trends?unit=P&at=2023-05&system=another")
+    assert none["trends"] == {}
+
+
+async def test_levels_are_told_the_highest_first(ask: Asker) -> None:
+    assert [level["id"] for level in (await ask.get("/v1/indicators/levels"))["levels"]] == ["province", "district", "commune"]
+    online = next(one for one in (await ask.get("/v1/indicators"))["indicators"] if one["id"] == "online-rate")
+    assert online["target_levels"] == ["commune", "province"]
 
 
 async def test_a_report_can_be_printed(ask: Asker) -> None:
@@ -227,6 +274,9 @@ async def test_indicators_are_open_data(ask: Asker) -> None:
         ("/v1/systems/nothing", 404, "there is no system 'nothing'"),
         ("/v1/cases/nothing/funnel", 404, "there is no case 'nothing'"),
         ("/v1/cases/dossier?lacks=flying", 400, "has no step 'flying'"),
+        ("/v1/cases/nothing/places", 404, "there is no case 'nothing'"),
+        ("/v1/cases/dossier?at=yesterday", 400, "'yesterday' is no year"),
+        ("/v1/indicators/trends?unit=X", 404, "there is no unit 'X'"),
         ("/v1/cases/dossier/board", 400, "does not say who has it in hand"),
     ],
 )

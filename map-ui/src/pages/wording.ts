@@ -1,0 +1,91 @@
+import type { Language, Messages } from '../i18n';
+import { unitSign } from '../i18n/format';
+import type { Earlier, Figure, FigurePeriod, Indicator, Target } from '../wire/figures';
+
+type Words = Messages['figures'];
+
+const locales: Readonly<Record<Language, string>> = { vi: 'vi-VN', en: 'en-GB' };
+
+/** A number with as many decimals as the indicator publishes. */
+export function decimalText(value: number, decimals: number, language: Language): string {
+  const format = new Intl.NumberFormat(locales[language], { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return format.format(value).replace('-', '−');
+}
+
+/** A figure with its unit of measure: `85,5%`, `603.212.000 đồng`. */
+export function valueText(value: number | null, indicator: Pick<Indicator, 'decimals' | 'measure'>, language: Language): string {
+  if (value === null) return '–';
+  const sign = indicator.measure === null ? '' : unitSign(indicator.measure[language]);
+  return `${decimalText(value, indicator.decimals, language)}${sign === '' || sign === '%' ? sign : ` ${sign}`}`;
+}
+
+/** How far a figure is from another: `▲ 2,3`; the sign says the direction, whether that is good is for the reader of `better`. */
+export function changeText(change: number, indicator: Indicator, language: Language): string {
+  if (change === 0) return '=';
+  return `${change > 0 ? '▲' : '▼'} ${decimalText(Math.abs(change), indicator.decimals, language)}`;
+}
+
+/** Whether a change is welcome; null where nothing changed. */
+export function isBetter(change: number, better: Indicator['better']): boolean | null {
+  return change === 0 ? null : change > 0 === (better === 'higher');
+}
+
+export function targetText(target: Target, indicator: Indicator, language: Language, words: Words): string {
+  const limit = valueText(target.limit, { ...indicator, decimals: Number.isInteger(target.limit) ? 0 : 2 }, language);
+  return target.direction === 'at_least' ? words.atLeast(limit) : words.atMost(limit);
+}
+
+/** A period as people say it; periods of other kinds by their first and last day. */
+export function periodText(period: Pick<FigurePeriod, 'kind' | 'label' | 'from' | 'to'>, words: Words): string {
+  const [year = '', rest = ''] = period.label.split('-');
+  switch (period.kind) {
+    case 'month':
+      return words.monthOf(String(Number(rest)), year);
+    case 'quarter':
+      return words.quarterOf(rest.replace('Q', ''), year);
+    case 'week':
+      return words.weekOf(String(Number(rest.replace('W', ''))), year);
+    case 'year':
+      return words.yearOf(year);
+    case 'day':
+      return dayText(period.from);
+    default:
+      return `${dayText(period.from)} – ${dayText(period.to)}`;
+  }
+}
+
+/** `2023-05-20` as `20/05/2023`, in both languages. */
+export const dayText = (day: string): string => day.split('-').reverse().join('/');
+
+/** A kind of period in words: `Tháng`, `Từ ngày 20`. */
+export function kindText(kind: string, words: Words): string {
+  const from = /^from day (\d+)$/.exec(kind);
+  if (from?.[1] !== undefined) return words.fromDay(from[1]);
+  return (words.kinds as Readonly<Record<string, string>>)[kind] ?? kind;
+}
+
+/** The day after (`1`) or before (`-1`) a day: any day of a period names it. */
+export function shiftDay(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** How often something comes. */
+export function rhythmText(seconds: number, words: Words): string {
+  if (seconds === 3600) return words.every.hour;
+  if (seconds === 86_400) return words.every.day;
+  if (seconds % 86_400 === 0) return words.every.days(seconds / 86_400);
+  return seconds % 3600 === 0 ? words.every.hours(seconds / 3600) : words.seconds(seconds);
+}
+
+/** A length of time in whole days, below two in hours, below two of these in minutes. */
+export function lengthText(ms: number, words: Words): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 2) return words.minutes(Math.floor(ms / 60_000));
+  return hours < 48 ? words.hours(hours) : words.days(Math.floor(hours / 24));
+}
+
+/** Whether everybody who was expected reported; null where nobody in particular is. */
+export const isComplete = ({ complete }: Pick<Figure, 'complete'>): boolean | null =>
+  complete === null ? null : complete.reported >= complete.expected;
+
+export const hasChange = (earlier: Earlier | null): earlier is Earlier & { change: number } => earlier !== null && earlier.change !== null;

@@ -1,0 +1,160 @@
+"""The pages of figures, and the way between them and the map; a 23rd system is a file, and everything about it is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ioc.demo.broker import Broker
+from tests.acceptance.city import field_system
+from tests.browser.conftest import Gauges, OpenMap, eventually
+from tests.support.services import Service
+
+pytestmark = [pytest.mark.chromium, pytest.mark.mosquitto, pytest.mark.database]
+
+PHONE = {"width": 390, "height": 844}
+UNIT = "07210"
+LIBRARIES = """
+system: libraries
+number: S23
+title: {vi: Thư viện, en: Libraries}
+owner: {vi: Sở Văn hóa, en: Department of Culture}
+sources: ["*-library"]
+events:
+  - type: book.lent
+    title: {vi: Cho mượn sách, en: Book lent}
+    schema: {type: object, required: [kind], properties: {kind: {enum: [paper, digital]}}}
+    example: {id: b1, subject: L1, unit: "07210", data: {kind: paper}}
+  - type: book.returned
+    title: {vi: Trả sách, en: Book returned}
+    schema: {type: object}
+    example: {id: b2, subject: L1, unit: "07210", data: {}}
+cases:
+  - id: loan
+    title: {vi: Lượt mượn, en: Loan}
+    owner: kind
+    words: {paper: {vi: Sách giấy, en: On paper}}
+    steps:
+      - {id: lent, type: book.lent, title: {vi: Mượn, en: Lent}}
+      - {id: returned, type: book.returned, title: {vi: Trả, en: Returned}}
+    closes: returned
+indicators:
+  - id: digital-loans-rate
+    title: {vi: Tỷ lệ mượn sách số, en: Share of digital loans}
+    unit: {vi: "%", en: "%"}
+    rate: {part: {event: book.lent, where: {kind: digital}}, of: {event: book.lent}}
+    minimum: 1
+    targets: [{level: commune, at_least: 50}]
+"""
+
+
+@pytest.fixture(scope="module")
+def sdi(sdi: Path) -> Path:
+    (sdi / "systems" / "23-libraries.yaml").write_text(LIBRARIES, encoding="utf-8")
+    return sdi
+
+
+@pytest.fixture(scope="module")
+def lent(watched: Service, town_broker: Broker) -> Iterator[None]:
+    """Four books lent in one commune today, one of them digital, one brought back; the figures of it are there."""
+    now = datetime.now(UTC)
+    with field_system(town_broker, "bg-library") as library:
+        for number, kind in enumerate(("paper", "paper", "digital", "paper")):
+            time = (now - timedelta(seconds=40 - number)).isoformat()
+            book = {"id": f"l{number}", "time": time, "subject": f"L{number}", "unit": UNIT, "lon": 106.19, "lat": 21.28}
+            library.flush(library.publish("event/book.lent", book | {"data": {"kind": kind}}))
+        back = {"id": "r0", "time": now.isoformat(), "subject": "L0", "unit": UNIT, "data": {}}
+        library.flush(library.publish("event/book.returned", back))
+
+        def is_computed() -> bool:
+            told = httpx.get(f"{watched.url}/v1/indicators/digital-loans-rate/values", params={"unit": UNIT}).json()
+            return [value["value"] for value in told.get("values", [])] == [25] and bool(_open_loans(watched))
+
+        eventually(is_computed, within_s=60)
+        yield
+
+
+def _open_loans(service: Service) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = httpx.get(f"{service.url}/v1/cases/loan/places").json().get("features", [])
+    return found
+
+
+def picture(tmp_path: Path, name: str) -> str:
+    folder = Path(os.environ.get("IOC_TEST_SCREENS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder / f"{name}.png")
+
+
+PAGES = (
+    ("systems", "systems", "system", "Libraries"),
+    (f"systems/libraries?unit={UNIT}", "systems/libraries", "figure", "25.0%"),
+    (f"units/{UNIT}", f"units/{UNIT}", "figure", "Share of digital loans"),
+    ("ranking/digital-loans-rate", "ranking/digital-loans-rate", "ranked", "Bac Giang Ward"),
+    ("cases/loan", "cases/loan", "funnel", "Returned"),
+    ("tasks?case=loan", "tasks", "owner", "On paper"),
+    ("places?case=loan", "places", "clusters", "3"),
+    ("freshness", "freshness", "provider", "Libraries"),
+)
+
+
+@pytest.mark.parametrize("screen", [{"theme": "light"}, PHONE], ids=["wide-light", "phone-dark"])
+def test_every_page_shows_a_system_that_is_a_file_and_keeps_nobody_out(
+    lent: None, open_map: OpenMap, tmp_path: Path, screen: dict[str, object], request: pytest.FixtureRequest
+) -> None:
+    leader = open_map(path="/?lang=en#/systems", **screen)
+    for address, page, test_id, text in PAGES:
+        leader.open(path=f"/?lang=en#/{address}")
+        leader.wait_for_page(page=page)
+        leader.wait_for_text(testId=test_id, text=text)
+        leader.screenshot(path=picture(tmp_path, f"figures-{page.replace('/', '-')}-{request.node.callspec.id}"))
+        assert leader.accessibility_violations() == [], address
+        assert leader.overflow() <= 0, address
+    assert leader.take_problems() == []
+
+
+def test_leader_goes_from_a_target_that_is_missed_to_the_unit_and_another_month(lent: None, open_map: OpenMap) -> None:
+    leader = open_map(path=f"/?lang=vi#/systems/libraries?unit={UNIT}")
+    leader.wait_for_text(testId="figure", text="25,0%")
+    leader.follow(text="Tỷ lệ mượn sách số")
+    leader.wait_for_text(testId="ranked", text="Phường Bắc Giang")
+    leader.follow(text="Phường Bắc Giang")
+    leader.wait_for_page(page=f"units/{UNIT}")
+    leader.wait_for_text(testId="figure", text="Tỷ lệ mượn sách số")
+    month = leader.text(testId="period")
+    leader.click(testId="period-before")
+    leader.wait_for_address(part="at=")
+    eventually(lambda: leader.text(testId="period") not in (month, "…"))
+    assert leader.take_problems() == []
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["wide", "phone"])
+def test_map_is_as_it_was_left(gauges: Gauges, open_map: OpenMap, screen: dict[str, object]) -> None:
+    operator = open_map(path="/?lang=en", **screen)
+    operator.wait_for_live()
+    operator.select_station(id=gauges.station("thang"), search="Thắng")
+    before = operator.address()
+    operator.click(testId="go-systems")
+    operator.wait_for_page(page="systems")
+    assert operator.address().endswith("#/systems")
+    assert not operator.is_visible(testId="station-card")
+    operator.click(testId="go-map")
+    assert operator.card()["station"] == gauges.station("thang")
+    assert operator.address() == before
+    assert operator.take_problems() == []
+
+
+def test_page_opened_first_starts_the_map_when_it_is_asked_for(gauges: Gauges, open_map: OpenMap) -> None:
+    operator = open_map(path="/?lang=en#/no-such-page")
+    operator.wait_for_page(page="no-such-page")
+    operator.wait_for_text(testId="page", text="There is no such page.")
+    assert operator.count(testId="map") == 0
+    operator.open(path=f"/?lang=en#view=9.00/21.3567/105.9806&station={gauges.station('thang')}")
+    operator.wait_for_live()
+    assert operator.card()["station"] == gauges.station("thang")
+    assert "view=9.00/21.3567/105.9806" in operator.address()
+    assert operator.take_problems() == []
