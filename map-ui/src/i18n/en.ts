@@ -1,4 +1,8 @@
+import { figuresEn } from './figures';
 import type { Messages } from './index';
+import { layersEn } from './layers';
+import { mapEn } from './map';
+import { searchEn } from './search';
 
 export const en: Messages = {
   product: 'Operations centre',
@@ -49,6 +53,10 @@ export const en: Messages = {
     humidity: 'Humidity',
     battery: 'Battery',
   },
+  map: mapEn,
+  figures: figuresEn,
+  layers: layersEn,
+  search: searchEn,
   app: {
     skipToAlerts: 'Skip to the alert list',
     skipToTable: 'Skip to the table of stations',
@@ -204,6 +212,7 @@ export const en: Messages = {
     map: 'Go to the map',
     table: 'Open or close the table',
     search: 'Search alerts',
+    searchMap: 'Search the map',
     next: 'Next / previous alert',
     open: 'Open the alert and fly to it',
     acknowledge: 'Acknowledge the selected alert',

@@ -1,3 +1,8 @@
+import { figuresVi } from './figures';
+import { layersVi } from './layers';
+import { mapVi } from './map';
+import { searchVi } from './search';
+
 /** The words of the screen in Vietnamese; its shape is the shape of every language. */
 export const vi = {
   product: 'Trung tâm điều hành',
@@ -48,6 +53,10 @@ export const vi = {
     humidity: 'Độ ẩm',
     battery: 'Nguồn pin',
   },
+  map: mapVi,
+  figures: figuresVi,
+  layers: layersVi,
+  search: searchVi,
   app: {
     skipToAlerts: 'Tới danh sách cảnh báo',
     skipToTable: 'Tới bảng trạm',
@@ -204,6 +213,7 @@ export const vi = {
     map: 'Tới bản đồ',
     table: 'Bật/tắt bảng trạm',
     search: 'Tìm cảnh báo',
+    searchMap: 'Tìm trên bản đồ',
     next: 'Cảnh báo kế / trước',
     open: 'Mở cảnh báo, bay tới vị trí',
     acknowledge: 'Xác nhận cảnh báo đang chọn',

@@ -10,6 +10,7 @@ import { KeyDialog, ShortcutsDialog } from './Dialogs';
 import { focusOn } from './focusOn';
 import { Header } from './Header';
 import { MapPane } from './MapPane';
+import { PlaceCard } from './PlaceCard';
 import { StationCard } from './StationCard';
 import { StationTable } from './StationTable';
 import { useLink } from './useLink';
@@ -26,7 +27,7 @@ export function Screen() {
   });
   useEffect(() => effect(() => writeTitle(store)), [store]);
   return (
-    <div class="screen" data-panel={store.panel.value} data-card={store.selected.value !== null}>
+    <div class="screen" data-panel={store.panel.value} data-card={store.selected.value !== null || store.place.value !== null}>
       <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
         {words.app.skipToAlerts}
       </button>
@@ -51,6 +52,7 @@ export function Screen() {
           <MapPane onMove={onMove} />
           {store.panel.value === 'table' && <StationTable />}
           <StationCard />
+          <PlaceCard />
         </div>
         <AlertList />
       </main>

@@ -137,6 +137,8 @@ interface SnapshotPage {
   readonly last: boolean;
   /** The position of the server up to which this tells, as in every frame of a subscription. */
   readonly seq: number;
+  /** The number of the view that this shows, where one was asked for by a number. */
+  readonly vseq: number | null;
 }
 
 export interface StateSnapshot extends SnapshotPage {
@@ -165,6 +167,7 @@ export interface CellDelta {
   readonly id: string;
   readonly seq: number;
   readonly prev: number;
+  readonly vseq: number | null;
   readonly cells: readonly Cell[];
   readonly removed: readonly string[];
 }
@@ -182,6 +185,7 @@ export interface StateDelta {
   readonly id: string;
   readonly seq: number;
   readonly prev: number;
+  readonly vseq: number | null;
   readonly rows: readonly StateRow[];
   readonly removed: readonly string[];
 }
@@ -224,6 +228,7 @@ export type ClientFrame =
       readonly rate_hz?: number;
       readonly filter?: Filter;
       readonly view?: ViewIn;
+      readonly vseq?: number;
     }
   | { readonly type: 'view'; readonly id: string; readonly view: ViewIn; readonly vseq?: number }
   | { readonly type: 'unsub'; readonly id: string }
