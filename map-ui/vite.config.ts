@@ -14,6 +14,8 @@ export default defineConfig({
     rollupOptions: {
       input: { index: 'index.html', ogc: 'src/ogc.ts' },
       output: {
+        // A file of its own, which browsers keep when only ours changes.
+        codeSplitting: { groups: [{ name: 'maplibre', test: /maplibre-gl.dist.*\.mjs$/ }] },
         // The pages under /ogc are not built here: what they load keeps its name.
         entryFileNames: (entry) => (entry.name === 'ogc' ? 'assets/ogc.js' : 'assets/[name]-[hash].js'),
         assetFileNames: (asset) => (asset.names.includes('maplibre-gl.css') ? 'assets/maplibre-gl.css' : 'assets/[name]-[hash][extname]'),

@@ -9,9 +9,9 @@ import msgspec
 from ioc import __version__
 from ioc.domain.live import AlertView
 from ioc.streams import frame
+from ioc.streams.cells import CELL_COLUMNS
 from ioc.streams.entity import COLUMNS
 from ioc.streams.figures import COLUMNS as FIGURE_COLUMNS
-from ioc.streams.window import CELL_COLUMNS
 
 Json = dict[str, Any]
 _TIME: Json = {"type": "string", "format": "date-time"}

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from ioc.domain.live import PositionChange, StationView, Unit
+from ioc.streams.view import TILE_ZOOM, Spot
 
 COLUMNS = (
     "id",
@@ -40,6 +41,7 @@ class Entity:
     described: int = 0
     refiled: int = 0  # when that changed which filters look at: kind, unit, state, which properties
     tile: Tile | None = None
+    spot: Spot | None = None  # where its tile was chosen for
     position: PositionChange | None = None
     readings: dict[str, tuple[datetime, float]] = field(default_factory=dict)
     holding: dict[str, dict[str, str]] = field(default_factory=dict)  # property -> alert that holds -> its severity
@@ -122,6 +124,11 @@ class Tile:
         self.entities: dict[str, Entity] = {}
         self.gone: dict[str, int] = {}
         self.memo: dict[object, object] = {}  # what windows have made of it at this version
+
+    def cell(self, zoom: int) -> tuple[int, int]:
+        """Return column and row of the cell of `zoom`, at most that of tiles, in which it lies."""
+        row, column = divmod(self.key, 1 << TILE_ZOOM)
+        return column >> TILE_ZOOM - zoom, row >> TILE_ZOOM - zoom
 
     def put(self, entity: Entity, version: int) -> None:
         """Take in an entity, or note that it has changed."""

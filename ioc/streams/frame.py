@@ -11,7 +11,7 @@ import msgspec
 from ioc.domain.live import FigureView
 from ioc.streams.alert_log import AlertEvent
 from ioc.streams.filter import EVERYTHING, Filter
-from ioc.streams.view import CELLS_BELOW_Z, TILE_ZOOM, View
+from ioc.streams.view import CELLS_BELOW_Z, CROWD, TILE_ZOOM, View
 from ioc.streams.window import Part, Window
 
 SUBPROTOCOL = "ioc.v1"
@@ -208,6 +208,7 @@ def limits() -> dict[str, Any]:
         "frame_bytes": MAX_FRAME_BYTES,
         "tile_zoom": TILE_ZOOM,
         "cells_below_z": CELLS_BELOW_Z,
+        "cells_above": CROWD,
     }
 
 

@@ -40,7 +40,7 @@ class Hub:
         play: Play | None = None,
         units_below: UnitsBelow = lambda code: frozenset({code}),
     ) -> None:
-        self._health, self._units_below = health, units_below
+        self._health, self.units_below = health, units_below
         self.scene = Scene(now=clock.now, told=self._mode)
         self.scene.on_alert = self.hear
         self.boards = self.scene.boards = Boards()
@@ -60,7 +60,7 @@ class Hub:
 
     async def serve(self, socket: Socket, *, admit: Admit) -> None:
         """Serve one socket to its end."""
-        session = Session(socket, scene=self.scene, admit=admit, commands=self._commands, play=self._play, units_below=self._units_below)
+        session = Session(socket, scene=self.scene, admit=admit, commands=self._commands, play=self._play, units_below=self.units_below)
         self._sessions[session] = None
         if self._pulse is None:
             self._pulse = asyncio.create_task(self._beat(), name="ioc.streams.pulse")

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ioc.domain.live import AlertView, Changes, ObservationChange, PositionChange, StationView
 from ioc.streams.entity import COLUMNS, NORMAL, Entity, Tile
-from ioc.streams.view import tile_key
+from ioc.streams.view import spot_of, tile_of
 
 __all__ = ["COLUMNS", "Entity", "Mirror"]
 
@@ -149,7 +149,8 @@ class Mirror:
             self.newest = time
 
     def _place(self, entity: Entity) -> None:
-        key = tile_key(entity.lon, entity.lat)
+        entity.spot = spot_of(entity.lon, entity.lat)
+        key = tile_of(entity.spot)
         if entity.tile is not None and entity.tile.key != key:
             entity.tile.lose(entity, self.position)
         tile = self.tiles.get(key)

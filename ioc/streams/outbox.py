@@ -154,7 +154,7 @@ class StateSubscription:
 
     def _resumed(self, at: float) -> Text | None:
         part = self._window.changes(self._told)
-        if part.number > frame.MAX_DELTA_ROWS:
+        if part.number > frame.MAX_DELTA_ROWS or not self._window.can_resume(self._told):
             self._resumes = False
             self._begin(self._window)
             return self.next_frame(at)

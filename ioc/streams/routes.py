@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -12,12 +13,15 @@ from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from ioc.errors import NotFound
+from ioc.errors import BadInput, NotFound
 from ioc.streams import contract, frame
+from ioc.streams.filter import Filter, UnitsBelow
 from ioc.streams.hub import Hub
 from ioc.streams.mirror import Entity
 from ioc.streams.ports import SocketClosedError, Viewer
 from ioc.streams.prepared import Write, writer_of
+from ioc.streams.station_search import StationSearch, Wanted, words_of
+from ioc.streams.view import View
 
 Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
 
@@ -28,9 +32,20 @@ class StationQuestion(BaseModel):
     """Which stations; None means any."""
 
     model_config = ConfigDict(extra="forbid")
+    q: str | None = Field(None, max_length=200, description="words that occur in name, id, kind or unit, with or without their marks")
     kind: str | None = None
     source: str | None = None
+    state: Literal["minor", "moderate", "severe", "extreme"] | None = Field(None, description="the mildest state that is meant")
+    unit: str | None = Field(None, description="the code of a unit; those below it are meant too")
+    bbox: str | None = Field(None, description="west,south,east,north in degrees; west over east spans the antimeridian")
+    order: Literal["id", "worst"] = Field("id", description="by id, or the worst state first, then by name")
     limit: int = Field(10_000, ge=1)
+
+    def wanted(self, units_below: UnitsBelow) -> Wanted:
+        """Return what is asked for; raises BadInput where the rectangle is none."""
+        kind, source = ((value,) if value is not None else () for value in (self.kind, self.source))
+        units = frozenset[str]() if self.unit is None else units_below(self.unit)
+        return Wanted(words_of(self.q or ""), Filter(kind, source, units, state=self.state), _box(self.bbox), self.order)
 
 
 class _Socket:
@@ -89,6 +104,7 @@ class StreamEndpoint:
 def router(hub: Hub, admit: Admit) -> APIRouter:
     """Return the routes of the stream and of stations."""
     routes = APIRouter()
+    search = StationSearch()
     routes.routes.append(WebSocketRoute("/v1/stream", StreamEndpoint(hub, admit)))
 
     documents = {"stream.asyncapi": msgspec.json.encode(contract.document())}
@@ -106,11 +122,9 @@ def router(hub: Hub, admit: Admit) -> APIRouter:
 
     @routes.get("/v1/stations", tags=["stations"])
     async def get_stations(q: Annotated[StationQuestion, Query()]) -> dict[str, Any]:
-        wanted = (
-            entity for entity in hub.mirror.entities() if q.kind in (None, entity.view.kind) and q.source in (None, entity.view.source)
-        )
-        chosen = sorted(wanted, key=lambda entity: entity.view.id)
-        return {"stations": [_station(entity) for entity in chosen[: q.limit]], "total": len(chosen)}
+        # In a thread: tens of thousands of names take longer than a tick of the stream.
+        chosen, total = await asyncio.to_thread(search.find, list(hub.mirror.entities()), q.wanted(hub.units_below), q.limit)
+        return {"stations": [_station(entity) for entity in chosen], "total": total}
 
     @routes.get("/v1/stations/{source}/{station}", tags=["stations"])
     async def get_station(source: str, station: str) -> dict[str, Any]:
@@ -120,6 +134,18 @@ def router(hub: Hub, admit: Admit) -> APIRouter:
         return _station(entity)
 
     return routes
+
+
+def _box(told: str | None) -> View | None:
+    if told is None:
+        return None
+    try:
+        west, south, east, north = map(float, told.split(","))
+    except ValueError:
+        raise BadInput(f"bbox {told!r:.80} is not west,south,east,north in degrees") from None
+    if not (all(-180 <= side <= 180 for side in (west, east)) and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
+        raise BadInput(f"bbox {told!r:.80} is not on the Earth: west and east are -180..180, south is at most north, both -90..90")
+    return View(west, south, east, north)
 
 
 def _station(entity: Entity) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from weakref import WeakValueDictionary
 from ioc.domain.live import AlertView
 from ioc.streams import frame
 from ioc.streams.alert_log import AlertLog
+from ioc.streams.cells import CellCounts, cell_zoom, open_window
 from ioc.streams.figures import Boards
 from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.frame import Text
 from ioc.streams.mirror import Mirror
 from ioc.streams.view import WHOLE, Area, View
-from ioc.streams.window import Window, open_window
+from ioc.streams.window import Window
 
 
 class Scene:
@@ -28,15 +29,25 @@ class Scene:
         self.now, self._told = now, told
         self.on_alert: Callable[[], None] = _nobody
         self._windows: WeakValueDictionary[tuple[Area, int | None, Filter], Window] = WeakValueDictionary()
+        self._counts: WeakValueDictionary[tuple[int, Filter], CellCounts] = WeakValueDictionary()
         self._beat: tuple[float, Text] | None = None
 
     def window(self, view: View | None, wanted: Filter) -> Window:
         """Return what a view shows, the same for all who look at the same tiles with the same filter."""
         wanted = EVERYTHING if wanted == EVERYTHING else wanted
-        key = (view.area if view else WHOLE, view.cell_zoom if view else None, wanted)
+        zoom = cell_zoom(self.mirror, view, wanted)
+        key = (view.area if view else WHOLE, zoom, wanted)
         found = self._windows.get(key)
         if found is None:
-            found = self._windows[key] = open_window(self.mirror, view, wanted)
+            counts = None if zoom is None else self._counts_of(zoom, wanted)
+            found = self._windows[key] = open_window(self.mirror, view, wanted, counts)
+        return found
+
+    def _counts_of(self, zoom: int, wanted: Filter) -> CellCounts:
+        """Return the counts of all windows of a zoom and a filter: whoever pans takes them along."""
+        found = self._counts.get((zoom, wanted))
+        if found is None:
+            found = self._counts[zoom, wanted] = CellCounts(self.mirror, zoom, wanted)
         return found
 
     def heartbeat(self, at: float) -> Text:

@@ -2,7 +2,8 @@
 
 The grid is that of web maps (WebMercatorQuad) at zoom 11, in which a tile is about 18 km wide in Viet Nam and has some hundred stations where
 they stand close. A view is shown as the tiles that it touches and one ring around them, so that a small move of the map costs nothing, and so
-that what is encoded for one viewer serves the next one.
+that what is encoded for one viewer serves the next one. From afar, and where stations stand too close to be told apart, they are counted in the
+cells of a grid that goes with the zoom.
 """
 
 from __future__ import annotations
@@ -11,28 +12,63 @@ from dataclasses import dataclass
 from math import asinh, floor, pi, radians, tan
 
 TILE_ZOOM = 11
-CELLS_BELOW_Z = 8
+SPOT_ZOOM = 22
+CELLS_BELOW_Z = 7
+CROWD = 3000
+"""More stations than that in a rectangle are counted in cells, however near it is."""
 NOWHERE = -1
 """The tile of whatever has no place; it is part of every view."""
 
+Spot = tuple[int, int]
+"""Column and row of a place in the grid of zoom 22, in which a tile is 10 m wide."""
+
 _SIDE = 1 << TILE_ZOOM
+_SPOTS = 1 << SPOT_ZOOM
 _NORTHMOST = 85.0511
 
 
-def tile_key(lon: float | None, lat: float | None) -> int:
-    """Return the number of the tile in which a place is: row times 2048 plus column; NOWHERE without a place."""
+def spot_of(lon: float | None, lat: float | None) -> Spot | None:
+    """Return where a place is in the finest grid, None without a place."""
     if lon is None or lat is None:
+        return None
+    return _within(_x(lon) * _SPOTS, _SPOTS), _within(_y(lat) * _SPOTS, _SPOTS)
+
+
+def tile_of(spot: Spot | None) -> int:
+    """Return the number of the tile in which a spot is: row times 2048 plus column; NOWHERE for None."""
+    if spot is None:
         return NOWHERE
-    return _row(lat) * _SIDE + _column(lon)
+    column, row = cell_of(spot, TILE_ZOOM)
+    return row * _SIDE + column
+
+
+def cell_of(spot: Spot, zoom: int) -> tuple[int, int]:
+    """Return column and row of the cell of `zoom` in which a spot is."""
+    shift = SPOT_ZOOM - zoom
+    return spot[0] >> shift, spot[1] >> shift
+
+
+def _x(lon: float) -> float:
+    """Return how far east a longitude is: 0 at 180° west, 1 at 180° east."""
+    return (lon + 180) / 360
+
+
+def _y(lat: float) -> float:
+    """Return how far south a latitude is on a Mercator map: 0 at its northern edge, 1 at its southern one."""
+    clipped = min(_NORTHMOST, max(-_NORTHMOST, lat))
+    return (1 - asinh(tan(radians(clipped))) / pi) / 2
+
+
+def _within(number: float, side: int) -> int:
+    return min(side - 1, max(0, floor(number)))
 
 
 def _column(lon: float) -> int:
-    return min(_SIDE - 1, max(0, floor((lon + 180) / 360 * _SIDE)))
+    return _within(_x(lon) * _SIDE, _SIDE)
 
 
 def _row(lat: float) -> int:
-    clipped = min(_NORTHMOST, max(-_NORTHMOST, lat))
-    return min(_SIDE - 1, max(0, floor((1 - asinh(tan(radians(clipped))) / pi) / 2 * _SIDE)))
+    return _within(_y(lat) * _SIDE, _SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +130,23 @@ class View:
         return Area(first % _SIDE, last % _SIDE, *rows)
 
     @property
-    def cell_zoom(self) -> int | None:
-        """The zoom of the cells in which stations are counted instead of shown, None where each station is shown."""
-        return min(TILE_ZOOM - 1, max(2, floor(self.z) + 2)) if self.z < CELLS_BELOW_Z else None
+    def is_afar(self) -> bool:
+        """Whether stations are counted in cells, however few they are."""
+        return self.z < CELLS_BELOW_Z
+
+    @property
+    def cell_zoom(self) -> int:
+        """The zoom of the cells that fit the view: 90 to 180 pixels wide where a tile is 512."""
+        return min(SPOT_ZOOM, max(2, floor(self.z + 0.5) + 2))
+
+    def share_of(self, tile: int) -> float:
+        """Return how much of a tile the rectangle covers, 0 to 1; all of it where the rectangle spans the antimeridian."""
+        if tile == NOWHERE:
+            return 0.0
+        row, column = divmod(tile, _SIDE)
+        high = _shared(_y(self.north) * _SIDE, _y(self.south) * _SIDE, row)
+        west, east = _x(self.west) * _SIDE, _x(self.east) * _SIDE
+        return high * (_shared(west, east, column) if 0 <= west <= east <= _SIDE else 1.0)
 
     def _width(self) -> float:
         return (self.east - self.west) % 360
@@ -106,8 +156,6 @@ def _wrapped(lon: float) -> float:
     return (lon + 180) % 360 - 180 if not -180 <= lon <= 180 else lon  # noqa: PLR2004 - degrees
 
 
-def cell_of(tile: int, zoom: int) -> tuple[int, int]:
-    """Return column and row of the cell of `zoom` in which a tile lies."""
-    row, column = divmod(tile, _SIDE)
-    shift = TILE_ZOOM - zoom
-    return column >> shift, row >> shift
+def _shared(begin: float, end: float, number: int) -> float:
+    """Return how much of the stretch from `number` to the next whole number lies between two others."""
+    return max(0.0, min(end, number + 1) - max(begin, number))

@@ -8,20 +8,16 @@ nothing to a viewer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from math import atan, degrees, pi, sinh
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ioc.streams.entity import COLUMNS, STATES, Entity, Tile
+from ioc.streams.entity import COLUMNS, Entity, Tile
 from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.mirror import Mirror
-from ioc.streams.view import NOWHERE, WHOLE, Area, View, cell_of
+from ioc.streams.view import NOWHERE, Area
 
-CELL_COLUMNS = ("cell", "bbox", "lon", "lat", "count", "state", "states", "t")
 _ENCODE = msgspec.json.Encoder().encode
-_MICRO = 1_000_000
 
 
 class Part(NamedTuple):
@@ -80,6 +76,16 @@ class Window:
         """Return whether a viewer of `other` can be told the difference instead of everything."""
         return type(self) is type(other) and self._filter == other._filter and self._overlaps(other)
 
+    def can_resume(self, _told: int) -> bool:
+        """Return whether it can tell what has gone since a position up to which a viewer was told by an earlier connection."""
+        return True
+
+    def count(self, tile: Tile) -> int:
+        """Return how many entities of a tile it shows."""
+        if self._filter is EVERYTHING:
+            return len(tile.entities)
+        return sum(map(self._filter.fits, tile.entities.values()))
+
     def tiles(self) -> list[Tile]:
         """Return the tiles of its area in which there is or was something."""
         tiles = self._mirror.tiles
@@ -128,92 +134,3 @@ class Window:
     def _still_shows(self, entity_id: str) -> bool:
         entity = self._mirror.get(entity_id)
         return entity is not None and entity.tile is not None and entity.tile.key in self.area and self._shows(entity)
-
-
-class _Sum(NamedTuple):
-    """The entities of a tile, counted; places in millionths of a degree, so that sums are exact."""
-
-    states: tuple[int, ...]
-    lon: int
-    lat: int
-    newest: datetime | None
-
-
-class CellWindow(Window):
-    """An area from afar: the cells of a coarser grid, each with how many stations it holds and the worst of their states."""
-
-    columns = _ENCODE(CELL_COLUMNS)
-
-    def __init__(self, mirror: Mirror, area: Area, wanted: Filter, zoom: int) -> None:
-        super().__init__(mirror, area, wanted)
-        self.zoom = zoom
-
-    def walk(self) -> Iterator[list[Entity]]:
-        """Yield nothing: cells are few and fit the last page."""
-        return iter(())
-
-    def changes(self, told: int) -> Part:
-        """Return the cells of which something changed after the position `told`."""
-        cells: dict[tuple[int, int], list[Tile]] = {}
-        for tile in self.tiles():
-            if tile.key != NOWHERE:
-                cells.setdefault(cell_of(tile.key, self.zoom), []).append(tile)
-        rows, removed = [], []
-        for (column, row), tiles in cells.items():
-            if max(tile.version for tile in tiles) <= told:
-                continue
-            name = f"{self.zoom}/{column}/{row}"
-            cell = self._cell(name, column, row, [self._sum(tile) for tile in tiles])
-            if cell is not None:
-                rows.append(cell)
-            elif told:
-                removed.append(name)
-        return Part(rows, len(rows), tuple(removed))
-
-    def can_follow(self, _other: Window) -> bool:
-        """Return False: cells are cheap to tell anew."""
-        return False
-
-    def _cell(self, name: str, column: int, row: int, sums: list[_Sum]) -> bytes | None:
-        states = [sum(counts) for counts in zip(*(one.states for one in sums), strict=True)]
-        count = sum(states)
-        if count == 0:
-            return None
-        worst = max(place for place, number in enumerate(states) if number)
-        newest = max((one.newest for one in sums if one.newest), default=None)
-        lon, lat = (sum(one.lon for one in sums) / count / _MICRO, sum(one.lat for one in sums) / count / _MICRO)
-        place = round(lon, 5), round(lat, 5)
-        return _ENCODE((name, _bbox(column, row, self.zoom), *place, count, STATES[worst], states, newest))
-
-    def _sum(self, tile: Tile) -> _Sum:
-        key = ("sum", self._filter)
-        made = tile.memo.get(key)
-        if made is None:
-            made = tile.memo[key] = self._summed([entity for entity in tile.entities.values() if self._shows(entity)])
-        assert isinstance(made, _Sum)
-        return made
-
-    @staticmethod
-    def _summed(some: list[Entity]) -> _Sum:
-        counts, newest, east, north = dict.fromkeys(STATES, 0), None, 0, 0
-        for entity in some:
-            counts[entity.state] += 1
-            east += round((entity.lon or 0) * _MICRO)
-            north += round((entity.lat or 0) * _MICRO)
-            if entity.newest is not None and (newest is None or entity.newest > newest):
-                newest = entity.newest
-        return _Sum(tuple(counts.values()), east, north, newest)
-
-
-def _bbox(column: int, row: int, zoom: int) -> tuple[float, float, float, float]:
-    side = 1 << zoom
-    north, south = (round(degrees(atan(sinh(pi * (1 - 2 * edge / side)))), 5) for edge in (row, row + 1))
-    west, east = (round(edge / side * 360 - 180, 5) for edge in (column, column + 1))
-    return west, south, east, north
-
-
-def open_window(mirror: Mirror, view: View | None, wanted: Filter) -> Window:
-    """Return a new window: of everything without a view, of cells where the view looks from afar."""
-    area = view.area if view else WHOLE
-    zoom = view.cell_zoom if view else None
-    return Window(mirror, area, wanted) if zoom is None else CellWindow(mirror, area, wanted, zoom)

@@ -1,23 +1,29 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { followFigures } from './figures';
 import { language } from './i18n';
 import { createFormats, type Formats } from './i18n/format';
 import { acknowledge } from './rest/acknowledge';
 import { createRestClient, isCallError, type RestClient } from './rest/client';
 import { forgetKey, readKey, storeKey } from './rest/key';
+import { followSelection } from './selection';
 import { mergeAlert } from './state/alerts';
 import type { View } from './state/link';
 import { putNotice } from './state/notices';
+import type { Place } from './state/places';
 import { parseRoute } from './state/route';
 import { createStore, type Store, type Theme } from './state/store';
 import { Feed } from './stream/feed';
+import type { UnitRefOnMap } from './wire/place';
 import { decodeConfig } from './wire/rest';
-import type { Alert, Config } from './wire/types';
+import type { Alert, Config, ViewIn } from './wire/types';
 
 /** What the operator can make the map do; filled in by the map once it stands. */
 export interface MapActions {
   flyTo(lon: number, lat: number): void;
+  /** Go as near as a rectangle, [west, south, east, north]. */
+  enter(bounds: readonly [number, number, number, number]): void;
   /** Bring a station into sight where a sheet lies over it; the scale stays. */
   reveal(station: string): void;
   showAll(options?: { readonly animated: boolean }): void;
@@ -35,6 +41,12 @@ export interface App {
   readonly map: Signal<MapActions | null>;
   /** Select a station and fly to it, or to the given place where it has none. */
   open(station: string, place?: { lon: number; lat: number }): void;
+  /** Select a unit or a feature and show where it is. */
+  openPlace(place: Place): void;
+  /** Select a unit of the map by its code. */
+  openUnit(code: string): void;
+  /** Have the stream tell what lies in a view of the map. */
+  look(view: ViewIn): void;
   acknowledge(alert: Alert): Promise<void>;
   retryNow(): void;
   /** Use another key (null: none) and connect anew. */
@@ -76,11 +88,26 @@ export function createApp(theme: Theme): App {
     map,
     open(station, place) {
       store.selected.value = station;
+      store.place.value = null;
       const row = store.stations.rows.get(station);
       const { lon, lat } = row ?? place ?? { lon: null, lat: null };
       if (lon !== null && lat !== null) map.value?.flyTo(lon, lat);
       else if (place) map.value?.flyTo(place.lon, place.lat);
     },
+    openPlace(place) {
+      store.selected.value = null;
+      store.place.value = place;
+    },
+    openUnit(code) {
+      const unit = store.units.peek().find((each) => each.code === code);
+      const layer = config.peek()?.unitsCollection;
+      if (unit === undefined || layer === undefined) return;
+      const above = store.units.peek().find((each) => each.code === unit.parent);
+      const nameOf = (each: UnitRefOnMap) => (language.peek() === 'vi' ? each.nameVi : each.nameEn);
+      store.selected.value = null;
+      store.place.value = { kind: 'unit', layer, fid: unit.fid, code, name: nameOf(unit), detail: above ? nameOf(above) : '' };
+    },
+    look: (view) => feed.look(view),
     acknowledge: (alert) => sendAcknowledgement(store, rest, alert),
     retryNow: () => feed.retryNow(),
     useKey(key) {
@@ -93,7 +120,14 @@ export function createApp(theme: Theme): App {
     start() {
       void loadConfig();
       feed.start();
-      return keepAwake(store, feed, () => config.value === null && void loadConfig());
+      const leave = followSelection(store, rest);
+      const uncolour = followFigures(store, rest);
+      const sleep = keepAwake(store, feed, () => config.value === null && void loadConfig());
+      return () => {
+        leave();
+        uncolour();
+        sleep();
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Examples that the tests vary. */
 import { decodeAlert } from '../src/wire/alert';
-import type { Alert, StateRow } from '../src/wire/types';
+import type { Alert, Cell, StateRow } from '../src/wire/types';
 
 export const alertJson = {
   id: 'a1',
@@ -47,4 +47,15 @@ export const row = (changes: Partial<StateRow> = {}): StateRow => ({
   unit: '07201',
   values: {},
   ...changes,
+});
+
+export const cell = (id: string): Cell => ({
+  id,
+  bbox: [105, 20, 106, 21],
+  lon: 105.5,
+  lat: 20.5,
+  count: 4,
+  state: 'severe',
+  states: [3, 0, 0, 1, 0],
+  t: 1_000_000,
 });

@@ -14,7 +14,9 @@ const row = (id: string, value: number | null) => [
 ]; // biome-ignore format: as the service tells it
 
 const snap = (id: string, seq: number, ...rows: unknown[]) =>
-  decodeFrame(JSON.stringify({ type: 'snap', id, page: 0, last: true, seq, epoch: 'e', pos: seq, t: '2023-06-10T03:00:00Z', cols, rows, rm: [] }));
+  decodeFrame(
+    JSON.stringify({ type: 'snap', id, page: 0, last: true, seq, epoch: 'e', pos: seq, t: '2023-06-10T03:00:00Z', cols, rows, rm: [] }),
+  );
 const delta = (id: string, prev: number, seq: number, rm: string[], ...rows: unknown[]) =>
   decodeFrame(JSON.stringify({ type: 'd', id, seq, prev, pos: seq, t: '2023-06-10T03:00:00Z', cols, rows, rm }));
 

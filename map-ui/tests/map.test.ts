@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { cellMark } from '../src/map/cells';
 import { type Drawn, diffMarks } from '../src/map/diff';
-import { type Mark, markOf } from '../src/map/features';
+import { type Mark, type MarkProperties, markOf } from '../src/map/features';
 import { iconName, parseIconName } from '../src/map/icons';
 import { Marks } from '../src/map/marks';
 import { headFor, metresPerPixel, placeAt } from '../src/map/motion';
@@ -8,7 +9,7 @@ import { scaleLayer } from '../src/map/scale';
 import { allLayers } from '../src/map/style';
 import { boundsOf, decodeUnits, tiersOf, unitFeatures } from '../src/map/units';
 import { glyphOf } from '../src/symbols/glyphs';
-import { row } from './examples';
+import { cell, row } from './examples';
 
 const mark = (changes = {}): Mark => {
   const made = markOf(row(changes), false, undefined);
@@ -18,7 +19,7 @@ const mark = (changes = {}): Mark => {
 
 describe('the difference between what is drawn and what is to be', () => {
   test('adds what is new, with all its properties', () => {
-    const drawn: Drawn = new Map();
+    const drawn: Drawn<MarkProperties> = new Map();
     const diff = diffMarks(drawn, [['a', mark({ id: 'a' })]]);
     expect(diff?.add).toMatchObject([
       { id: 'a', geometry: { type: 'Point', coordinates: [106.1, 21.3] }, properties: { state: 'normal' } },
@@ -27,26 +28,26 @@ describe('the difference between what is drawn and what is to be', () => {
   });
 
   test('is nothing when only values changed that the map does not show', () => {
-    const drawn: Drawn = new Map([['a', mark({ id: 'a' })]]);
+    const drawn: Drawn<MarkProperties> = new Map([['a', mark({ id: 'a' })]]);
     const values = { rain_1h: { time: 2, value: 3, severity: null } };
     expect(diffMarks(drawn, [['a', mark({ id: 'a', t: 2_000_000, values })]])).toBeNull();
   });
 
   test('names only the properties that changed', () => {
-    const drawn: Drawn = new Map([['a', mark({ id: 'a' })]]);
+    const drawn: Drawn<MarkProperties> = new Map([['a', mark({ id: 'a' })]]);
     const diff = diffMarks(drawn, [['a', mark({ id: 'a', state: 'severe' })]]);
     expect(diff?.update?.[0]?.newGeometry).toBeUndefined();
     expect(diff?.update?.[0]?.addOrUpdateProperties?.map(({ key }) => key)).toEqual(['icon', 'far', 'state', 'rank']);
   });
 
   test('moves what moved without touching its properties', () => {
-    const drawn: Drawn = new Map([['a', mark({ id: 'a' })]]);
+    const drawn: Drawn<MarkProperties> = new Map([['a', mark({ id: 'a' })]]);
     const diff = diffMarks(drawn, [['a', mark({ id: 'a', lon: 106.2 })]]);
     expect(diff?.update).toEqual([{ id: 'a', newGeometry: { type: 'Point', coordinates: [106.2, 21.3] }, addOrUpdateProperties: [] }]);
   });
 
   test('removes what is gone or has lost its place, and only what was drawn', () => {
-    const drawn: Drawn = new Map([
+    const drawn: Drawn<MarkProperties> = new Map([
       ['a', mark({ id: 'a' })],
       ['b', mark({ id: 'b' })],
     ]);
@@ -90,6 +91,25 @@ describe('the picture of a station', () => {
     ['something_else', 'other'],
   ])('of a %s is %s', (kind, glyph) => {
     expect(glyphOf(kind)).toBe(glyph);
+  });
+});
+
+describe('the picture of a cell', () => {
+  const made = (apart: boolean) => cellMark(cell('9/1/1'), { severity: 'minor', unacknowledged: true }, apart, String);
+
+  test('is the outline of its worst state, with how many are not well', () => {
+    expect(made(false).properties).toMatchObject({
+      icon: 'cell|other|severe|fresh',
+      rank: 3,
+      troubled: '1',
+      count: '4',
+      ring: 2,
+      alarm: 'minor',
+    });
+  });
+
+  test('only counts where what is not well is drawn by itself', () => {
+    expect(made(true).properties).toMatchObject({ icon: 'cell|other|normal|fresh', rank: 0, troubled: '', count: '4', ring: 0 });
   });
 });
 
@@ -202,6 +222,7 @@ test('names and colours of the layers follow language and theme', () => {
         (name) => [name, name],
       ),
     ),
+    figures: ['f0', 'f1', 'f2', 'f3', 'f4'],
     severity: { minor: shade('1'), moderate: shade('2'), severe: shade('3'), extreme: shade('4') },
   } as never;
   const layers = allLayers({ palette, language: 'en', baseMap: null, scale: 1 });

@@ -12,15 +12,16 @@ import {
   valueNow,
 } from '../src/state/alerts';
 import { arrivals } from '../src/state/arrivals';
-import { type Chain, follow, goOn, subscribe } from '../src/state/chain';
+import { alarmsByCell, applyCells, cellOf, countIn, troubledIn } from '../src/state/cells';
+import { type Chain, follow, goOn, look, newChain, subscribe } from '../src/state/chain';
 import { dataAge, initialConnection, isSilent, reduceConnection } from '../src/state/connection';
 import { limitsOf } from '../src/state/limits';
 import { formatLink, parseLink } from '../src/state/link';
 import { fold, matches } from '../src/state/search';
-import { applyDelta, applySnapshot, emptyStations, isStale } from '../src/state/stations';
+import { applyDelta, applySnapshot, emptyStations, forget, isStale } from '../src/state/stations';
 import { createStore } from '../src/state/store';
-import type { Alert, StateDelta, StateSnapshot } from '../src/wire/types';
-import { alert, row } from './examples';
+import type { Alert, Cell, StateDelta, StateSnapshot } from '../src/wire/types';
+import { alert, cell, row } from './examples';
 
 const page = (changes: Partial<StateSnapshot>): StateSnapshot => ({
   type: 'snap',
@@ -28,6 +29,7 @@ const page = (changes: Partial<StateSnapshot>): StateSnapshot => ({
   page: 0,
   last: true,
   seq: 1,
+  vseq: null,
   rows: [],
   removed: [],
   ...changes,
@@ -37,6 +39,7 @@ const delta = (changes: Partial<StateDelta>): StateDelta => ({
   id: 'state-1',
   seq: 2,
   prev: 1,
+  vseq: null,
   rows: [],
   removed: [],
   ...changes,
@@ -47,12 +50,13 @@ const alertPage = (alerts: Alert[], changes = {}) => ({
   page: 0,
   last: true,
   seq: 1,
+  vseq: null,
   alerts,
   ...changes,
 });
 
 describe('the chain of a subscription', () => {
-  const begun: Chain = { channel: 'state', generation: 1, seq: 7, whole: true };
+  const begun: Chain = { ...newChain('state', { ch: 'state' }), generation: 1, seq: 7, whole: true, tells: 'rows' };
 
   test('takes the delta that follows', () => {
     const step = follow(begun, delta({ prev: 7, seq: 8 }));
@@ -83,8 +87,34 @@ describe('the chain of a subscription', () => {
   });
 });
 
+describe('a chain whose view moves', () => {
+  const view = { bbox: [105, 20, 107, 22], z: 9 } as const;
+  const begun: Chain = { ...newChain('view', { ch: 'state' }), generation: 1, seq: 7, whole: true, tells: 'rows' };
+
+  test('is whole again with the first frame of the view that was asked for last', () => {
+    const once = look(begun, view);
+    expect(once.send).toEqual([{ type: 'view', id: 'view-1', view, vseq: 1 }]);
+    const twice = look(once.chain, view).chain;
+    const early = follow(twice, delta({ id: 'view-1', prev: 7, seq: 8, vseq: 1 })).chain;
+    expect(early.whole).toBe(false);
+    expect(follow(early, delta({ id: 'view-1', prev: 8, seq: 9, vseq: 2 })).chain.whole).toBe(true);
+    expect(follow(early, page({ id: 'view-1', last: false, vseq: 2 })).chain.whole).toBe(false);
+    expect(follow(early, page({ id: 'view-1', vseq: 2 })).chain.whole).toBe(true);
+    expect(follow(early, page({ id: 'view-1', vseq: 1 })).chain.whole).toBe(false);
+  });
+
+  test('asks for its view when it begins anew', () => {
+    expect(goOn(look(begun, view).chain).send).toEqual([{ type: 'sub', id: 'view-2', ch: 'state', view, vseq: 1 }]);
+  });
+
+  test('begins anew where it has stations and is told cells', () => {
+    const cells = { type: 'd' as const, id: 'view-1', prev: 7, seq: 8, vseq: null, cells: [], removed: [] };
+    expect(follow(begun, cells)).toMatchObject({ accepted: false, send: [{ type: 'unsub' }, { type: 'sub', id: 'view-2' }] });
+  });
+});
+
 describe('a chain on a new connection', () => {
-  const whole: Chain = { channel: 'state', generation: 3, seq: 7, whole: true };
+  const whole: Chain = { ...newChain('state', { ch: 'state' }), generation: 3, seq: 7, whole: true };
 
   test('goes on under its name when it is whole', () => {
     expect(goOn(whole)).toEqual({ chain: whole, send: [{ type: 'sub', id: 'state-3', ch: 'state' }] });
@@ -128,6 +158,16 @@ describe('the stations', () => {
     expect([...table.rows.values()]).toEqual([row({ id: 'a', state: 'extreme' })]);
   });
 
+  test('stay while they are known for another reason', () => {
+    const table = emptyStations();
+    applySnapshot(table, page({ rows: [row({ id: 'a' }), row({ id: 'b' })] }));
+    applySnapshot(table, page({ rows: [row({ id: 'b', state: 'severe' })] }), 'troubled');
+    expect(forget(table, 'view').removed).toEqual(['a']);
+    expect([...table.rows.keys()]).toEqual(['b']);
+    expect(applyDelta(table, { rows: [], removed: ['b'] }, 'troubled').removed).toEqual(['b']);
+    expect(table.rows.size).toBe(0);
+  });
+
   test.each([
     ['after three missed reports', 20, 60_001, true],
     ['not before', 20, 60_000, false],
@@ -135,6 +175,41 @@ describe('the stations', () => {
     ['not before where the rhythm is unknown', null, 900_000, false],
   ])('are stale %s', (_, intervalS, age, stale) => {
     expect(isStale(row({ t: 1_000_000, intervalS }), 1_000_000 + age)).toBe(stale);
+  });
+});
+
+describe('the cells', () => {
+  const snapshot = (cells: Cell[]) => ({ type: 'snap' as const, id: 'view-1', page: 0, last: true, seq: 1, vseq: null, cells });
+
+  test('are those of the newest snapshot, and change with deltas', () => {
+    const first = applyCells(new Map([['old', cell('9/1/1')]]), snapshot([cell('9/2/2'), cell('9/3/3')]));
+    expect([...first.keys()]).toEqual(['9/2/2', '9/3/3']);
+    const changed = { ...cell('9/3/3'), count: 7 };
+    const delta = { type: 'd' as const, id: 'view-1', prev: 1, seq: 2, vseq: null, cells: [changed], removed: ['9/2/2'] };
+    expect([...applyCells(first, delta).values()]).toEqual([changed]);
+    expect(first.size).toBe(2);
+  });
+
+  test('count their stations, and those that are not well', () => {
+    expect(countIn([cell('9/1/1'), cell('9/2/2')])).toBe(8);
+    expect(troubledIn(cell('9/1/1'))).toBe(1);
+  });
+
+  test('have the worst alert of what lies in them, one that nobody acknowledged first', () => {
+    const id = cellOf(106.1, 21.3, 9);
+    const cells = new Map([[id, cell(id)]]);
+    const alarm = alarmsByCell(cells, [
+      alert({ severity: 'extreme', acknowledged: true }),
+      alert({ id: 'a2', severity: 'minor' }),
+      alert({ id: 'a3', severity: 'extreme', lon: 100 }),
+      alert({ id: 'a4', severity: 'extreme', lon: null }),
+    ]).get(id);
+    expect(alarm).toEqual({ severity: 'minor', unacknowledged: true });
+  });
+
+  test('are named as the service names them', () => {
+    expect(cellOf(106.2, 21.3, 11)).toBe('11/1628/899');
+    expect(cellOf(-180, 85, 2)).toBe('2/0/0');
   });
 });
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ioc.domain.live import AlertView, Changes, ObservationChange
+from ioc.streams.cells import CellWindow
 from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.mirror import COLUMNS, Mirror
 from ioc.streams.outbox import AlertSubscription, StateSubscription
 from ioc.streams.scene import Scene
 from ioc.streams.view import View
-from ioc.streams.window import open_window
+from ioc.streams.window import Window
 from tests.support.examples import NOW, alert, observation, position, station
 from tests.support.viewer import Viewer
 
@@ -46,6 +47,7 @@ class Watching(RuleBasedStateMachine):
             patch("ioc.streams.alert_log.MAX_LOGGED", QUEUE),
             patch("ioc.streams.frame.PAGE_ROWS", 2),
             patch("ioc.streams.frame.MAX_DELTA_ROWS", 4),
+            patch("ioc.streams.cells.CROWD", 2),
         ]
         for one in self.patches:
             one.start()
@@ -122,7 +124,7 @@ class Watching(RuleBasedStateMachine):
             data = self.state.next_frame(self.at)
             self.at += 10
             if data is None:
-                if not self.state.is_paused:
+                if not self.state.is_paused and self.state._next_window is None:
                     self.compare_state()
                 return
             self.state_viewer.take(data)
@@ -145,9 +147,13 @@ class Watching(RuleBasedStateMachine):
     @rule()
     def come_back(self) -> None:
         """The connection broke: the viewer resumes if what it has is whole and of the view that it wants; what is of another it gives up."""
+        before = type(self.state._window)
         if self.state._next_window is not None:
             self.state_viewer = Viewer("s")
         self.subscribe_state(self.resumable(self.state_viewer))
+        if type(self.state._window) is not before:  # it has stations and is told cells, or the other way round: it begins anew
+            self.state_viewer = Viewer("s")
+            self.subscribe_state(None)
         self.subscribe_alerts(self.resumable(self.alert_viewer))
 
     def resumable(self, viewer: Viewer) -> int | None:
@@ -191,8 +197,8 @@ class Watching(RuleBasedStateMachine):
         assert len(self.scene.alerts._events) <= QUEUE
 
     def compare_state(self) -> None:
-        window = open_window(self.mirror, self.view, self.wanted)
-        if self.view is not None and self.view.cell_zoom is not None:
+        window: Window = self.state._window
+        if isinstance(window, CellWindow):
             part = window.changes(0)
             rows = json.loads(b"[" + b",".join(part.rows) + b"]")
             assert {row[0]: row for row in rows} == {name: list(row.values()) for name, row in self.state_viewer.entities.items()}

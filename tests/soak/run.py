@@ -15,7 +15,7 @@ import asyncpg
 import psutil
 
 from ioc.demo.broker import Broker
-from ioc.streams.view import tile_key
+from ioc.streams.view import spot_of, tile_of
 from tests.soak.onlookers import Screen
 from tests.soak.storm import Storm
 from tests.support.databases import Database
@@ -142,7 +142,7 @@ def _faults(screen: Screen, stored: dict[str, dict[str, Any]], alerts: dict[str,
     expected = {
         name: (row["lon"], row["lat"], json.loads(row["shown"] or "{}"))
         for name, row in stored.items()
-        if tile_key(row["lon"], row["lat"]) in area
+        if tile_of(spot_of(row["lon"], row["lat"])) in area
     }
     shown = {
         name: (row["lon"], row["lat"], {prop: value for prop, (_, value, _) in row["values"].items()})

@@ -4,8 +4,8 @@ import pytest
 
 from ioc.cli_stream import _bbox, lines
 from ioc.errors import BadInput
+from ioc.streams.cells import CELL_COLUMNS
 from ioc.streams.entity import COLUMNS
-from ioc.streams.window import CELL_COLUMNS
 
 ROW = [
     "hydro/a",

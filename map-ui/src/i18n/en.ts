@@ -1,6 +1,10 @@
+import { choroplethEn } from './choropleth';
 import { figuresEn } from './figures';
 import type { Messages } from './index';
+import { layersEn } from './layers';
+import { mapEn } from './map';
 import { pagesEn } from './pages';
+import { searchEn } from './search';
 
 export const en: Messages = {
   product: 'Operations centre',
@@ -51,6 +55,11 @@ export const en: Messages = {
     humidity: 'Humidity',
     battery: 'Battery',
   },
+  map: mapEn,
+  choropleth: choroplethEn,
+  figures: figuresEn,
+  layers: layersEn,
+  search: searchEn,
   app: {
     skipToAlerts: 'Skip to the alert list',
     skipToTable: 'Skip to the table of stations',
@@ -206,6 +215,7 @@ export const en: Messages = {
     map: 'Go to the map',
     table: 'Open or close the table',
     search: 'Search alerts',
+    searchMap: 'Search the map',
     next: 'Next / previous alert',
     open: 'Open the alert and fly to it',
     acknowledge: 'Acknowledge the selected alert',
@@ -214,5 +224,4 @@ export const en: Messages = {
     help: 'This list',
   },
   pages: pagesEn,
-  figures: figuresEn,
 };

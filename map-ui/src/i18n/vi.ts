@@ -1,5 +1,9 @@
+import { choroplethVi } from './choropleth';
 import { figuresVi } from './figures';
+import { layersVi } from './layers';
+import { mapVi } from './map';
 import { pagesVi } from './pages';
+import { searchVi } from './search';
 
 /** The words of the screen in Vietnamese; its shape is the shape of every language. */
 export const vi = {
@@ -51,6 +55,11 @@ export const vi = {
     humidity: 'Độ ẩm',
     battery: 'Nguồn pin',
   },
+  map: mapVi,
+  choropleth: choroplethVi,
+  figures: figuresVi,
+  layers: layersVi,
+  search: searchVi,
   app: {
     skipToAlerts: 'Tới danh sách cảnh báo',
     skipToTable: 'Tới bảng trạm',
@@ -207,6 +216,7 @@ export const vi = {
     map: 'Tới bản đồ',
     table: 'Bật/tắt bảng trạm',
     search: 'Tìm cảnh báo',
+    searchMap: 'Tìm trên bản đồ',
     next: 'Cảnh báo kế / trước',
     open: 'Mở cảnh báo, bay tới vị trí',
     acknowledge: 'Xác nhận cảnh báo đang chọn',
@@ -215,5 +225,4 @@ export const vi = {
     help: 'Bảng phím tắt này',
   },
   pages: pagesVi,
-  figures: figuresVi,
 };

@@ -35,7 +35,7 @@ export class CasesMap {
         } as typeof style.sources,
         layers: [
           ...groundLayers(palette, baseMap),
-          ...unitLayers(palette, baseMap !== null),
+          ...unitLayers(palette, baseMap !== null, []),
           ...leafNameLayers(palette, language),
           ...middleNameLayers(palette, language),
           ...caseLayers(palette),

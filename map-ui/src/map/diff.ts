@@ -1,16 +1,23 @@
 import type { GeoJSONFeatureDiff, GeoJSONSourceDiff } from 'maplibre-gl';
-import type { Mark, MarkProperties } from './features';
+
+/** A point on the map, with no more than what changes its picture. */
+export interface Placed<P extends object> {
+  readonly id: string;
+  readonly lon: number;
+  readonly lat: number;
+  readonly properties: P;
+}
 
 /** What a source has been given, by id. */
-export type Drawn = Map<string, Mark>;
+export type Drawn<P extends object> = Map<string, Placed<P>>;
 
 /**
  * The smallest change that brings a source from `drawn` to the given marks, and `drawn` with it; null when nothing shows a difference.
  * A mark of null, and every id in `removed`, goes away.
  */
-export function diffMarks(
-  drawn: Drawn,
-  next: Iterable<readonly [id: string, mark: Mark | null]>,
+export function diffMarks<P extends object>(
+  drawn: Drawn<P>,
+  next: Iterable<readonly [id: string, mark: Placed<P> | null]>,
   removed: Iterable<string> = [],
 ): GeoJSONSourceDiff | null {
   const add: GeoJSON.Feature[] = [];
@@ -30,11 +37,9 @@ export function diffMarks(
   return add.length + update.length + remove.length === 0 ? null : { add, update, remove };
 }
 
-function pushUpdate(update: GeoJSONFeatureDiff[], known: Mark, mark: Mark): void {
+function pushUpdate<P extends object>(update: GeoJSONFeatureDiff[], known: Placed<P>, mark: Placed<P>): void {
   const moved = known.lon !== mark.lon || known.lat !== mark.lat;
-  const changed = (Object.keys(mark.properties) as (keyof MarkProperties)[]).filter(
-    (key) => known.properties[key] !== mark.properties[key],
-  );
+  const changed = (Object.keys(mark.properties) as (keyof P & string)[]).filter((key) => known.properties[key] !== mark.properties[key]);
   if (!moved && changed.length === 0) return;
   update.push({
     id: mark.id,
@@ -43,9 +48,9 @@ function pushUpdate(update: GeoJSONFeatureDiff[], known: Mark, mark: Mark): void
   });
 }
 
-const pointOf = (mark: Mark): GeoJSON.Point => ({ type: 'Point', coordinates: [mark.lon, mark.lat] });
+const pointOf = (mark: Placed<object>): GeoJSON.Point => ({ type: 'Point', coordinates: [mark.lon, mark.lat] });
 
-const featureOf = (mark: Mark): GeoJSON.Feature => ({
+const featureOf = (mark: Placed<object>): GeoJSON.Feature => ({
   type: 'Feature',
   id: mark.id,
   geometry: pointOf(mark),

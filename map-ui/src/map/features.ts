@@ -2,15 +2,11 @@ import type { StationAlarm } from '../state/alerts';
 import { rank } from '../state/severity';
 import { glyphOf } from '../symbols/glyphs';
 import type { StateRow, StationState } from '../wire/types';
+import type { Placed } from './diff';
 import { type Icon, iconName } from './icons';
 
 /** What the map is given of a station: no more than what changes its picture, so that most new values cost it nothing. */
-export interface Mark {
-  readonly id: string;
-  readonly lon: number;
-  readonly lat: number;
-  readonly properties: MarkProperties;
-}
+export type Mark = Placed<MarkProperties>;
 
 export interface MarkProperties {
   readonly id: string;
@@ -45,11 +41,14 @@ export function markOf(row: StateRow, stale: boolean, alarm: StationAlarm | unde
       heading: Math.round(row.heading ?? 0),
       state: row.state,
       rank: rank(row.state),
-      ring: alarm === undefined ? 0 : alarm.unacknowledged ? 2 : 1,
+      ring: ringOf(alarm),
       alarm: alarm?.severity ?? '',
     },
   };
 }
+
+/** Whether a ring is drawn: 0 without an open alert, 1 where all are acknowledged, 2 while somebody has yet to acknowledge. */
+export const ringOf = (alarm: StationAlarm | undefined): number => (alarm === undefined ? 0 : alarm.unacknowledged ? 2 : 1);
 
 /** From afar what is well is a dot, what is not keeps its whole symbol. */
 function farLook(row: StateRow, look: Omit<Icon, 'part'>): Icon {

@@ -8,8 +8,11 @@ export const iconPixelRatio = 3;
 
 const size = 28;
 
-/** From near: the whole symbol of a station; of a vehicle its badge, which turns, and the drawing on it, which does not. From afar: a dot, an arrowhead. */
-const parts = ['station', 'arrow', 'glyph', 'dot', 'arrowhead'] as const;
+/**
+ * From near: the whole symbol of a station; of a vehicle its badge, which turns, and the drawing on it, which does not. From afar: a dot,
+ * an arrowhead. Of a cell the outline of its worst state, in which its number is written.
+ */
+const parts = ['station', 'arrow', 'glyph', 'dot', 'arrowhead', 'cell'] as const;
 
 export interface Icon {
   readonly part: (typeof parts)[number];
@@ -44,7 +47,7 @@ export function drawIcon(icon: Icon, palette: Palette): ImageData {
 }
 
 function drawOutline(pen: CanvasRenderingContext2D, { part, state, stale }: Icon, palette: Palette): void {
-  const outline = new Path2D({ arrow, arrowhead, dot, station: shapes[state], glyph: '' }[part]);
+  const outline = new Path2D({ arrow, arrowhead, dot, station: shapes[state], cell: shapes[state], glyph: '' }[part]);
   pen.lineJoin = 'round';
   const isFar = part === 'dot' || part === 'arrowhead';
   const calm = isFar && !stale ? palette.symbolLine : palette.symbol;

@@ -3,7 +3,7 @@ import type { StationAlarm } from '../state/alerts';
 import { isStale } from '../state/stations';
 import type { StateRow } from '../wire/types';
 import { type Drawn, diffMarks } from './diff';
-import { type Mark, markOf } from './features';
+import { type Mark, type MarkProperties, markOf } from './features';
 import type { StationSource } from './layers/stations';
 import { distanceM, headFor, metresPerPixel, placeAt, type Track } from './motion';
 
@@ -17,13 +17,15 @@ export interface Changes {
  * drawn at the next frame; what moves is drawn again while it is on its way.
  */
 export class Marks {
-  private readonly drawn: Record<StationSource, Drawn> = { stations: new Map(), vehicles: new Map() };
+  private readonly drawn: Record<StationSource, Drawn<MarkProperties>> = { stations: new Map(), vehicles: new Map() };
   private readonly touched = new Set<string>();
   private readonly tracks = new Map<string, Track>();
 
   constructor(
     private readonly rows: ReadonlyMap<string, StateRow>,
     private readonly alarms: () => ReadonlyMap<string, StationAlarm>,
+    /** Whether a station is drawn by itself, and not only counted in a cell. */
+    private readonly isShown: (id: string) => boolean = () => true,
   ) {}
 
   touch(ids: Iterable<string>): void {
@@ -32,7 +34,12 @@ export class Marks {
 
   /** Touch every station whose silence has begun or ended since it was drawn. */
   touchStale(now: number): void {
-    for (const [id, row] of this.rows) if (isStale(row, now) !== this.isDrawnStale(id)) this.touched.add(id);
+    for (const drawn of Object.values(this.drawn)) {
+      for (const [id, mark] of drawn) {
+        const row = this.rows.get(id);
+        if (row !== undefined && isStale(row, now) !== isDrawnStale(mark)) this.touched.add(id);
+      }
+    }
   }
 
   /** Note a newly reported place of something that moves. */
@@ -55,7 +62,7 @@ export class Marks {
     for (const id of this.touched) {
       const row = this.rows.get(id);
       if (row === undefined) this.tracks.delete(id);
-      const mark = row ? this.mark(row, now, serverNow) : null;
+      const mark = row && this.isShown(id) ? this.mark(row, now, serverNow) : null;
       still.push([id, row?.moving ? null : mark]);
       moving.push([id, row?.moving ? mark : null]);
     }
@@ -83,9 +90,6 @@ export class Marks {
     const track = row.moving ? this.tracks.get(row.id) : undefined;
     return mark && track ? { ...mark, ...placeAt(track, now) } : mark;
   }
-
-  private isDrawnStale(id: string): boolean {
-    const mark = this.drawn.stations.get(id) ?? this.drawn.vehicles.get(id);
-    return mark?.properties.icon.endsWith('|stale') ?? false;
-  }
 }
+
+const isDrawnStale = (mark: Mark): boolean => mark.properties.icon.endsWith('|stale');

@@ -13,6 +13,8 @@ export interface Palette {
   readonly symbol: string;
   readonly symbolLine: string;
   readonly selection: string;
+  /** The classes of a map of figures, the lowest first. */
+  readonly figures: readonly string[];
   readonly severity: Readonly<Record<Severity, { readonly fill: string; readonly ink: string }>>;
 }
 
@@ -33,6 +35,7 @@ export function readPalette(): Palette {
     symbol: read('map-symbol'),
     symbolLine: read('map-symbol-line'),
     selection: read('focus'),
+    figures: [0, 1, 2, 3, 4].map((at) => read(`figure-${at}`)),
     severity: Object.fromEntries(severities.map((word) => [word, severity(word)])) as Palette['severity'],
   };
 }

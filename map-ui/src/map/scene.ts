@@ -2,8 +2,19 @@ import { computed, effect, untracked } from '@preact/signals';
 import type { App, MapActions } from '../app';
 import { language, messages } from '../i18n';
 import { isNarrow, sheetShare } from '../narrow';
+import { isCallError } from '../rest/client';
+import { readKey } from '../rest/key';
+import { fetchFeature } from '../rest/places';
+import { alarmsByCell, countIn } from '../state/cells';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
+import { boundsOfGeometry, nameOf, type Place } from '../state/places';
+import type { Store } from '../state/store';
+import type { Cell } from '../wire/types';
+import { type CellProperties, cellMark } from './cells';
+import { type Drawn, diffMarks } from './diff';
+import { followFigures } from './followFigures';
+import { followLayers } from './followLayers';
 import { Marks } from './marks';
 import { readPalette } from './palette';
 import type { Look } from './style';
@@ -12,6 +23,8 @@ import { type Hit, MapView, type Padding } from './view';
 
 const frameMs = 100;
 const staleCheckMs = 5_000;
+/** From afar, so many stations with which something is wrong are drawn over the cells; of more the cells tell alone. */
+const mostTroubledAfar = 60;
 
 export interface SceneOptions {
   readonly container: HTMLElement;
@@ -34,18 +47,38 @@ export function startScene(app: App, options: SceneOptions): () => void {
   });
   let units: readonly Unit[] = [];
   let drawn = false;
+  // Without a view of its own the map first shows the units: what lies in the picture before that is of no interest.
+  let placed = options.view !== null;
   const view = new MapView(
     container,
     untracked(look),
     options.view,
     untracked(() => messages.value.app.mapLabel),
+    readKey,
     {
-      onSelect: (id) => {
-        store.selected.value = id;
-        if (id !== null) actions.reveal(id);
+      onClick: (hit) => {
+        const cell = hit?.what === 'cell' ? store.cells.peek()?.get(hit.id) : undefined;
+        if (cell !== undefined) {
+          actions.enter(cell.bbox);
+          return;
+        }
+        if (hit?.what === 'unit') {
+          app.openUnit(hit.id);
+          return;
+        }
+        if (hit?.what === 'feature') {
+          app.openPlace(placeOf(hit));
+          return;
+        }
+        store.selected.value = hit?.id ?? null;
+        store.place.value = null;
+        if (hit !== null) actions.reveal(hit.id);
       },
       onHover: options.onHover,
       onMove: options.onMove,
+      onLook: (sight) => {
+        if (placed) app.look(sight);
+      },
       onIdle: () => {
         if (drawn) container.dataset.ready = 'true';
       },
@@ -54,24 +87,45 @@ export function startScene(app: App, options: SceneOptions): () => void {
   const actions = actionsOf(app, view, container, () => units);
   app.map.value = actions;
 
-  const marks = new Marks(store.stations.rows, () => store.alarms.peek());
+  const lookAround = () => {
+    placed = true;
+    app.look(view.sight());
+  };
+  if (placed) lookAround();
+  const marks = new Marks(
+    store.stations.rows,
+    () => store.alarms.peek(),
+    (id) => isShown(store, id),
+  );
   const showUnits = (loaded: readonly Unit[]) => {
     const first = units.length === 0;
     units = loaded;
+    store.units.value = loaded;
     const { areas, names } = unitFeatures(loaded);
     view.setUnits(areas, names);
     drawn = true;
     if (first && options.view === null) actions.showAll({ animated: false });
+    lookAround();
     options.onUnits(null);
   };
+  let selected: string | null = null;
   const endings = [
     followStations(app, marks, view, container),
     followAlarms(app, marks),
+    followCells(app, marks, view),
     loadUnits(app, showUnits, (why) => {
       drawn = true;
+      lookAround();
       options.onUnits(why);
     }),
-    effect(() => view.select(store.selected.value)),
+    effect(() => {
+      marks.touch([selected, store.selected.value].filter((id) => id !== null));
+      selected = store.selected.value;
+      view.select(selected);
+    }),
+    followPlace(app, view, actions),
+    followLayers(app, view, look),
+    followFigures(app, view),
     followLook(app, view, look),
     () => view.destroy(),
   ];
@@ -100,11 +154,11 @@ function followStations({ store }: App, marks: Marks, view: MapView, container: 
       checkedAt = now;
     }
     const { stations, vehicles } = marks.flush(now, serverNow);
-    if (stations) view.updateStations('stations', stations);
-    if (vehicles) view.updateStations('vehicles', vehicles);
+    if (stations) view.update('stations', stations);
+    if (vehicles) view.update('vehicles', vehicles);
     const advanced = marks.advance(now, view.zoom(), (lon, lat) => view.contains(lon, lat));
-    if (advanced) view.updateStations('vehicles', advanced);
-    container.dataset.stations = String(store.stations.rows.size);
+    if (advanced) view.update('vehicles', advanced);
+    container.dataset.stations = String(countIn(store.cells.peek()?.values() ?? []) || store.stations.known.view.size);
   };
   const timer = setInterval(frame, frameMs);
   return () => {
@@ -122,6 +176,64 @@ function followAlarms({ store }: App, marks: Marks): () => void {
     marks.touch(alarms.keys());
     before = alarms;
   });
+}
+
+/** The cells from afar; while there are any, only what is not well is drawn by itself, unless that is too much to tell apart. */
+function followCells({ store, formats }: App, marks: Marks, view: MapView): () => void {
+  const drawn: Drawn<CellProperties> = new Map();
+  let wasAfar = false;
+  let wasCalm = true;
+  const off = effect(() => {
+    const cells: ReadonlyMap<string, Cell> = store.cells.value ?? new Map();
+    const alarms = alarmsByCell(cells, store.alerts.value.byId.values());
+    const { number } = formats.value;
+    const isAfar = store.cells.value !== null;
+    const isCalm = store.stations.known.troubled.size <= mostTroubledAfar;
+    const next = [...cells.values()].map((cell) => [cell.id, cellMark(cell, alarms.get(cell.id), isCalm, number)] as const);
+    const diff = diffMarks(
+      drawn,
+      next,
+      [...drawn.keys()].filter((id) => !cells.has(id)),
+    );
+    if (diff) view.update('cells', diff);
+    if (isAfar !== wasAfar || isCalm !== wasCalm) marks.touch(store.stations.rows.keys());
+    wasAfar = isAfar;
+    wasCalm = isCalm;
+  });
+  return off;
+}
+
+/** Outline the selected unit or feature, and show all of it. */
+function followPlace({ rest, store }: App, view: MapView, actions: MapActions): () => void {
+  return effect(() => {
+    const place = store.place.value;
+    view.outline(null);
+    if (place === null) return;
+    const abort = new AbortController();
+    fetchFeature(rest, place, abort.signal).then(
+      ({ geometry }) => {
+        view.outline(geometry);
+        const bounds = geometry && boundsOfGeometry(geometry);
+        if (bounds) actions.enter(bounds);
+      },
+      (error) => {
+        // The card says why.
+        if (!isCallError(error) && !abort.signal.aborted) throw error;
+      },
+    );
+    return () => abort.abort();
+  });
+}
+
+function placeOf({ id, layer = '', properties = {} }: Hit): Place {
+  const code = typeof properties.code === 'string' && layer.startsWith('units') ? properties.code : null;
+  const name = nameOf(properties, id, language.peek());
+  return { kind: code === null ? 'feature' : 'unit', layer, fid: id, code, name, detail: layer };
+}
+
+function isShown({ cells, stations, selected }: Store, id: string): boolean {
+  if (cells.peek() === null || selected.peek() === id) return true;
+  return stations.known.troubled.has(id) && stations.known.troubled.size <= mostTroubledAfar;
 }
 
 /** The theme, the language and the base map, when they change after the start. */
@@ -163,7 +275,7 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
 function actionsOf({ store }: App, view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
   const padding = (): Padding => {
     const rem = remPixels();
-    const open = store.selected.peek() !== null;
+    const open = store.selected.peek() !== null || store.place.peek() !== null;
     const wide = container.clientWidth > 50 * rem;
     const card = open && wide && !isNarrow() ? 26 * rem : 0;
     const sheet = open && isNarrow() ? sheetShare * container.clientHeight : 0;
@@ -176,6 +288,7 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
       const { lon, lat } = store.stations.rows.get(id) ?? { lon: null, lat: null };
       if (lon !== null && lat !== null && isNarrow()) view.reveal(lon, lat, padding());
     },
+    enter: (bounds) => view.fit([...bounds], padding(), true),
     showAll({ animated } = { animated: true }) {
       const bounds = boundsOf(units());
       if (bounds) view.fit(bounds, padding(), animated);

@@ -5,7 +5,10 @@ import vietnameseSemiBold from '@fontsource/inter/files/inter-vietnamese-600-nor
 import type { GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Language } from '../i18n';
 import type { Config } from '../wire/types';
+import { cellLayers } from './layers/cells';
+import { figureLayers } from './layers/figures';
 import { groundLayers, groundSources } from './layers/ground';
+import { outlineLayers } from './layers/outline';
 import { calmLayers, stationLayers, stationNameLayers } from './layers/stations';
 import { leafNameLayers, middleNameLayers, unitLayers } from './layers/units';
 import type { Palette } from './palette';
@@ -23,11 +26,13 @@ export interface Look {
 export function allLayers({ palette, language, baseMap, scale }: Look): LayerSpecification[] {
   const layers = [
     ...groundLayers(palette, baseMap),
-    ...unitLayers(palette, baseMap !== null),
+    ...unitLayers(palette, baseMap !== null, figureLayers(palette)),
     ...leafNameLayers(palette, language),
     ...stationNameLayers(palette),
     ...calmLayers(),
     ...middleNameLayers(palette, language),
+    ...outlineLayers(palette),
+    ...cellLayers(palette),
     ...stationLayers(palette),
   ];
   return layers.map((layer) => scaleLayer(layer, scale));
@@ -54,10 +59,12 @@ export function buildStyle(look: Look): StyleSpecification {
     },
     sources: {
       ...groundSources(look.baseMap),
-      units: { type: 'geojson', data: empty, tolerance: 0.2 },
+      units: { type: 'geojson', data: empty, tolerance: 0.2, promoteId: 'code' },
       'unit-names': { type: 'geojson', data: empty },
       stations: points(14),
       vehicles: points(14),
+      cells: points(14),
+      outline: { type: 'geojson', data: empty },
     },
     layers: allLayers(look),
   };

@@ -1,14 +1,11 @@
 import polylabel from 'polylabel';
 import { list, optional, record, text } from '../wire/guard';
+import type { UnitRefOnMap } from '../wire/place';
 
 /** Where a unit stands in the hierarchy, which is data of any depth: the topmost, the lowest, or between. */
 export type Tier = 'top' | 'middle' | 'leaf';
 
-export interface Unit {
-  readonly code: string;
-  readonly nameVi: string;
-  readonly nameEn: string;
-  readonly parent: string | null;
+export interface Unit extends UnitRefOnMap {
   readonly geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon;
 }
 
@@ -22,6 +19,8 @@ export function decodeUnits(value: unknown): Unit[] {
     const nameVi = text(properties.name_vi, 'unit.name_vi');
     return {
       code: text(properties.code, 'unit.code'),
+      fid: String(feature.id),
+      level: optional(text, properties.level, 'unit.level') ?? '',
       nameVi,
       nameEn: optional(text, properties.name_en, 'unit.name_en') ?? nameVi,
       parent: optional(text, properties.parent, 'unit.parent'),
@@ -55,6 +54,7 @@ export function unitFeatures(units: readonly Unit[]): { areas: GeoJSON.FeatureCo
         code: unit.code,
         name_vi: unit.nameVi.normalize('NFC'),
         name_en: unit.nameEn.normalize('NFC'),
+        level: unit.level,
         tier: tiers.get(unit.code),
         // The largest names are placed first where two would collide.
         size: -area(largestPolygon(unit.geometry)),

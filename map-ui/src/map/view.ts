@@ -2,6 +2,7 @@ import {
   AttributionControl,
   type GeoJSONSource,
   type GeoJSONSourceDiff,
+  type LayerSpecification,
   Map as MapLibreMap,
   type MapMouseEvent,
   type PointLike,
@@ -11,26 +12,41 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { View } from '../state/link';
+import type { ViewIn } from '../wire/types';
 import { drawIcon, iconPixelRatio, parseIconName } from './icons';
+import { drawHatch } from './layers/figures';
 import { clickableLayers, type StationSource, selectionFilter, selectionLayers } from './layers/stations';
+import { type Overlay, overlayOf } from './overlay';
 import { allLayers, buildStyle, type Look } from './style';
 
 // The worker comes from our own origin, as the content security policy asks.
 setWorkerUrl(workerUrl);
 
+const lookEveryMs = 250;
+const hatch = 'hatch';
+/** The lowest of the layers that show what is live. */
+const lowestLive = 'unit-name-leaf';
+
 export interface Hit {
+  readonly what: 'station' | 'cell' | 'feature' | 'unit';
+  /** Of a station or a cell; of a feature its id in its layer, of a coloured unit its code. */
   readonly id: string;
+  /** The layer of a feature, and what it is told to be. */
+  readonly layer?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
   /** Pixels from the left and the top of the map. */
   readonly x: number;
   readonly y: number;
 }
 
 export interface MapEvents {
-  /** A station was clicked, or the ground beside all (null). */
-  readonly onSelect: (id: string | null) => void;
+  /** A station or a cell was clicked, or the ground beside all (null). */
+  readonly onClick: (hit: Hit | null) => void;
   readonly onHover: (hit: Hit | null) => void;
   readonly onMove: (view: View) => void;
-  /** Everything asked for so far has been drawn. */
+  /** Another part of the world is in sight; told a few times a second while the map moves. */
+  readonly onLook: (view: ViewIn) => void;
+  /** The ground is drawn, or everything asked for so far. */
   readonly onIdle: () => void;
 }
 
@@ -46,7 +62,7 @@ export class MapView {
   private readonly map: MapLibreMap;
   private look: Look;
 
-  constructor(container: HTMLElement, look: Look, view: View | null, label: string, events: MapEvents) {
+  constructor(container: HTMLElement, look: Look, view: View | null, label: string, token: () => string | null, events: MapEvents) {
     this.look = look;
     this.map = new MapLibreMap({
       container,
@@ -60,6 +76,11 @@ export class MapView {
       attributionControl: false,
       fadeDuration: 0,
       locale: { 'Map.Title': label },
+      // Tiles of layers that are not public are asked for with the key of the operator.
+      transformRequest: (url) => {
+        const key = url.startsWith(location.origin) ? token() : null;
+        return key === null ? { url } : { url, headers: { authorization: `Bearer ${key}` } };
+      },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -77,9 +98,46 @@ export class MapView {
     });
   }
 
-  /** Apply a change to what stands still or what moves. */
-  updateStations(source: StationSource, diff: GeoJSONSourceDiff): void {
+  /** Apply a change to what stands still, what moves, or what is counted. */
+  update(source: StationSource | 'cells', diff: GeoJSONSourceDiff): void {
     this.whenLoaded(() => void this.source(source).updateData(diff));
+  }
+
+  /** Draw these layers of the catalogue, the lowest first, over the ground and under what is live. */
+  setOverlays(overlays: readonly Overlay[]): void {
+    this.whenLoaded(() => {
+      const wanted = overlays.flatMap((overlay) => overlay.layers);
+      const sources = new Map(overlays.flatMap((overlay) => Object.entries(overlay.sources)));
+      const names = new Set(wanted.map((layer) => layer.id));
+      for (const { id } of this.map.getStyle().layers) if (overlayOf(id) !== null && !names.has(id)) this.map.removeLayer(id);
+      for (const id of Object.keys(this.map.getStyle().sources)) if (overlayOf(id) !== null && !sources.has(id)) this.map.removeSource(id);
+      for (const [id, source] of sources) if (!this.map.getSource(id)) this.map.addSource(id, source);
+      for (const layer of wanted) {
+        if (this.map.getLayer(layer.id)) this.repaint(layer);
+        else this.map.addLayer(layer, lowestLive);
+        // In their order, each under the lowest live layer and so over the one before.
+        this.map.moveLayer(layer.id, lowestLive);
+      }
+      this.overlayLayers = wanted.filter((layer) => layer.type !== 'symbol').map((layer) => layer.id);
+    });
+  }
+
+  /** Colour the units of a level by their class, and hatch what is incomplete; null takes the colours away. */
+  colourUnits(level: string | null, states: ReadonlyMap<string, { readonly class: number; readonly incomplete: boolean }>): void {
+    this.whenLoaded(() => {
+      this.map.removeFeatureState({ source: 'units' });
+      for (const [id, state] of states) this.map.setFeatureState({ source: 'units', id }, state);
+      for (const id of ['figures', 'figures-incomplete']) {
+        this.map.setFilter(id, ['==', ['get', 'level'], level ?? '']);
+        this.map.setLayoutProperty(id, 'visibility', level === null ? 'none' : 'visible');
+      }
+    });
+  }
+
+  /** Outline a place; null takes the outline away. */
+  outline(geometry: GeoJSON.Geometry | null): void {
+    const features = geometry === null ? [] : [{ type: 'Feature' as const, properties: {}, geometry }];
+    this.whenLoaded(() => void this.source('outline').setData({ type: 'FeatureCollection', features }));
   }
 
   select(id: string | null): void {
@@ -93,9 +151,10 @@ export class MapView {
     this.look = look;
     this.whenLoaded(() => {
       for (const layer of allLayers(look)) {
-        for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
+        this.repaint(layer);
         if (layer.type === 'symbol') this.map.setLayoutProperty(layer.id, 'text-field', layer.layout?.['text-field']);
       }
+      if (this.map.hasImage(hatch)) this.map.updateImage(hatch, drawHatch(look.palette));
       for (const name of this.map.listImages()) {
         const icon = parseIconName(name);
         if (icon) this.map.updateImage(name, drawIcon(icon, look.palette));
@@ -144,14 +203,25 @@ export class MapView {
     return this.map.getBounds().contains([lon, lat]);
   }
 
+  /** The part of the world in sight. */
+  sight(): ViewIn {
+    const bounds = this.map.getBounds();
+    return { bbox: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()], z: this.map.getZoom() };
+  }
+
   destroy(): void {
+    clearTimeout(this.looking);
     this.map.remove();
   }
 
   private listen(events: MapEvents): void {
     const { map } = this;
     map.on('idle', events.onIdle);
-    map.on('click', (event) => events.onSelect(this.hit(event, 10)?.id ?? null));
+    // What moves all the time never lets it come to rest.
+    map.on('render', () => {
+      if (map.isSourceLoaded('units')) events.onIdle();
+    });
+    map.on('click', (event) => events.onClick(this.hit(event, 10)));
     map.on('mousemove', (event) => {
       const hit = this.hit(event, 3);
       map.getCanvas().style.cursor = hit ? 'pointer' : '';
@@ -159,28 +229,46 @@ export class MapView {
     });
     map.on('mouseout', () => events.onHover(null));
     map.on('movestart', () => events.onHover(null));
+    map.on('move', () => {
+      this.looking ??= setTimeout(() => {
+        this.looking = undefined;
+        events.onLook(this.sight());
+      }, lookEveryMs);
+    });
     map.on('moveend', () => {
       const { lng, lat } = map.getCenter();
       events.onMove({ lon: lng, lat, zoom: map.getZoom() });
     });
   }
 
-  /** The worst station within `reach` pixels of the pointer. */
+  /** The worst station within `reach` pixels of the pointer, else the worst cell. */
   private hit({ point }: MapMouseEvent, reach: number): Hit | null {
     if (!this.map.isStyleLoaded() && !this.map.getLayer('stations')) return null;
     const box: [PointLike, PointLike] = [
       [point.x - reach, point.y - reach],
       [point.x + reach, point.y + reach],
     ];
-    let found: { id: string; rank: number } | null = null;
-    for (const { properties } of this.map.queryRenderedFeatures(box, { layers: [...clickableLayers] })) {
-      const rank = Number(properties.rank);
-      if (found === null || rank > found.rank) found = { id: String(properties.id), rank };
+    let found: { what: Hit['what']; id: string; rank: number } | null = null;
+    for (const { properties, source } of this.map.queryRenderedFeatures(box, { layers: [...clickableLayers, 'cells'] })) {
+      const what = source === 'cells' ? 'cell' : 'station';
+      // Any station goes before any cell.
+      const rank = Number(properties.rank) + (what === 'station' ? 10 : 0);
+      if (found === null || rank > found.rank) found = { what, id: String(properties.id), rank };
     }
-    return found && { id: found.id, x: point.x, y: point.y };
+    if (found !== null) return { what: found.what, id: found.id, x: point.x, y: point.y };
+    const [feature] = this.map.queryRenderedFeatures(point, { layers: [...this.overlayLayers, 'figures'] });
+    if (feature === undefined) return null;
+    const layer = overlayOf(feature.layer.id);
+    if (layer === null) return { what: 'unit', id: String(feature.properties.code), x: point.x, y: point.y };
+    return { what: 'feature', id: String(feature.properties.fid), layer, properties: feature.properties, x: point.x, y: point.y };
+  }
+
+  private repaint(layer: LayerSpecification): void {
+    for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
   }
 
   private addIcon(name: string): void {
+    if (name === hatch && !this.map.hasImage(hatch)) this.map.addImage(hatch, drawHatch(this.look.palette), { pixelRatio: 2 });
     const icon = parseIconName(name);
     if (icon && !this.map.hasImage(name)) this.map.addImage(name, drawIcon(icon, this.look.palette), { pixelRatio: iconPixelRatio });
   }
@@ -192,6 +280,8 @@ export class MapView {
   }
 
   private loaded = false;
+  private overlayLayers: readonly string[] = [];
+  private looking: ReturnType<typeof setTimeout> | undefined;
 
   private whenLoaded(act: () => void): void {
     if (this.loaded || this.map.getSource('stations')) {

@@ -78,6 +78,7 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
     ['2', words.map],
     ['3', words.table],
     ['/', words.search],
+    ['S', words.searchMap],
     ['↑ ↓', words.next],
     ['Enter', words.open],
     ['A', words.acknowledge],

@@ -1,12 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app';
-import { messages } from '../i18n';
+import { language, messages } from '../i18n';
 import { startScene } from '../map/scene';
 import type { Hit } from '../map/view';
 import { parseLink } from '../state/link';
+import { nameOf } from '../state/places';
+import { rank, worstFirst } from '../state/severity';
 import { isStale } from '../state/stations';
 import { FrozenBanner } from './ConnectionBadge';
+import { Dock, ToolButtons } from './Dock';
 import { Legend } from './Legend';
 import { stateName } from './wording';
 
@@ -45,6 +48,7 @@ export function MapPane({ onMove }: Props) {
         </p>
       )}
       {hover.value && <Tooltip hit={hover.value} />}
+      <Dock />
       <div class="map-tools">
         <button type="button" aria-label={words.zoomIn} title={words.zoomIn} onClick={() => app.map.value?.zoomBy(1)}>
           +
@@ -64,14 +68,17 @@ export function MapPane({ onMove }: Props) {
           </svg>
         </button>
       </div>
+      <ToolButtons />
       <Legend />
     </section>
   );
 }
 
-/** The name and state of what is under the pointer. */
+/** The name and state of what is under the pointer, or how many are in which state. */
 function Tooltip({ hit }: { readonly hit: Hit }) {
   const { store } = useApp();
+  if (hit.what === 'cell') return <CellTooltip hit={hit} />;
+  if (hit.what !== 'station') return <PlaceTooltip hit={hit} />;
   const row = store.stations.rows.get(hit.id);
   if (row === undefined) return null;
   const stale = isStale(row, store.now.value + store.connection.value.skewMs);
@@ -79,6 +86,41 @@ function Tooltip({ hit }: { readonly hit: Hit }) {
     <div class="tooltip" style={{ left: `${hit.x}px`, top: `${hit.y}px` }} aria-hidden="true">
       <b>{row.name}</b>
       <span data-severity={row.state}>{stateName(row, stale, messages.value)}</span>
+    </div>
+  );
+}
+
+function CellTooltip({ hit }: { readonly hit: Hit }) {
+  const { store, formats } = useApp();
+  const words = messages.value;
+  const cell = store.cells.value?.get(hit.id);
+  if (cell === undefined) return null;
+  const { number } = formats.value;
+  return (
+    <div class="tooltip" style={{ left: `${hit.x}px`, top: `${hit.y}px` }} aria-hidden="true">
+      <b>{words.map.stations(number(cell.count))}</b>
+      {worstFirst.map((severity) => {
+        const count = cell.states[rank(severity)] ?? 0;
+        return count > 0 && <span key={severity}>{`${words.severity[severity]}: ${number(count)}`}</span>;
+      })}
+      <span>{words.map.nearer}</span>
+    </div>
+  );
+}
+
+/** The name of a coloured unit with its figure, or of a feature. */
+function PlaceTooltip({ hit }: { readonly hit: Hit }) {
+  const { store, formats } = useApp();
+  const words = messages.value.choropleth;
+  const unit = hit.what === 'unit' ? store.units.value.find(({ code }) => code === hit.id) : undefined;
+  const figure = unit && store.figures.value?.table?.figures.get(unit.code);
+  const name = unit ? (language.value === 'vi' ? unit.nameVi : unit.nameEn) : nameOf(hit.properties ?? {}, hit.id, language.value);
+  const { number } = formats.value;
+  return (
+    <div class="tooltip" style={{ left: `${hit.x}px`, top: `${hit.y}px` }} aria-hidden="true">
+      <b>{name}</b>
+      {unit && <span>{figure?.value == null ? words.noValue : number(figure.value)}</span>}
+      {figure?.share != null && <span>{`${words.complete}: ${number(Math.floor(figure.share * 100))}%`}</span>}
     </div>
   );
 }

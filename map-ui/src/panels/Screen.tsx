@@ -14,6 +14,7 @@ import { focusOn } from './focusOn';
 import { Header } from './Header';
 import { MapPane } from './MapPane';
 import { Navigation } from './Navigation';
+import { PlaceCard } from './PlaceCard';
 import { StationCard } from './StationCard';
 import { StationTable } from './StationTable';
 import { useLink } from './useLink';
@@ -35,7 +36,12 @@ export function Screen() {
   });
   useEffect(() => effect(() => writeTitle(store)), [store]);
   return (
-    <div class="screen" data-on-map={onMap} data-panel={store.panel.value} data-card={store.selected.value !== null}>
+    <div
+      class="screen"
+      data-on-map={onMap}
+      data-panel={store.panel.value}
+      data-card={store.selected.value !== null || store.place.value !== null}
+    >
       {onMap ? <MapSkips /> : <PageSkip />}
       <Header
         onHelp={() => {
@@ -74,6 +80,7 @@ function Operations({ shown, onMove }: OperationsProps) {
           <MapPane onMove={onMove} />
           {store.panel.value === 'table' && <StationTable />}
           <StationCard />
+          <PlaceCard />
         </div>
         <AlertList />
       </main>

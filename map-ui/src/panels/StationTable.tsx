@@ -1,28 +1,23 @@
 import { useSignal } from '@preact/signals';
 import { useApp } from '../app';
-import { type Language, language, type Messages, messages } from '../i18n';
-import { shortUnitPath, unitPath } from '../i18n/format';
-import { matches } from '../state/search';
-import { rank } from '../state/severity';
+import { language, messages } from '../i18n';
+import { shortUnitPath } from '../i18n/format';
 import { isStale } from '../state/stations';
 import { glyphOf } from '../symbols/glyphs';
 import type { StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
 import { StateSymbol } from './Symbol';
-import { type Descriptions, useDescriptions } from './useDescriptions';
+import { pageSize, useStationPage } from './useStationPage';
 import { kindName, measureText, propertyName, stateName } from './wording';
 
-const limit = 200;
-
-/** The stations of the map as a table: the same things for the keyboard and for a reader who sees no map. */
+/** All stations as a table, the worst first: the things of the map for the keyboard, and for a reader who sees no map. */
 export function StationTable() {
   const { store } = useApp();
   const words = messages.value;
   const query = useSignal('');
-  const descriptions = useDescriptions();
+  const page = useStationPage(query.value);
   // Once a second is often enough to read.
   const now = store.now.value + store.connection.peek().skewMs;
-  const rows = findRows(store.stations.rows.values(), query.value, descriptions, words, language.value);
   return (
     <section class="table-pane" id="stations" aria-label={words.app.table} data-testid="station-table">
       <div class="table-head">
@@ -38,7 +33,7 @@ export function StationTable() {
           }}
         />
         <span class="muted" data-testid="station-count">
-          {words.table.showing(Math.min(limit, rows.length), rows.length)}
+          {page === null ? words.station.loading : words.table.showing(Math.min(pageSize, page.total), page.total)}
         </span>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -56,12 +51,13 @@ export function StationTable() {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, limit).map((row) => (
-              <TableRow key={row.id} row={row} station={descriptions.get(row.id)} stale={isStale(row, now)} />
-            ))}
+            {page?.stations.map(({ row, station }) => {
+              const newest = store.stations.rows.get(row.id) ?? row;
+              return <TableRow key={row.id} row={newest} station={station} stale={isStale(newest, now)} />;
+            })}
           </tbody>
         </table>
-        {rows.length === 0 && <p class="empty">{words.table.none}</p>}
+        {page?.total === 0 && <p class="empty">{words.table.none}</p>}
       </section>
     </section>
   );
@@ -77,6 +73,8 @@ function TableRow({ row, station, stale }: RowProps) {
   const app = useApp();
   const words = messages.value;
   const selected = app.store.selected.value === row.id;
+  const { id, lon, lat } = row;
+  const open = () => (lon === null || lat === null ? app.open(id) : app.open(id, { lon, lat }));
   return (
     <tr data-testid="station-row" data-station={row.id} data-state={row.state} data-selected={selected}>
       <td>
@@ -86,7 +84,7 @@ function TableRow({ row, station, stale }: RowProps) {
         </span>
       </td>
       <th scope="row">
-        <button type="button" class="link" aria-current={selected} onClick={() => app.open(row.id)}>
+        <button type="button" class="link" aria-current={selected} onClick={open}>
           {row.name}
         </button>
       </th>
@@ -114,15 +112,4 @@ function Values({ row, station }: { readonly row: StateRow; readonly station: St
       ))}
     </>
   );
-}
-
-/** The rows that match, the worst first, then by name. */
-function findRows(rows: Iterable<StateRow>, query: string, descriptions: Descriptions, words: Messages, language: Language): StateRow[] {
-  const found = [...rows].filter((row) => {
-    if (query === '') return true;
-    const unit = descriptions.get(row.id)?.unit;
-    return matches(query, [row.name, row.id, kindName(row.kind, words), row.unit, unit ? unitPath(unit, language) : null]);
-  });
-  const collator = new Intl.Collator('vi', { numeric: true });
-  return found.sort((a, b) => rank(b.state) - rank(a.state) || collator.compare(a.name, b.name));
 }

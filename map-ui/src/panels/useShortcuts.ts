@@ -38,6 +38,7 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
       if (store.panel.value === 'table') focusOn('.table-head input');
     },
     '/': () => focusOn('#alert-search'),
+    s: () => focusOn('#map-search'),
     Escape: () => close(store),
   };
 }
@@ -45,6 +46,7 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
 /** The topmost thing goes first: the card, then the table. */
 function close(store: App['store']): void {
   if (store.selected.value !== null) store.selected.value = null;
+  else if (store.place.value !== null) store.place.value = null;
   else if (store.panel.value === 'table') store.panel.value = 'map';
 }
 

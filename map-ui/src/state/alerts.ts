@@ -105,4 +105,5 @@ export function alarmsByStation(alerts: Iterable<Alert>): Map<string, StationAla
   return alarms;
 }
 
-const weight = (alarm: StationAlarm): number => rank(alarm.severity) + (alarm.unacknowledged ? 10 : 0);
+/** Unacknowledged alarms weigh more than any other, among equals the graver one. */
+export const weight = (alarm: StationAlarm): number => rank(alarm.severity) + (alarm.unacknowledged ? 10 : 0);

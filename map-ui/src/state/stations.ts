@@ -1,13 +1,19 @@
 import type { StateDelta, StateRow, StateSnapshot } from '../wire/types';
 
+/** Why a station is known: it lies in the view, something is wrong with it wherever it lies, or somebody asked for it. */
+export const origins = ['view', 'troubled', 'asked'] as const;
+export type Origin = (typeof origins)[number];
+
 /**
- * The live stations. Changed in place, because copying 50,000 rows twice a second would cost more than the change:
+ * The live stations. Changed in place, because copying thousands of rows twice a second would cost more than the change:
  * whoever draws them works from the returned changes.
  */
 export interface StationTable {
   readonly rows: Map<string, StateRow>;
+  /** The ids of each origin; a station leaves `rows` with the last of its origins. */
+  readonly known: Readonly<Record<Origin, Set<string>>>;
   /** Ids named so far by a snapshot whose last page has not come; null outside one. */
-  seen: Set<string> | null;
+  readonly seen: Record<Origin, Set<string> | null>;
 }
 
 export interface StationChanges {
@@ -16,35 +22,59 @@ export interface StationChanges {
 }
 
 export function emptyStations(): StationTable {
-  return { rows: new Map(), seen: null };
+  return {
+    rows: new Map(),
+    known: { view: new Set(), troubled: new Set(), asked: new Set() },
+    seen: { view: null, troubled: null, asked: null },
+  };
 }
 
 /** Apply a page: rows are shown as they come, and what no page named goes away with the last one. */
-export function applySnapshot(table: StationTable, page: StateSnapshot): StationChanges {
-  if (page.page === 0 || table.seen === null) table.seen = new Set();
-  put(table, page.rows);
-  for (const id of page.removed) table.seen.delete(id);
+export function applySnapshot(table: StationTable, page: StateSnapshot, origin: Origin = 'view'): StationChanges {
+  const seen = page.page === 0 ? new Set<string>() : (table.seen[origin] ?? new Set());
+  table.seen[origin] = seen;
+  put(table, page.rows, origin);
+  for (const id of page.removed) seen.delete(id);
   if (!page.last) return { upserts: page.rows, removed: [] };
-  const removed = [...table.rows.keys()].filter((id) => !table.seen?.has(id));
-  for (const id of removed) table.rows.delete(id);
-  table.seen = null;
-  return { upserts: page.rows, removed };
+  table.seen[origin] = null;
+  return {
+    upserts: page.rows,
+    removed: drop(
+      table,
+      [...table.known[origin]].filter((id) => !seen.has(id)),
+      origin,
+    ),
+  };
 }
 
-export function applyDelta(table: StationTable, delta: StateDelta): StationChanges {
-  put(table, delta.rows);
-  for (const id of delta.removed) {
-    table.rows.delete(id);
-    table.seen?.delete(id);
-  }
-  return { upserts: delta.rows, removed: delta.removed };
+export function applyDelta(table: StationTable, delta: Pick<StateDelta, 'rows' | 'removed'>, origin: Origin = 'view'): StationChanges {
+  put(table, delta.rows, origin);
+  for (const id of delta.removed) table.seen[origin]?.delete(id);
+  return { upserts: delta.rows, removed: drop(table, delta.removed, origin) };
 }
 
-function put(table: StationTable, rows: readonly StateRow[]): void {
+/** Forget all that is known for one reason: the view shows cells now, or nobody asks any more. */
+export function forget(table: StationTable, origin: Origin): StationChanges {
+  table.seen[origin] = null;
+  return { upserts: [], removed: drop(table, [...table.known[origin]], origin) };
+}
+
+function put(table: StationTable, rows: readonly StateRow[], origin: Origin): void {
   for (const row of rows) {
     table.rows.set(row.id, row);
-    table.seen?.add(row.id);
+    table.known[origin].add(row.id);
+    table.seen[origin]?.add(row.id);
   }
+}
+
+/** Returns those that are known for no other reason either. */
+function drop(table: StationTable, ids: readonly string[], origin: Origin): string[] {
+  const gone: string[] = [];
+  for (const id of ids) {
+    table.known[origin].delete(id);
+    if (origins.every((other) => !table.known[other].has(id)) && table.rows.delete(id)) gone.push(id);
+  }
+  return gone;
 }
 
 const unknownIntervalStaleMs = 15 * 60_000;

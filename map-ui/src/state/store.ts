@@ -1,23 +1,72 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Indicator } from '../wire/figure';
+import type { UnitRefOnMap } from '../wire/place';
 import type { Alert, Severity } from '../wire/types';
 import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, sortAlerts, unknownAlerts } from './alerts';
+import type { CellTable } from './cells';
 import { type Connection, initialConnection } from './connection';
+import { type Choropleth, levelsOf, type UnitFigure } from './figures';
+import type { ShownLayers } from './layers';
 import type { AckNotices } from './notices';
+import type { Place } from './places';
 import { mapRoute, type Route } from './route';
 import { matches } from './search';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
 export type Theme = 'dark' | 'light';
 export type Panel = 'map' | 'table' | 'alerts';
+export type Tool = 'layers' | 'figures' | 'draw' | 'time';
+
+/** The figures of a choice; `why` says what went wrong when they were asked for last. */
+export interface FiguresState {
+  readonly choice: Choropleth;
+  readonly level: string;
+  readonly table: {
+    readonly figures: ReadonlyMap<string, UnitFigure>;
+    readonly period: string | null;
+    readonly periods: readonly { readonly label: string; readonly running: boolean }[];
+  } | null;
+  readonly breaks: readonly number[];
+  readonly why: string | null;
+}
+
+export interface OverlayState {
+  readonly swatches: readonly { readonly kind: 'area' | 'line' | 'point'; readonly colour: string }[];
+  readonly why: string | null;
+}
 
 /** Everything that the screen shows, as signals; the only place where the parts of the page meet. */
 export interface Store {
   readonly connection: Signal<Connection>;
   readonly alerts: Signal<AlertTable>;
+  /** The stations of the view, those with which something is wrong wherever they are, and those that were asked for. */
   readonly stations: StationTable;
+  /** Where the view counts its stations in cells: those; null where it shows each. */
+  readonly cells: Signal<CellTable>;
   /** Counts the changes of `stations`, which is changed in place. */
   readonly stationsVersion: Signal<number>;
+  /** The selected station. */
   readonly selected: Signal<string | null>;
+  /** The selected unit or feature; never beside a station. */
+  readonly place: Signal<Place | null>;
+  /** The layers of the catalogue that are shown. */
+  readonly layers: Signal<ShownLayers>;
+  /** What is known of how they are drawn: their colours, or why they are not. */
+  readonly overlays: Signal<ReadonlyMap<string, OverlayState>>;
+  /** What the units are coloured by. */
+  readonly choropleth: Signal<Choropleth | null>;
+  /** Its figures, once they are there. */
+  readonly figures: Signal<FiguresState | null>;
+  /** The indicators that the service has; null before they are asked for. */
+  readonly indicators: Signal<readonly Indicator[] | null>;
+  /** The units on the map. */
+  readonly units: Signal<readonly UnitRefOnMap[]>;
+  /** Their levels, the highest first. */
+  readonly levels: ReadonlySignal<readonly string[]>;
+  /** The code of the unit above each. */
+  readonly parents: ReadonlySignal<ReadonlyMap<string, string | null>>;
+  /** The tool of the map that is open. */
+  readonly tool: Signal<Tool | null>;
   readonly severities: Signal<ReadonlySet<Severity>>;
   readonly query: Signal<string>;
   /** What fills the main area; `alerts` only matters where the screen is too narrow for two things. */
@@ -43,6 +92,7 @@ export function createStore(theme: Theme, now: number): Store {
   const alerts = signal<AlertTable>(unknownAlerts);
   const severities = signal<ReadonlySet<Severity>>(new Set());
   const query = signal('');
+  const units = signal<readonly UnitRefOnMap[]>([]);
   const stationsVersion = signal(0);
   const listeners = new Set<(changes: StationChanges) => void>();
   const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values()));
@@ -50,8 +100,19 @@ export function createStore(theme: Theme, now: number): Store {
     connection: signal(initialConnection),
     alerts,
     stations: emptyStations(),
+    cells: signal(null),
     stationsVersion,
     selected: signal(null),
+    place: signal(null),
+    layers: signal([]),
+    overlays: signal(new Map()),
+    choropleth: signal(null),
+    figures: signal(null),
+    indicators: signal(null),
+    units,
+    levels: computed(() => levelsOf(units.value)),
+    parents: computed(() => new Map(units.value.map(({ code, parent }) => [code, parent]))),
+    tool: signal(null),
     severities,
     query,
     panel: signal('map'),

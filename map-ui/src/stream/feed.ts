@@ -1,20 +1,30 @@
 import { batch } from '@preact/signals';
 import { applyAlertSnapshot, mergeAlert } from '../state/alerts';
-import { type Chain, type Chained, follow, goOn, subscriptionId } from '../state/chain';
-import { type ConnectionEvent, isSilent, reduceConnection } from '../state/connection';
-import { applyDelta, applySnapshot } from '../state/stations';
+import { applyCells } from '../state/cells';
+import { type Chain, type Chained, follow, goOn, look, newChain, subscribe, subscriptionId } from '../state/chain';
+import { type ConnectionEvent, isSilent, isUp, reduceConnection } from '../state/connection';
+import { applyDelta, applySnapshot, forget, type Origin } from '../state/stations';
 import type { Store } from '../state/store';
-import type { ClientFrame, ResumeFrom, ServerFrame, StateRow } from '../wire/types';
+import type { ClientFrame, ResumeFrom, ServerFrame, StateRow, ViewIn } from '../wire/types';
 import { Commands } from './commands';
 import { FigureStreams } from './figures';
 import { StreamSocket } from './socket';
 
 type Send = (frame: ClientFrame) => void;
 
-/** The stream joined to the store: everything of the state and every alert, and the figures that somebody follows. */
+const chainNames = ['alerts', 'troubled', 'view'] as const;
+type ChainName = (typeof chainNames)[number];
+
+/**
+ * The stream joined to the store by three subscriptions: what the view of the map shows, every station with which something is wrong,
+ * and every alert; the first begins when the map knows where it looks. Beside them go the figures that somebody follows.
+ */
 export class Feed {
-  private state: Chain = { channel: 'state', generation: 0, seq: null, whole: false };
-  private alerts: Chain = { channel: 'alerts', generation: 0, seq: null, whole: false };
+  private readonly chains: Record<ChainName, Chain> = {
+    alerts: newChain('alerts', { ch: 'alerts' }),
+    troubled: newChain('troubled', { ch: 'state', filter: { state: 'minor' }, rate_hz: 1 }),
+    view: newChain('view', { ch: 'state' }),
+  };
   private epoch: string | null = null;
   private readonly socket: StreamSocket;
   /** What the operator has done over the stream. */
@@ -61,6 +71,16 @@ export class Feed {
     if (isSilent(this.store.connection.value, now)) this.socket.abandon();
   }
 
+  /** Have the service tell what lies in a view of the map. */
+  look(view: ViewIn): void {
+    const { chain, send } = look(this.chains.view, view);
+    const up = isUp(this.store.connection.peek());
+    const isNew = this.chains.view.generation === 0;
+    const begun = isNew && up ? subscribe(chain, false) : { chain, send: isNew ? [] : send };
+    this.chains.view = begun.chain;
+    if (up) for (const frame of begun.send) this.socket.send(frame);
+  }
+
   private apply(event: ConnectionEvent): void {
     const { connection } = this.store;
     connection.value = reduceConnection(connection.value, event, Date.now());
@@ -95,34 +115,42 @@ export class Feed {
   }
 
   private begin(send: Send): void {
-    const state = goOn(this.state);
-    const alerts = goOn(this.alerts);
-    this.state = state.chain;
-    this.alerts = alerts.chain;
-    for (const frame of [...alerts.send, ...state.send]) send(frame);
+    for (const name of chainNames) {
+      if (name === 'view' && this.chains.view.question.view === undefined) continue;
+      const { chain, send: frames } = goOn(this.chains[name]);
+      this.chains[name] = chain;
+      for (const frame of frames) send(frame);
+    }
   }
 
   private resume(): ResumeFrom | null {
     if (this.epoch === null) return null;
-    const whole = [this.state, this.alerts].filter((chain) => chain.whole && chain.seq !== null);
+    const whole = Object.values(this.chains).filter((chain) => chain.whole && chain.seq !== null);
     const pos = Object.fromEntries(whole.map((chain) => [subscriptionId(chain), chain.seq ?? 0]));
     return whole.length === 0 ? null : { epoch: this.epoch, pos };
   }
 
   private take(frame: Chained, send: Send): void {
-    const ofState = follow(this.state, frame);
-    const ofAlerts = follow(this.alerts, frame);
-    this.state = ofState.chain;
-    this.alerts = ofAlerts.chain;
-    for (const answer of [...ofState.send, ...ofAlerts.send]) send(answer);
-    if (ofState.accepted) this.takeState(frame);
-    if (ofAlerts.accepted) this.takeAlerts(frame);
+    for (const name of chainNames) {
+      const step = follow(this.chains[name], frame);
+      this.chains[name] = step.chain;
+      for (const answer of step.send) send(answer);
+      if (!step.accepted) continue;
+      if (name === 'alerts') this.takeAlerts(frame);
+      else this.takeState(frame, name);
+    }
   }
 
-  private takeState(frame: Chained): void {
-    const { stations } = this.store;
-    if (frame.type === 'd' && 'rows' in frame) this.store.publishStations(applyDelta(stations, frame));
-    if (frame.type === 'snap' && 'rows' in frame) this.store.publishStations(applySnapshot(stations, frame));
+  private takeState(frame: Chained, origin: Origin): void {
+    const { stations, cells } = this.store;
+    if ('cells' in frame) {
+      cells.value = applyCells(cells.peek(), frame);
+      if (stations.known[origin].size > 0) this.store.publishStations(forget(stations, origin));
+      return;
+    }
+    if (origin === 'view') cells.value = null;
+    if (frame.type === 'd' && 'rows' in frame) this.store.publishStations(applyDelta(stations, frame, origin));
+    if (frame.type === 'snap' && 'rows' in frame) this.store.publishStations(applySnapshot(stations, frame, origin));
   }
 
   private takeAlerts(frame: Chained): void {

@@ -31,7 +31,7 @@ const decoders: Readonly<Record<string, (json: Json) => ServerFrame>> = {
   }),
   snap: decodeSnapshot,
   d: (json) => {
-    const delta = { type: 'd' as const, ...link(json), removed: removed(json) };
+    const delta = { type: 'd' as const, ...link(json), vseq: viewNumber(json), removed: removed(json) };
     if (hasCells(json)) return { ...delta, cells: decodeCells(json.cols, json.rows) };
     if (hasFigures(json)) return { ...delta, liveFigures: decodeLiveFigures(json.cols, json.rows) };
     return { ...delta, rows: decodeRows(json.cols ?? [], json.rows ?? []) };
@@ -62,6 +62,7 @@ function decodeSnapshot(json: Json): ServerFrame {
     page: number(json.page, 'page'),
     last: flag(json.last, 'last'),
     seq: number(json.seq, 'seq'),
+    vseq: viewNumber(json),
   };
   if (json.alerts !== undefined) return { ...page, alerts: list(json.alerts, 'alerts').map(decodeAlert) };
   if (hasCells(json)) return { ...page, cells: decodeCells(json.cols, json.rows) };
@@ -74,6 +75,8 @@ const hasCells = (json: Json): boolean => Array.isArray(json.cols) && json.cols[
 const hasFigures = (json: Json): boolean => Array.isArray(json.cols) && json.cols[1] === 'indicator';
 
 const removed = (json: Json): string[] => list(json.rm ?? [], 'rm').map((id) => text(id, 'rm'));
+
+const viewNumber = (json: Json): number | null => optional(number, json.vseq, 'vseq');
 
 function link(json: Json): { id: string; seq: number; prev: number } {
   return { id: text(json.id, 'id'), seq: number(json.seq, 'seq'), prev: number(json.prev, 'prev') };

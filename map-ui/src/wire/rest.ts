@@ -1,6 +1,6 @@
 import { decodeUnitRef } from './alert';
-import { type Json, list, number, optional, record, text, time } from './guard';
-import type { Bucket, Config, PropertyDescription, Station } from './types';
+import { type Json, list, number, oneOf, optional, record, text, time } from './guard';
+import { type Bucket, type Config, type PropertyDescription, type StateRow, type Station, severities } from './types';
 
 export function decodeConfig(value: unknown): Config {
   const json = record(value, 'config');
@@ -41,13 +41,49 @@ function decodeProperty(json: Json): PropertyDescription {
   };
 }
 
-export function decodeStations(value: unknown): Station[] {
-  return list(record(value, 'stations').stations, 'stations').map(decodeStation);
-}
-
 export function decodeBuckets(value: unknown): Bucket[] {
   return list(record(value, 'buckets').buckets, 'buckets').map((row) => {
     const [at, , mean, min, max] = list(row, 'bucket');
     return { time: time(at, 'bucket'), mean: number(mean, 'bucket'), min: number(min, 'bucket'), max: number(max, 'bucket') };
   });
+}
+
+/** Read what a station is and shows now, as the stream would tell it. */
+export function decodeStationRow(value: unknown): StateRow {
+  const json = record(value, 'station');
+  const id = text(json.id, 'station.id');
+  const unit = optional(record, json.unit, 'station.unit');
+  const values = Object.entries(record(json.values ?? {}, 'station.values')).map(([name, reading]) => {
+    const { time: at, value: measured, severity } = record(reading, `station.values.${name}`);
+    const place = `station.values.${name}`;
+    const word = optional((text, where) => oneOf(severities, text, where), severity, place);
+    return [name, { time: time(at, place), value: number(measured, place), severity: word }];
+  });
+  return {
+    id,
+    kind: text(json.kind, 'station.kind'),
+    name: optional(text, json.name, 'station.name') ?? id,
+    lon: optional(number, json.lon, 'station.lon'),
+    lat: optional(number, json.lat, 'station.lat'),
+    moving: json.moving === true,
+    speed: null,
+    heading: null,
+    state: oneOf(['normal', ...severities], json.state, 'station.state'),
+    t: optional(time, json.last_seen, 'station.last_seen'),
+    intervalS: optional(number, json.interval_s, 'station.interval_s'),
+    unit: unit && text(unit.code, 'station.unit.code'),
+    values: Object.fromEntries(values),
+  };
+}
+
+/** A page of the list of stations: each as it is now and as it describes itself, and how many all are. */
+export interface StationPage {
+  readonly stations: readonly { readonly row: StateRow; readonly station: Station }[];
+  readonly total: number;
+}
+
+export function decodeStationPage(value: unknown): StationPage {
+  const json = record(value, 'stations');
+  const stations = list(json.stations, 'stations').map((each) => ({ row: decodeStationRow(each), station: decodeStation(each) }));
+  return { stations, total: number(json.total, 'total') };
 }

@@ -141,6 +141,8 @@ interface SnapshotPage {
   readonly last: boolean;
   /** The position of the server up to which this tells, as in every frame of a subscription. */
   readonly seq: number;
+  /** The number of the view that this shows, where one was asked for by a number. */
+  readonly vseq: number | null;
 }
 
 export interface StateSnapshot extends SnapshotPage {
@@ -169,6 +171,7 @@ export interface CellDelta {
   readonly id: string;
   readonly seq: number;
   readonly prev: number;
+  readonly vseq: number | null;
   readonly cells: readonly Cell[];
   readonly removed: readonly string[];
 }
@@ -186,6 +189,7 @@ export interface StateDelta {
   readonly id: string;
   readonly seq: number;
   readonly prev: number;
+  readonly vseq: number | null;
   readonly rows: readonly StateRow[];
   readonly removed: readonly string[];
 }
@@ -249,6 +253,7 @@ export type ClientFrame =
       readonly rate_hz?: number;
       readonly filter?: Filter;
       readonly view?: ViewIn;
+      readonly vseq?: number;
     }
   | { readonly type: 'sub'; readonly id: string; readonly ch: 'indicators'; readonly rate_hz?: number; readonly filter: FigureChoice }
   | { readonly type: 'view'; readonly id: string; readonly view: ViewIn; readonly vseq?: number }

@@ -8,8 +8,8 @@ from ioc.streams import frame
 from ioc.streams.alert_log import AlertEvent
 from ioc.streams.filter import EVERYTHING, Filter
 from ioc.streams.mirror import Mirror
-from ioc.streams.view import View
-from ioc.streams.window import NOTHING, Part, open_window
+from ioc.streams.view import WHOLE, View
+from ioc.streams.window import NOTHING, Part, Window
 from tests.support.examples import NOW, alert
 
 VIEW = {"bbox": [105, 21, 107, 22], "z": 9}
@@ -93,7 +93,7 @@ def test_latitudes_are_put_in_order_and_longitudes_keep_theirs() -> None:
     assert frame.ViewIn((170, 20, -170, -20)).view() == View(170, -20, -170, 20, 22)
 
 
-WINDOW = open_window(Mirror(), None, EVERYTHING)
+WINDOW = Window(Mirror(), WHOLE, EVERYTHING)
 
 
 def snapshot(name: str, part: Part) -> frame.Text:

@@ -18,7 +18,16 @@ async def test_hello_is_answered_with_what_the_viewer_may_and_how_far_it_may_go(
     told = await socket.next("welcome")
     assert told.pop("session")
     expected = {"type": "welcome", "epoch": centre.mirror.epoch, "hb_s": 5, "role": "operator"}
-    limits = {"subs": 16, "commands": 8, "rate_hz": 10, "page": 2000, "frame_bytes": 65536, "tile_zoom": 11, "cells_below_z": 8}
+    limits = {
+        "subs": 16,
+        "commands": 8,
+        "rate_hz": 10,
+        "page": 2000,
+        "frame_bytes": 65536,
+        "tile_zoom": 11,
+        "cells_below_z": 7,
+        "cells_above": 3000,
+    }
     assert told == expected | {"limits": limits}
     assert centre.tokens == ["ioc_key"]
 

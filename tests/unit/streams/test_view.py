@@ -1,10 +1,14 @@
 import pytest
 
-from ioc.streams.view import NOWHERE, WHOLE, Area, View, cell_of, tile_key
+from ioc.streams.view import NOWHERE, WHOLE, Area, View, cell_of, spot_of, tile_of
 
 BAC_GIANG = View(105.9, 21.1, 107.0, 21.6)
 DATE_LINE = View(170.0, -20.0, -170.0, 20.0)
 RING = 0.176  # degrees of longitude of a tile
+
+
+def tile_key(lon: float | None, lat: float | None) -> int:
+    return tile_of(spot_of(lon, lat))
 
 
 @pytest.mark.parametrize(
@@ -52,17 +56,45 @@ def test_small_move_of_the_map_looks_at_the_same_tiles() -> None:
     assert View(105.9, 21.1, 107.0, 21.6).area == View(105.91, 21.11, 107.01, 21.61).area
 
 
-@pytest.mark.parametrize(("z", "zoom"), [(22, None), (8, None), (7.99, 9), (7, 9), (5.5, 7), (0, 2), (-3, 2)])
-def test_view_from_afar_counts_in_cells(z: float, zoom: int | None) -> None:
+@pytest.mark.parametrize(("z", "zoom"), [(22, 22), (9.6, 12), (9.4, 11), (7, 9), (5.5, 8), (5.4, 7), (0, 2), (-3, 2)])
+def test_cells_are_as_large_as_the_view_wants_them(z: float, zoom: int) -> None:
     assert View(0, 0, 1, 1, z).cell_zoom == zoom
 
 
-def test_cell_holds_the_tiles_below_it() -> None:
-    key = tile_key(106.2, 21.3)
-    row, column = divmod(key, 2048)
-    assert cell_of(key, 11) == (column, row)
-    assert cell_of(key, 9) == (column // 4, row // 4)
-    assert cell_of(key, 0) == (0, 0)
+@pytest.mark.parametrize(("z", "is_afar"), [(7, False), (6.99, True), (-3, True)])
+def test_view_is_afar_below_a_zoom(z: float, is_afar: bool) -> None:
+    assert View(0, 0, 1, 1, z).is_afar is is_afar
+
+
+def test_cell_holds_the_spots_in_it() -> None:
+    spot = spot_of(106.2, 21.3)
+    assert spot is not None
+    row, column = divmod(tile_of(spot), 2048)
+    assert cell_of(spot, 11) == (column, row)
+    assert cell_of(spot, 9) == (column // 4, row // 4)
+    assert cell_of(spot, 0) == (0, 0)
+    assert cell_of(spot, 22) == spot
+
+
+@pytest.mark.parametrize(
+    ("box", "share"),
+    [
+        (View(0, 0, 45, 1), 0.5),
+        (View(-45, -10, 45, -1), 0.0),
+        (View(-180, -85, 180, 85), 1.0),
+    ],
+)
+def test_share_of_a_tile_is_how_much_the_rectangle_covers(box: View, share: float) -> None:
+    width = 360 / 2048
+    tile = tile_key(width / 2, 0.01)
+    box = View(box.west / 90 * width, box.south, box.east / 90 * width, box.north)
+    assert box.share_of(tile) == pytest.approx(share)
+    assert box.share_of(NOWHERE) == 0
+
+
+def test_share_counts_the_whole_width_of_a_view_over_the_date_line() -> None:
+    assert DATE_LINE.share_of(tile_key(175, 0.01)) == 1
+    assert DATE_LINE.share_of(tile_key(175, 50)) == 0
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(180, 90), (-180, -90), (181, 91), (0, 85.06)])

@@ -81,7 +81,12 @@ function symbols(source: StationSource, layout: SymbolLayerSpecification['layout
 }
 
 /** A ring around what has an open alert: full and broad while somebody has yet to acknowledge it, thin afterwards. */
-function ring(id: string, source: StationSource, palette: Palette): CircleLayerSpecification {
+export function ring(
+  id: string,
+  source: StationSource | 'cells',
+  palette: Palette,
+  radius: ExpressionSpecification = ['interpolate', ['linear'], ['zoom'], 7.5, 12, 12, 20, 15, 25],
+): CircleLayerSpecification {
   const isNew: ExpressionSpecification = ['==', ['get', 'ring'], 2];
   const colours = severities.flatMap((word) => [word, palette.severity[word].fill]);
   const colour = ['match', ['get', 'alarm'], ...colours, palette.symbolLine] as unknown as ExpressionSpecification;
@@ -92,7 +97,7 @@ function ring(id: string, source: StationSource, palette: Palette): CircleLayerS
     filter: ['>', ['get', 'ring'], 0],
     layout: { 'circle-sort-key': ['get', 'rank'] },
     paint: {
-      'circle-radius': ['interpolate', ['linear'], ['zoom'], 7.5, 12, 12, 20, 15, 25],
+      'circle-radius': radius,
       'circle-color': colour,
       'circle-opacity': ['case', isNew, 0.24, 0],
       'circle-stroke-color': colour,

@@ -7,8 +7,8 @@ const inTier = (tier: Tier): ExpressionSpecification => ['==', ['get', 'tier'], 
 
 const byZoom = (...stops: number[]): ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], ...stops];
 
-/** The areas: one calm surface, and boundaries that are stronger the higher the unit stands. */
-export function unitLayers(palette: Palette, hasBaseMap: boolean): LayerSpecification[] {
+/** The areas: one calm surface, over it what colours them, and boundaries that are stronger the higher the unit stands. */
+export function unitLayers(palette: Palette, hasBaseMap: boolean, colouring: LayerSpecification[]): LayerSpecification[] {
   return [
     {
       id: 'unit-land',
@@ -17,6 +17,7 @@ export function unitLayers(palette: Palette, hasBaseMap: boolean): LayerSpecific
       filter: inTier('top'),
       paint: { 'fill-color': palette.land, 'fill-opacity': hasBaseMap ? 0.15 : 1, 'fill-antialias': false },
     },
+    ...colouring,
     boundary('unit-line-leaf', 'leaf', palette.lineLeaf, byZoom(8, 0.3, 11, 0.8, 14, 1.4)),
     boundary('unit-line-middle', 'middle', palette.lineMiddle, byZoom(8, 1, 11, 1.8, 14, 2.6)),
     boundary('unit-line-top', 'top', palette.lineTop, byZoom(8, 1.8, 11, 2.8, 14, 4)),
