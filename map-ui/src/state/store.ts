@@ -1,14 +1,15 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Alert, Severity } from '../wire/types';
-import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, sortAlerts, unknownAlerts } from './alerts';
+import type { Severity } from '../wire/types';
+import { isShelved } from './alertChoice';
+import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, unknownAlerts } from './alerts';
 import { type Connection, initialConnection } from './connection';
-import type { AckNotices } from './notices';
+import { createDesk, type Desk } from './desk';
+import type { CommandNotices } from './notices';
 import { mapRoute, type Route } from './route';
-import { matches } from './search';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
 export type Theme = 'dark' | 'light';
-export type Panel = 'map' | 'table' | 'alerts';
+export type Panel = 'map' | 'table' | 'alerts' | 'handover' | 'silences' | 'compare';
 
 /** Everything that the screen shows, as signals; the only place where the parts of the page meet. */
 export interface Store {
@@ -29,9 +30,9 @@ export interface Store {
   readonly now: Signal<number>;
   readonly role: Signal<string | null>;
   readonly keyWanted: Signal<boolean>;
-  readonly notices: Signal<AckNotices>;
-  readonly sortedAlerts: ReadonlySignal<readonly Alert[]>;
-  readonly listedAlerts: ReadonlySignal<readonly Alert[]>;
+  readonly notices: Signal<CommandNotices>;
+  readonly desk: Desk;
+  /** Of all that are not shelved. */
   readonly counts: ReadonlySignal<AlertCounts>;
   readonly alarms: ReadonlySignal<ReadonlyMap<string, StationAlarm>>;
   /** Be told of every change of the stations as it is applied; returns the way to stop. */
@@ -45,7 +46,6 @@ export function createStore(theme: Theme, now: number): Store {
   const query = signal('');
   const stationsVersion = signal(0);
   const listeners = new Set<(changes: StationChanges) => void>();
-  const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values()));
   return {
     connection: signal(initialConnection),
     alerts,
@@ -61,9 +61,8 @@ export function createStore(theme: Theme, now: number): Store {
     role: signal(null),
     keyWanted: signal(false),
     notices: signal(new Map()),
-    sortedAlerts,
-    listedAlerts: computed(() => sortedAlerts.value.filter((alert) => isListed(alert, severities.value, query.value))),
-    counts: computed(() => countAlerts(alerts.value.byId.values())),
+    desk: createDesk(alerts, severities, query),
+    counts: computed(() => countAlerts([...alerts.value.byId.values()].filter((alert) => !isShelved(alert)))),
     alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
     onStations(listener) {
       listeners.add(listener);
@@ -74,11 +73,4 @@ export function createStore(theme: Theme, now: number): Store {
       for (const listener of listeners) listener(changes);
     },
   };
-}
-
-function isListed(alert: Alert, severities: ReadonlySet<Severity>, query: string): boolean {
-  if (severities.size > 0 && !severities.has(alert.severity)) return false;
-  if (query === '') return true;
-  const { title, unit } = alert;
-  return matches(query, [title.vi, title.en, alert.stationName, alert.station, alert.property, unit?.pathVi ?? null, unit?.pathEn ?? null]);
 }
