@@ -184,12 +184,14 @@ def _add_status(app: FastAPI, service: Service) -> None:
     @app.get("/v1/config", tags=["status"])
     async def config(request: Request) -> dict[str, Any]:
         tiles = service.settings.base_map_tiles
+        caller = await service.door.caller_of(request)
         return {
             "version": __version__,
             "languages": ["vi", "en"],
             "time_zone": str(LOCAL_ZONE),
             "base_map": {"tiles": [tiles], "attribution": service.settings.base_map_attribution} if tiles else None,
-            "role": await service.door.role_of(request),
+            "role": caller and caller.role,
+            "caller": caller and caller.name,
             "units": {"collection": "units"},
         }
 

@@ -55,12 +55,17 @@ class Door:
             raise Forbidden(f"the stream needs the role {needed}; {caller.name} is {caller.role}")
         return caller
 
-    async def role_of(self, connection: HTTPConnection) -> Role | None:
-        """Return the role of whoever is asking, None where that is not known."""
+    async def caller_of(self, connection: HTTPConnection) -> Caller | None:
+        """Return whoever is asking, None where that is not known."""
         try:
-            return (await self._caller(connection, _bearer(connection))).role
+            return await self._caller(connection, _bearer(connection))
         except (Unauthorized, Unavailable):
             return None
+
+    async def role_of(self, connection: HTTPConnection) -> Role | None:
+        """Return the role of whoever is asking, None where that is not known."""
+        caller = await self.caller_of(connection)
+        return None if caller is None else caller.role
 
     async def _caller(self, connection: HTTPConnection, token: str | None) -> Caller:
         if token:

@@ -137,7 +137,38 @@ export class Driver {
   /** Click an alert; returns the card that opens. @param {{ id: string }} alert */
   async openAlert({ id }) {
     await this.page.locator(`[data-alert-id="${id}"] [data-row]`).click();
-    return this.card();
+    return this.alertCard();
+  }
+
+  /** The open card of an alert, once its history is there. */
+  async alertCard() {
+    const card = this.page.getByTestId('alert-card');
+    await card.getByTestId('alert-history').waitFor();
+    return { alert: await card.getAttribute('data-alert'), station: await card.getAttribute('data-station'), text: await card.innerText() };
+  }
+
+  /** @param {{ testId: string, value: string }} what */
+  async choose({ testId, value }) {
+    await this.page.getByTestId(testId).selectOption(value);
+  }
+
+  /** Click something that lets the browser save a file; returns its name and text. @param {{ testId: string }} where */
+  async save({ testId }) {
+    const [file] = await Promise.all([this.page.waitForEvent('download'), this.page.getByTestId(testId).click()]);
+    return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'latin1') };
+  }
+
+  /** How many rows of the list stand in the document, and how many it has. */
+  listedLines() {
+    return this.page.getByTestId('alert-list').evaluate((list) => ({
+      drawn: list.querySelectorAll('li').length,
+      all: Number(list.getAttribute('data-lines')),
+    }));
+  }
+
+  /** Scroll the list of alerts by a share of its height, 0 to 1. @param {{ share: number }} how */
+  async scrollAlerts({ share }) {
+    await this.page.getByTestId('alert-list').evaluate((list, part) => list.scrollTo(0, list.scrollHeight * part), share);
   }
 
   /** Find a station in the table and open its card. @param {{ id: string, search: string }} station */
@@ -155,10 +186,13 @@ export class Driver {
     return { station: await card.getAttribute('data-station'), text: await card.innerText() };
   }
 
-  /** @param {{ least: number }} wanted at least so many points in the chart of the card */
+  /** @param {{ least: number }} wanted at least so many points in the chart of the card, that of a station or that of an alert */
   async waitForChart({ least }) {
     await this.page.waitForFunction(
-      (points) => Number(document.querySelector('[data-testid=history]')?.getAttribute('data-points')) >= points,
+      (points) =>
+        [...document.querySelectorAll('[data-testid=history], [data-testid=alert-chart]')].some(
+          (chart) => Number(chart.getAttribute('data-points')) >= points,
+        ),
       least,
     );
     return this.page.locator('.chart').getAttribute('aria-label');
@@ -167,6 +201,12 @@ export class Driver {
   /** @param {{ code: 'vi' | 'en' }} language */
   async switchLanguage({ code }) {
     await this.page.getByTestId(`language-${code}`).click();
+  }
+
+  /** Let the system prefer another theme. @param {{ theme: 'dark' | 'light' }} wish */
+  async prefer({ theme }) {
+    await this.page.emulateMedia({ colorScheme: theme });
+    await this.page.locator(`html[data-theme=${theme}]`).waitFor();
   }
 
   async switchTheme() {
@@ -197,8 +237,18 @@ export class Driver {
     return this.page.evaluate(() => {
       const active = /** @type {HTMLElement} */ (document.activeElement);
       const row = /** @type {HTMLElement | null} */ (active.closest('[data-alert-id]'));
-      return { tag: active.tagName.toLowerCase(), id: active.id, alert: row?.dataset.alertId ?? null };
+      return { tag: active.tagName.toLowerCase(), id: active.id, alert: row?.dataset.alertId ?? null, text: active.innerText };
     });
+  }
+
+  /** Wait until something has the focus. @param {{ testId: string }} where */
+  async waitForFocus({ testId }) {
+    await this.page.locator(`[data-testid=${testId}]:focus`).waitFor();
+  }
+
+  /** Wait until a comparison has drawn so many lines. @param {{ count: number }} wanted */
+  async waitForLines({ count }) {
+    await this.page.locator(`[data-testid=comparison-chart][data-lines="${count}"]`).waitFor();
   }
 
   /** @param {{ testId: string }} where */

@@ -1,16 +1,18 @@
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { rememberDesk } from './deskMemory';
 import { followFigures } from './figures';
 import { language } from './i18n';
 import { createFormats, type Formats } from './i18n/format';
-import { acknowledge } from './rest/acknowledge';
-import { createRestClient, isCallError, type RestClient } from './rest/client';
+import { type AlertCommand, acknowledgeMany, commandAlert } from './rest/alertCommands';
+import { createRestClient, isCallError, type RestClient, RestError } from './rest/client';
+import { newKey } from './rest/idempotency';
 import { forgetKey, readKey, storeKey } from './rest/key';
 import { followSelection } from './selection';
 import { mergeAlert } from './state/alerts';
 import type { View } from './state/link';
-import { putNotice } from './state/notices';
+import { noticeOf, putNotice } from './state/notices';
 import type { Place } from './state/places';
 import { parseRoute } from './state/route';
 import { createStore, type Store, type Theme } from './state/store';
@@ -47,7 +49,12 @@ export interface App {
   openUnit(code: string): void;
   /** Have the stream tell what lies in a view of the map. */
   look(view: ViewIn): void;
-  acknowledge(alert: Alert): Promise<void>;
+  /** Open the card of an alert and fly to it. */
+  openAlert(alert: Alert): void;
+  /** Carry out a command on the alert as the operator saw it; whether it was done. What was not done is told with the alert. */
+  command(alert: Alert, command: AlertCommand, idem?: string): Promise<boolean>;
+  /** Acknowledge all of them as they were seen; what came of it is told above the list. */
+  acknowledgeAll(alerts: readonly Alert[]): Promise<void>;
   retryNow(): void;
   /** Use another key (null: none) and connect anew. */
   useKey(key: string | null): void;
@@ -64,6 +71,13 @@ export function createApp(theme: Theme): App {
   const feed = new Feed(store, streamUrl(), readKey);
   const map = signal<MapActions | null>(null);
 
+  const fly = (station: string, place?: { lon: number; lat: number }) => {
+    const row = store.stations.rows.get(station);
+    const { lon, lat } = row ?? place ?? { lon: null, lat: null };
+    if (lon !== null && lat !== null) map.value?.flyTo(lon, lat);
+    else if (place) map.value?.flyTo(place.lon, place.lat);
+  };
+
   let loading = false;
   const loadConfig = async () => {
     if (loading) return;
@@ -71,6 +85,7 @@ export function createApp(theme: Theme): App {
     try {
       config.value = await rest.get('/v1/config', decodeConfig);
       store.role.value = config.value.role;
+      store.desk.caller.value = config.value.caller;
       if (config.value.role === null) store.keyWanted.value = true;
     } catch (error) {
       // The stream tells the operator that the service is away; the configuration is asked for again when it is back.
@@ -87,14 +102,25 @@ export function createApp(theme: Theme): App {
     formats: computed(() => createFormats(language.value, config.value?.timeZone ?? 'Asia/Ho_Chi_Minh')),
     map,
     open(station, place) {
+      store.desk.selectedAlert.value = null;
       store.selected.value = station;
       store.place.value = null;
-      const row = store.stations.rows.get(station);
-      const { lon, lat } = row ?? place ?? { lon: null, lat: null };
-      if (lon !== null && lat !== null) map.value?.flyTo(lon, lat);
-      else if (place) map.value?.flyTo(place.lon, place.lat);
+      fly(station, place);
     },
+    openAlert(alert) {
+      const { id, station, lon, lat } = alert;
+      batch(() => {
+        store.desk.form.value = null;
+        store.desk.selectedAlert.value = id;
+        store.selected.value = station;
+        store.place.value = null;
+      });
+      fly(station, lon !== null && lat !== null ? { lon, lat } : undefined);
+    },
+    command: (alert, command, idem = newKey()) => sendCommand(store, rest, alert, command, idem),
+    acknowledgeAll: (alerts) => sendMany(store, rest, alerts),
     openPlace(place) {
+      store.desk.selectedAlert.value = null;
       store.selected.value = null;
       store.place.value = place;
     },
@@ -104,11 +130,11 @@ export function createApp(theme: Theme): App {
       if (unit === undefined || layer === undefined) return;
       const above = store.units.peek().find((each) => each.code === unit.parent);
       const nameOf = (each: UnitRefOnMap) => (language.peek() === 'vi' ? each.nameVi : each.nameEn);
+      store.desk.selectedAlert.value = null;
       store.selected.value = null;
       store.place.value = { kind: 'unit', layer, fid: unit.fid, code, name: nameOf(unit), detail: above ? nameOf(above) : '' };
     },
     look: (view) => feed.look(view),
-    acknowledge: (alert) => sendAcknowledgement(store, rest, alert),
     retryNow: () => feed.retryNow(),
     useKey(key) {
       if (key === null) forgetKey();
@@ -119,6 +145,7 @@ export function createApp(theme: Theme): App {
     },
     start() {
       void loadConfig();
+      const forget = rememberDesk(store);
       feed.start();
       const leave = followSelection(store, rest);
       const uncolour = followFigures(store, rest);
@@ -127,28 +154,32 @@ export function createApp(theme: Theme): App {
         leave();
         uncolour();
         sleep();
+        forget();
       };
     },
   };
 }
 
-async function sendAcknowledgement(store: Store, rest: RestClient, alert: Alert): Promise<void> {
+async function sendCommand(store: Store, rest: RestClient, alert: Alert, command: AlertCommand, idem: string): Promise<boolean> {
   const { alerts, notices } = store;
   notices.value = putNotice(notices.value, alert.id, { kind: 'sending' });
-  const answer = await acknowledge(rest, alert);
+  const answer = await commandAlert(rest, alert, command, idem);
   if ('alert' in answer && answer.alert) alerts.value = mergeAlert(alerts.value, answer.alert);
-  switch (answer.outcome) {
-    case 'done':
-      notices.value = putNotice(notices.value, alert.id, null);
-      return;
-    case 'changed':
-      notices.value = putNotice(notices.value, alert.id, { kind: 'changed', alert: answer.alert });
-      return;
-    case 'forbidden':
-      notices.value = putNotice(notices.value, alert.id, { kind: 'forbidden' });
-      return;
-    case 'failed':
-      notices.value = putNotice(notices.value, alert.id, { kind: 'failed', detail: answer.detail });
+  notices.value = putNotice(notices.value, alert.id, noticeOf(answer));
+  return answer.outcome === 'done';
+}
+
+async function sendMany(store: Store, rest: RestClient, alerts: readonly Alert[]): Promise<void> {
+  const { bulk } = store.desk;
+  if (alerts.length === 0 || bulk.value?.kind === 'sending') return;
+  bulk.value = { kind: 'sending', count: alerts.length };
+  try {
+    const { done, unchanged, conflicts } = await acknowledgeMany(rest, alerts, newKey());
+    bulk.value = { kind: 'done', done, unchanged, conflicts: conflicts.length };
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    const refused = error instanceof RestError && (error.status === 401 || error.status === 403);
+    bulk.value = refused ? { kind: 'forbidden' } : { kind: 'failed', detail: error.message };
   }
 }
 

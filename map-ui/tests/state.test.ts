@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sortAlerts } from '../src/state/alertOrder';
 import {
   alarmsByStation,
   applyAlertSnapshot,
@@ -7,7 +8,6 @@ import {
   isKnown,
   isOutage,
   mergeAlert,
-  sortAlerts,
   unknownAlerts,
   valueNow,
 } from '../src/state/alerts';
@@ -18,7 +18,7 @@ import { dataAge, initialConnection, isSilent, reduceConnection } from '../src/s
 import { limitsOf } from '../src/state/limits';
 import { formatLink, parseLink } from '../src/state/link';
 import { fold, matches } from '../src/state/search';
-import { applyDelta, applySnapshot, emptyStations, forget, isStale } from '../src/state/stations';
+import { applyDelta, applySnapshot, emptyStations, forget, isStale, oldAfter } from '../src/state/stations';
 import { createStore } from '../src/state/store';
 import type { Alert, Cell, StateDelta, StateSnapshot } from '../src/wire/types';
 import { alert, cell, row } from './examples';
@@ -299,7 +299,7 @@ describe('the list of alerts', () => {
     );
     store.severities.value = new Set(severity ? [severity] : []);
     store.query.value = query;
-    return store.listedAlerts.value.map(({ id }) => id);
+    return store.desk.listedAlerts.value.map(({ id }) => id);
   };
 
   test('shows all, or those of the chosen severities', () => {
@@ -370,14 +370,31 @@ test('the limits of a series are those of the rules that select it and of its al
   ]);
 });
 
+test.each([
+  [[], 15],
+  [[null], 15],
+  [[20, 600], 2],
+  [[600, 3600], 30],
+])('with stations that report every %o s data are old after %s minutes', (intervals, minutes) => {
+  expect(oldAfter(intervals.map((intervalS) => row({ intervalS })))).toBe(minutes * 60_000);
+});
+
+test('the limit of a rate is no limit of the readings', () => {
+  const rate = alert({ kind: 'rate', limit: 1.5, value: 2 });
+  expect(limitsOf([], [rate], row(), 'rain_1h')).toEqual([]);
+  const newest = row({ values: { rain_1h: { time: rate.startedAt + 1, value: 60, severity: null } } });
+  expect(valueNow(rate, newest)).toEqual({ value: 2, isNewest: false });
+  expect(valueNow(alert(), newest)).toEqual({ value: 60, isNewest: true });
+});
+
 describe('the address', () => {
   test('carries view, station and panel there and back', () => {
-    const link = { view: { zoom: 11.25, lat: 21.3, lon: 106.2 }, station: 'bg-hydro/mua:1', panel: 'table' as const };
+    const link = { view: { zoom: 11.25, lat: 21.3, lon: 106.2 }, station: 'bg-hydro/mua:1', alert: 'a-1', panel: 'handover' as const };
     expect(parseLink(formatLink(link))).toEqual(link);
   });
 
   test('of nothing is empty', () => {
-    expect(formatLink({ view: null, station: null, panel: 'map' })).toBe('');
+    expect(formatLink({ view: null, station: null, alert: null, panel: 'map' })).toBe('');
   });
 
   test.each(['#view=9/95/106', '#view=9/21', '#view=a/b/c', '#view='])('%s has no view', (fragment) => {

@@ -117,9 +117,9 @@ test('the configuration says who is asking, and whether there is an online base 
   expect(decodeConfig(withMap).baseMap).toEqual({ tiles: ['https://t/{z}/{x}/{y}'], attribution: '© t' });
 });
 
-test('buckets keep time, mean, minimum and maximum', () => {
+test('buckets keep time, number, mean, minimum and maximum', () => {
   expect(decodeBuckets({ buckets: [['2026-11-22T05:00:00Z', 6, 2, 1, 3]] })).toEqual([
-    { time: Date.UTC(2026, 10, 22, 5), mean: 2, min: 1, max: 3 },
+    { time: Date.UTC(2026, 10, 22, 5), n: 6, mean: 2, min: 1, max: 3 },
   ]);
 });
 

@@ -131,7 +131,7 @@ test.each([
 });
 
 test('a silence breaks the line of a chart', () => {
-  const bucket = (minute: number) => ({ time: minute * 60_000, mean: 2, min: 1, max: 3 });
+  const bucket = (minute: number) => ({ time: minute * 60_000, n: 1, mean: 2, min: 1, max: 3 });
   const [times, low, mean, high] = columns([bucket(0), bucket(1), bucket(17)], 900_000);
   expect(times).toEqual([0, 60, 60.001, 1020]);
   expect(low).toEqual([1, 1, null, 1]);
@@ -140,7 +140,7 @@ test('a silence breaks the line of a chart', () => {
 });
 
 test('a chart spans its values, and half an hour at least', () => {
-  const at = (minute: number) => ({ time: minute * 60_000, mean: 1, min: 1, max: 1 });
+  const at = (minute: number) => ({ time: minute * 60_000, n: 1, mean: 1, min: 1, max: 1 });
   expect(timeSpan([at(0), at(600)])).toEqual([0, 36_000]);
   expect(timeSpan([at(600)])).toEqual([34_200, 36_000]);
 });

@@ -62,9 +62,9 @@ def test_new_alert_takes_neither_focus_nor_place_from_the_keyboard(gauges: Gauge
     assert operator.focused()["alert"] == first["id"]
 
     operator.press(keys=["Enter"])
-    assert operator.card()["station"] == gauges.station("thang")
+    assert operator.alert_card()["station"] == gauges.station("thang")
     operator.press(keys=["Escape"])
-    assert operator.count(testId="station-card") == 0
+    assert operator.count(testId="alert-card") == 0
     operator.press(keys=["ArrowUp", "a"])
     operator.wait_for_alert(station=gauges.station("ngo-quyen"), acknowledged=True)
     assert operator.alert_rows()[1]["acknowledged"] is False

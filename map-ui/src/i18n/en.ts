@@ -1,10 +1,15 @@
 import { choroplethEn } from './choropleth';
+import { deskEn } from './desk';
 import { figuresEn } from './figures';
 import type { Messages } from './index';
 import { layersEn } from './layers';
 import { mapEn } from './map';
 import { pagesEn } from './pages';
+import { rulesEn } from './rules';
 import { searchEn } from './search';
+import { seriesEn } from './series';
+import { shiftEn } from './shift';
+import { wallEn } from './wall';
 
 export const en: Messages = {
   product: 'Operations centre',
@@ -114,6 +119,7 @@ export const en: Messages = {
   },
   age: {
     data: (age) => `Newest data: ${age}`,
+    old: (age) => `⚠ Old data: newest ${age}`,
     none: 'No data yet',
     now: 'just now',
     seconds: (n) => `${n} s ago`,
@@ -121,6 +127,7 @@ export const en: Messages = {
     hours: (n) => `${n} h ago`,
     days: (n) => (n === 1 ? '1 day ago' : `${n} days ago`),
     never: 'never',
+    span: { days: (n) => `${n} d`, hours: (n) => `${n} h`, minutes: (n) => `${n} min` },
   },
   alerts: {
     heading: 'Alerts',
@@ -148,12 +155,17 @@ export const en: Messages = {
     acknowledgedBy: (who, at) => `acknowledged by ${who} at ${at}`,
     acknowledged: 'Acknowledged',
     changedBy: (who, at) => `${who} acknowledged this alert at ${at}.`,
-    changed: 'The alert has just changed; look at its new state, then acknowledge.',
-    forbidden: 'This account may not acknowledge alerts.',
-    failed: (why) => `Not acknowledged: ${why}`,
+    changed: 'The alert has just changed; look at its new state, then try again.',
+    forbidden: 'This account may not command alerts.',
+    failed: (why) => `Not done: ${why}`,
     announceOne: (severity, title, station) => `New alert, ${severity}: ${title}, ${station}`,
     announceMany: (n, worst) => `${n} new alerts, the highest: ${worst}`,
   },
+  desk: deskEn,
+  rules: rulesEn,
+  series: seriesEn,
+  shift: shiftEn,
+  wall: wallEn,
   station: {
     card: 'Station',
     noUnit: 'Area not known',

@@ -79,6 +79,22 @@ export function formatAge(ms: number | null, words: Messages['age']): string {
   return words.days(Math.floor(seconds / 86_400));
 }
 
+/** How long, in the two largest units that it has: "3 giờ 20 phút". */
+export function formatSpan(seconds: number, words: Messages['age']): string {
+  const parts: string[] = [];
+  let rest = Math.max(0, Math.round(seconds));
+  for (const [size, name] of [
+    [86_400, words.span.days],
+    [3600, words.span.hours],
+    [60, words.span.minutes],
+  ] as const) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(name(count));
+  }
+  return parts.slice(0, 2).join(' ') || words.span.minutes(0);
+}
+
 export const pick = (text: Bilingual, language: Language): string => text[language];
 
 export const unitPath = (unit: UnitRef, language: Language): string => (language === 'vi' ? unit.pathVi : unit.pathEn);

@@ -1,9 +1,14 @@
 import { choroplethVi } from './choropleth';
+import { deskVi } from './desk';
 import { figuresVi } from './figures';
 import { layersVi } from './layers';
 import { mapVi } from './map';
 import { pagesVi } from './pages';
+import { rulesVi } from './rules';
 import { searchVi } from './search';
+import { seriesVi } from './series';
+import { shiftVi } from './shift';
+import { wallVi } from './wall';
 
 /** The words of the screen in Vietnamese; its shape is the shape of every language. */
 export const vi = {
@@ -114,6 +119,7 @@ export const vi = {
   },
   age: {
     data: (age: string) => `Số liệu mới nhất: ${age}`,
+    old: (age: string) => `⚠ Số liệu đã cũ: mới nhất ${age}`,
     none: 'Chưa có số liệu',
     now: 'vừa xong',
     seconds: (n: number) => `${n} giây trước`,
@@ -121,6 +127,7 @@ export const vi = {
     hours: (n: number) => `${n} giờ trước`,
     days: (n: number) => `${n} ngày trước`,
     never: 'chưa có',
+    span: { days: (n: number) => `${n} ngày`, hours: (n: number) => `${n} giờ`, minutes: (n: number) => `${n} phút` },
   },
   alerts: {
     heading: 'Cảnh báo',
@@ -148,12 +155,17 @@ export const vi = {
     acknowledgedBy: (who: string, at: string) => `${who} xác nhận lúc ${at}`,
     acknowledged: 'Đã xác nhận',
     changedBy: (who: string, at: string) => `Cảnh báo đã được ${who} xác nhận lúc ${at}.`,
-    changed: 'Cảnh báo vừa thay đổi; hãy xem lại trạng thái mới rồi xác nhận.',
-    forbidden: 'Tài khoản này không có quyền xác nhận cảnh báo.',
-    failed: (why: string) => `Không xác nhận được: ${why}`,
+    changed: 'Cảnh báo vừa thay đổi; hãy xem lại trạng thái mới rồi làm lại.',
+    forbidden: 'Tài khoản này không có quyền xử lý cảnh báo.',
+    failed: (why: string) => `Không thực hiện được: ${why}`,
     announceOne: (severity: string, title: string, station: string) => `Cảnh báo mới, ${severity}: ${title}, ${station}`,
     announceMany: (n: number, worst: string) => `${n} cảnh báo mới, cao nhất: ${worst}`,
   },
+  desk: deskVi,
+  rules: rulesVi,
+  series: seriesVi,
+  shift: shiftVi,
+  wall: wallVi,
   station: {
     card: 'Chi tiết trạm',
     noUnit: 'Chưa xác định địa bàn',

@@ -1,11 +1,11 @@
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import type { AckNotice as Notice } from '../state/notices';
+import type { CommandNotice } from '../state/notices';
 import type { Alert } from '../wire/types';
 
 export function AcknowledgeButton({ alert, tabIndex = 0 }: { readonly alert: Alert; readonly tabIndex?: number }) {
-  const { acknowledge, store } = useApp();
+  const { command, store } = useApp();
   const words = messages.value.alerts;
   if (alert.acknowledged) return null;
   const sending = store.notices.value.get(alert.id)?.kind === 'sending';
@@ -18,7 +18,7 @@ export function AcknowledgeButton({ alert, tabIndex = 0 }: { readonly alert: Ale
       aria-label={words.acknowledgeOf(`${pick(alert.title, language.value)}, ${alert.stationName}`)}
       aria-disabled={sending}
       onClick={() => {
-        if (!sending) void acknowledge(alert);
+        if (!sending) void command(alert, { op: 'acknowledge' });
       }}
     >
       {sending ? words.acknowledging : words.acknowledge}
@@ -26,8 +26,8 @@ export function AcknowledgeButton({ alert, tabIndex = 0 }: { readonly alert: Ale
   );
 }
 
-/** What came of an acknowledgement that did not simply succeed. */
-export function AckNotice({ alert }: { readonly alert: Alert }) {
+/** What came of a command that did not simply succeed. */
+export function AlertNotice({ alert }: { readonly alert: Alert }) {
   const { store, formats } = useApp();
   const notice = store.notices.value.get(alert.id);
   const text = notice && textOf(notice, messages.value.alerts, (time) => formats.value.moment(time, store.now.peek()));
@@ -39,7 +39,7 @@ export function AckNotice({ alert }: { readonly alert: Alert }) {
   );
 }
 
-function textOf(notice: Notice, words: Messages['alerts'], moment: (time: number) => string): string | null {
+function textOf(notice: CommandNotice, words: Messages['alerts'], moment: (time: number) => string): string | null {
   switch (notice.kind) {
     case 'sending':
       return null;

@@ -1,24 +1,21 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import { useApp } from '../app';
 import { type Messages, messages } from '../i18n';
 import { type AlertTable, isKnown } from '../state/alerts';
+import { isUp } from '../state/connection';
 import { AlertFilter } from './AlertFilter';
-import { AlertRow } from './AlertRow';
+import { AlertRows } from './AlertRows';
+import { CallChoice, soundBlocked } from './Calls';
+import { BulkNotice } from './ConfirmMany';
+import { NewsStrip } from './NewsStrip';
+import { closeCard } from './useShortcuts';
 
-const pageSize = 100;
-
-/** The alerts that fire or wait for an acknowledgement, worst first. New ones come in without taking the focus from where it is. */
+/** The alerts that fire or wait for an acknowledgement, as the operator wants to see them. */
 export function AlertList() {
   const { store } = useApp();
   const words = messages.value.alerts;
-  const list = useRef<HTMLUListElement>(null);
-  const [limit, setLimit] = useState(pageSize);
-  const [current, setCurrent] = useState<string | null>(null);
-  const alerts = store.listedAlerts.value;
-  const shown = alerts.slice(0, limit);
-  const reachable = shown.find((alert) => alert.id === current)?.id ?? shown[0]?.id;
-  useKeptFocus(list);
-
+  const alerts = store.desk.listedAlerts.value;
+  const calls = useSignal(false);
   return (
     <section class="alerts" id="alerts" data-testid="alerts" aria-label={words.heading}>
       <div class="alerts-head">
@@ -27,58 +24,76 @@ export function AlertList() {
           {words.showing(alerts.length, store.alerts.value.byId.size)}
         </span>
       </div>
+      <div class="alerts-tools">
+        <PanelButton panel="handover" />
+        <PanelButton panel="silences" />
+        <button
+          type="button"
+          class="tool"
+          aria-expanded={calls.value}
+          data-testid="open-calls"
+          onClick={() => {
+            calls.value = !calls.value;
+          }}
+        >
+          {messages.value.shift.calls}
+        </button>
+      </div>
+      {calls.value && <CallChoice />}
+      {soundBlocked.value && (
+        <p class="strip strip-bad" role="status">
+          {messages.value.shift.soundBlocked}
+        </p>
+      )}
       <AlertFilter />
-      <ul ref={list} class="alert-rows" data-testid="alert-list" onKeyDown={(event) => moveFocus(event, list.current)}>
-        {shown.map((alert) => (
-          <AlertRow key={alert.id} alert={alert} reachable={alert.id === reachable} onFocus={() => setCurrent(alert.id)} />
-        ))}
-      </ul>
-      {alerts.length === 0 && (
+      <NotLive />
+      <NewsStrip />
+      <BulkNotice />
+      {alerts.length > 0 ? (
+        <AlertRows />
+      ) : (
         <p class="empty" data-testid="alerts-empty">
           {emptyText(store.alerts.value, messages.value)}
         </p>
       )}
-      {alerts.length > limit && (
-        <button type="button" class="more" onClick={() => setLimit(limit + pageSize)}>
-          {words.more(Math.min(pageSize, alerts.length - limit))}
-        </button>
-      )}
     </section>
+  );
+}
+
+/** Opens a pane in the place of the map, or closes it. */
+function PanelButton({ panel }: { readonly panel: 'handover' | 'silences' }) {
+  const { store } = useApp();
+  const isOpen = store.panel.value === panel;
+  return (
+    <button
+      type="button"
+      class="tool"
+      aria-pressed={isOpen}
+      data-testid={`open-${panel}`}
+      onClick={() => {
+        store.panel.value = isOpen ? 'map' : panel;
+        // Where both do not fit the card would lie over it.
+        if (!isOpen) closeCard(store);
+      }}
+    >
+      {messages.value.shift[panel]}
+    </button>
+  );
+}
+
+/** Says from when the list is while nothing comes in; on a phone the map, which says so too, is out of sight. */
+function NotLive() {
+  const { store, formats } = useApp();
+  const connection = store.connection.value;
+  if (isUp(connection) || connection.lastFrameAt === null) return null;
+  return (
+    <p class="strip strip-bad" data-testid="alerts-frozen">
+      {messages.value.desk.notLive(`${formats.value.moment(connection.lastFrameAt, store.now.value)} ${formats.value.zone}`)}
+    </p>
   );
 }
 
 function emptyText(table: AlertTable, words: Messages): string {
   if (!isKnown(table)) return words.header.unknown;
   return table.byId.size === 0 ? words.alerts.none : words.alerts.noneMatch;
-}
-
-/** Arrow keys, Home and End go from row to row. */
-function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
-  const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
-  const at = rows.findIndex((row) => row.closest('li')?.contains(document.activeElement));
-  const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  const row = target === undefined ? undefined : rows[target];
-  if (row === undefined) return;
-  event.preventDefault();
-  row.focus();
-}
-
-/**
- * Moving a row in the document takes the focus from it: give it back after the rows have been sorted anew. Where the focused row has
- * left the list, the row that took its place gets it.
- */
-function useKeptFocus(list: { current: HTMLElement | null }): void {
-  const active = document.activeElement;
-  const holder = list.current?.contains(active) && active instanceof HTMLElement ? active : null;
-  const place = holder ? [...(list.current?.children ?? [])].findIndex((row) => row.contains(holder)) : -1;
-  useLayoutEffect(() => {
-    if (holder === null || document.activeElement === holder) return;
-    if (holder.isConnected) {
-      holder.focus({ preventScroll: true });
-      return;
-    }
-    const rows = [...(list.current?.children ?? [])];
-    const next = rows[Math.min(place, rows.length - 1)];
-    next?.querySelector<HTMLElement>('[data-row]')?.focus({ preventScroll: true });
-  });
 }

@@ -3,8 +3,9 @@ import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { type Formats, pick, shortUnitPath } from '../i18n/format';
 import { isBeyondLimit, isCleared, isOutage, valueNow } from '../state/alerts';
+import type { DeskForm } from '../state/desk';
 import type { Alert } from '../wire/types';
-import { AckNotice, AcknowledgeButton } from './Acknowledge';
+import { AcknowledgeButton, AlertNotice } from './Acknowledge';
 import { Ago } from './Ago';
 import { StateSymbol } from './Symbol';
 
@@ -15,14 +16,26 @@ interface Props {
   readonly onFocus: () => void;
 }
 
+/** The keys that begin something with the alert that has the focus; it is said in its card. */
+const forms: Readonly<Record<string, DeskForm>> = { g: 'assign', c: 'comment', s: 'shelve', x: 'close' };
+
 export function AlertRow({ alert, reachable, onFocus }: Props) {
   const app = useApp();
   const words = messages.value;
-  const selected = app.store.selected.value === alert.station;
-  const place = alert.lon !== null && alert.lat !== null ? { place: { lon: alert.lon, lat: alert.lat } } : {};
-  const open = () => app.open(alert.station, place.place);
+  const { desk } = app.store;
+  const selected = desk.selectedAlert.value === alert.id;
+  const news = desk.news.value.kinds.get(alert.id);
+  const press = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const form = forms[event.key];
+    if (event.key === 'a' && !alert.acknowledged) void app.command(alert, { op: 'acknowledge' });
+    if (form === undefined) return;
+    event.preventDefault();
+    app.openAlert(alert);
+    desk.form.value = form;
+  };
   return (
-    <li
+    <div
       class="alert"
       data-testid="alert"
       data-alert-id={alert.id}
@@ -40,16 +53,19 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
         tabIndex={reachable ? 0 : -1}
         aria-current={selected}
         aria-describedby={`measure-${alert.id}`}
-        onClick={open}
-        onKeyDown={(event) => {
-          if (event.key === 'a' && !alert.acknowledged) void app.acknowledge(alert);
-        }}
+        onClick={() => app.openAlert(alert)}
+        onKeyDown={press}
       >
         <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
         <span class="alert-text">
           <span class="alert-top">
             <span class="alert-severity" data-severity={alert.severity}>
               {words.severity[alert.severity]}
+              {news && (
+                <span class="badge" data-testid="news-badge">
+                  {words.desk.newsBadge[news]}
+                </span>
+              )}
             </span>
             <AlertSince alert={alert} />
           </span>
@@ -65,13 +81,13 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
         </div>
         <AcknowledgeButton alert={alert} tabIndex={reachable ? 0 : -1} />
       </div>
-      <AckNotice alert={alert} />
-    </li>
+      <AlertNotice alert={alert} />
+    </div>
   );
 }
 
 /** Since when: how long, and the time of day with its zone. */
-function AlertSince({ alert }: { readonly alert: Alert }) {
+export function AlertSince({ alert }: { readonly alert: Alert }) {
   const { formats, store } = useApp();
   const now = store.now.peek() + store.connection.peek().skewMs;
   return (
@@ -82,7 +98,7 @@ function AlertSince({ alert }: { readonly alert: Alert }) {
 }
 
 /** The newest value against the limit, both with their unit of measure. */
-function AlertMeasure({ alert }: { readonly alert: Alert }) {
+export function AlertMeasure({ alert }: { readonly alert: Alert }) {
   const { store } = useApp();
   const words = messages.value.alerts;
   const { quantity } = useApp().formats.value;
@@ -116,14 +132,22 @@ function limitText(alert: Alert, beyond: boolean, limit: string, words: Messages
   return alert.direction === 'above' ? words.limitAbove(limit) : words.limitBelow(limit);
 }
 
-function statusOf(alert: Alert, words: Messages, formats: Formats, now: number): string {
+/** How it stands and what has been done about it, in a few words. */
+export function statusOf(alert: Alert, words: Messages, formats: Formats, now: number): string {
+  const moment = (time: number) => formats.moment(time, now);
   const parts: string[] = [];
-  if (isCleared(alert)) parts.push(words.alerts.cleared);
+  if (isCleared(alert)) parts.push(alert.acknowledged ? words.desk.conditions.normal.toLowerCase() : words.alerts.cleared);
   if (alert.condition === 'recovering') parts.push(words.alerts.recovering);
+  if (alert.quality !== 'ok') parts.push(words.desk.staleData);
+  if (alert.flapping) parts.push(words.desk.flapping);
   if (alert.acknowledged) {
     const { acknowledgedBy, acknowledgedAt } = alert;
     const known = acknowledgedBy !== null && acknowledgedAt !== null;
-    parts.push(known ? words.alerts.acknowledgedBy(acknowledgedBy, formats.moment(acknowledgedAt, now)) : words.alerts.acknowledged);
+    parts.push(known ? words.alerts.acknowledgedBy(acknowledgedBy, moment(acknowledgedAt)) : words.alerts.acknowledged);
   }
+  if (alert.assignee !== null) parts.push(words.desk.assignedTo(alert.assignee));
+  if (alert.shelvedUntil !== null) parts.push(words.desk.shelvedUntil(moment(alert.shelvedUntil)));
+  if (alert.silencedBy.length > 0) parts.push(words.desk.silenced);
+  if (alert.comments > 0) parts.push(words.desk.comments(alert.comments));
   return parts.join(' · ');
 }

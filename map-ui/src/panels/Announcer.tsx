@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { sortAlerts } from '../state/alerts';
+import { sortAlerts } from '../state/alertOrder';
 import { arrivals } from '../state/arrivals';
 import type { Alert } from '../wire/types';
 

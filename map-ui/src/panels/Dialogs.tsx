@@ -12,7 +12,7 @@ interface DialogProps {
 }
 
 /** A modal dialog: the browser keeps the focus inside, closes it by Esc and gives the focus back. */
-function Dialog({ title, testId, onClose, children }: DialogProps) {
+export function Dialog({ title, testId, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -73,6 +73,7 @@ export function KeyDialog() {
 
 export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
   const words = messages.value.shortcuts;
+  const desk = messages.value.desk.keys;
   const keys: readonly (readonly [string, string])[] = [
     ['1', words.alerts],
     ['2', words.map],
@@ -82,6 +83,13 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
     ['↑ ↓', words.next],
     ['Enter', words.open],
     ['A', words.acknowledge],
+    ['G', desk.assign],
+    ['C', desk.comment],
+    ['S', desk.shelve],
+    ['X', desk.close],
+    ['← →', desk.fold],
+    ['V', desk.seen],
+    ['W', messages.value.wall.key],
     ['0', words.home],
     ['Esc', words.close],
     ['?', words.help],

@@ -5,8 +5,9 @@ import { formatAge } from '../i18n/format';
 import { isKnown } from '../state/alerts';
 import { dataAge } from '../state/connection';
 import { worstFirst } from '../state/severity';
+import { oldAfter } from '../state/stations';
 import { ConnectionBadge } from './ConnectionBadge';
-import { LanguageSwitch, ThemeSwitch } from './Switches';
+import { LanguageSwitch, ThemeSwitch, WallButton } from './Switches';
 import { StateSymbol } from './Symbol';
 
 interface Props {
@@ -33,6 +34,7 @@ export function Header({ onHelp }: Props) {
       <div class="header-tools">
         <LanguageSwitch />
         <ThemeSwitch />
+        <WallButton />
         {(store.keyWanted.value || store.role.value === null) && (
           <button type="button" class="tool" onClick={() => (store.keyWanted.value = true)}>
             {words.header.key}
@@ -46,7 +48,7 @@ export function Header({ onHelp }: Props) {
   );
 }
 
-function Counters() {
+export function Counters() {
   const { store } = useApp();
   const words = messages.value;
   const { bySeverity, firing, unacknowledged } = store.counts.value;
@@ -69,21 +71,29 @@ function Counters() {
   );
 }
 
-function DataAge() {
+export function DataAge() {
   const { store } = useApp();
+  // Intervals change seldom.
+  const minute = useComputed(() => Math.floor(store.now.value / 60_000));
+  const limit = useComputed(() => {
+    void minute.value;
+    return oldAfter(store.stations.rows.values());
+  });
+  const age = useComputed(() => dataAge(store.connection.value, store.now.value));
+  const isOld = useComputed(() => age.value !== null && age.value > limit.value);
   const text = useComputed(() => {
-    const age = dataAge(store.connection.value, store.now.value);
     const words = messages.value.age;
-    return age === null ? words.none : words.data(formatAge(age, words));
+    if (age.value === null) return words.none;
+    return (isOld.value ? words.old : words.data)(formatAge(age.value, words));
   });
   return (
-    <p class="data-age" data-testid="data-age">
+    <p class="data-age" data-testid="data-age" data-old={isOld}>
       {text}
     </p>
   );
 }
 
-function Clock() {
+export function Clock() {
   const { store, formats } = useApp();
   const now = useComputed(() => store.now.value + store.connection.value.skewMs);
   const clock = useComputed(() => formats.value.clock(now.value));

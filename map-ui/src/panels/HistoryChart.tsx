@@ -1,147 +1,172 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import type { Formats } from '../i18n/format';
-import { RestError } from '../rest/client';
-import { fetchDay } from '../rest/history';
-import { isUp } from '../state/connection';
+import { bucketOf } from '../rest/history';
 import { limitsOf } from '../state/limits';
+import { completeness, type SpanHours, spanHours, summarise, toCsv } from '../state/series';
 import type { Bucket, PropertyDescription, StateRow } from '../wire/types';
 import { type Chart, createChart } from './chart';
+import { downloadCsv, downloadPng, fileName } from './download';
 import { useRules } from './useRules';
+import { useSeries } from './useSeries';
 import { meanText, measureText, propertyName } from './wording';
 
-const almostADayMs = 23 * 3600_000;
+const hourMs = 3600_000;
 
 interface Props {
   readonly row: StateRow;
   readonly property: string;
   readonly description: PropertyDescription | undefined;
+  readonly onCompare: () => void;
 }
 
-/** The last 24 hours of one property, going on with the live values, with its limits as lines. */
-export function HistoryChart({ row, property, description }: Props) {
+/** One property over a span that the operator chooses, going on with the live values, with its limits as lines. */
+export function HistoryChart({ row, property, description, onCompare }: Props) {
   const words = messages.value;
   const { formats } = useApp();
-  const { day, failure } = useDay(row, property);
+  const hours = useSignal<SpanHours>(24);
+  const lengthMs = hours.value * hourMs;
+  const { values, failure } = useSeries(row.id, property, lengthMs, row.values[property]);
   const name = propertyName(property, description, language.value, words);
   return (
-    <div class="history" data-testid="history" data-points={day?.length ?? 0}>
+    <div class="history" data-testid="history" data-points={values?.length ?? 0} data-hours={hours.value}>
       <h3>
-        {name} <span class="muted">{spanText(day, words, formats.value)}</span>
+        {name} <span class="muted">{spanText(values, hours.value, words, formats.value)}</span>
       </h3>
+      <SpanSwitch chosen={hours.value} onChoose={(next) => (hours.value = next)} />
       {failure !== null && <p class="empty">{words.station.historyFailed(failure)}</p>}
-      {failure === null && day === null && <p class="empty">{words.station.loading}</p>}
-      {day?.length === 0 && <p class="empty">{words.station.noHistory}</p>}
-      {day && day.length > 0 && <Plot day={day} name={name} row={row} property={property} description={description} />}
+      {failure === null && values === null && <p class="empty">{words.station.loading}</p>}
+      {values?.length === 0 && <p class="empty">{words.series.none}</p>}
+      {values && values.length > 0 && (
+        <Plot
+          key={hours.value}
+          values={values}
+          lengthMs={lengthMs}
+          name={name}
+          row={row}
+          property={property}
+          description={description}
+          onCompare={onCompare}
+        />
+      )}
     </div>
   );
 }
 
-/** "Last 24 hours", and since when there are values where they do not reach that far back. */
-function spanText(day: readonly Bucket[] | null, words: Messages, formats: Formats): string {
-  const first = day?.[0]?.time;
-  const last = day?.at(-1)?.time;
-  if (first === undefined || last === undefined || last - first > almostADayMs) return words.station.day;
-  return `${words.station.day} · ${words.station.valuesSince(formats.moment(first, last))}`;
+export function SpanSwitch({ chosen, onChoose }: { readonly chosen: SpanHours; readonly onChoose: (hours: SpanHours) => void }) {
+  const words = messages.value.series;
+  return (
+    <fieldset class="switch spans">
+      <legend class="hidden">{words.span}</legend>
+      {spanHours.map((hours) => (
+        <button key={hours} type="button" aria-pressed={hours === chosen} data-testid={`span-${hours}`} onClick={() => onChoose(hours)}>
+          {words.spans[hours]}
+        </button>
+      ))}
+    </fieldset>
+  );
 }
 
-function Plot({ day, name, row, property, description }: Props & { readonly day: readonly Bucket[]; readonly name: string }) {
+/** "Last 24 hours", how they are rolled up, and since when there are values where they do not reach that far back. */
+function spanText(values: readonly Bucket[] | null, hours: SpanHours, words: Messages, formats: Formats): string {
+  const first = values?.[0]?.time;
+  const last = values?.at(-1)?.time;
+  const parts = [words.series.spanPast[hours], bucketOf(hours * hourMs) === '1m' ? words.series.perMinute : words.series.perHour];
+  const isShort = first !== undefined && last !== undefined && last - first < hours * hourMs * 0.95;
+  if (isShort) parts.push(words.station.valuesSince(formats.moment(first, last)));
+  return parts.join(' · ');
+}
+
+interface PlotProps extends Props {
+  readonly values: readonly Bucket[];
+  readonly lengthMs: number;
+  readonly name: string;
+}
+
+function Plot({ values, lengthMs, name, row, property, description, onCompare }: PlotProps) {
   const { store, formats, config } = useApp();
   const words = messages.value;
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | null>(null);
-  const rules = useRules();
-  const limits = limitsOf(rules, store.alerts.value.byId.values(), row, property);
+  const { thresholds } = useRules();
+  const limits = limitsOf(thresholds, store.alerts.value.byId.values(), row, property);
   const limitKey = limits.map((limit) => `${limit.severity}${limit.value}`).join();
   const theme = store.theme.value;
   const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
 
   useEffect(() => {
     if (box.current === null) return;
-    const made = createChart(box.current, { timeZone, limits, gapMs: gapOf(row), format: formats.value.number });
-    made.setDay(day);
+    const gapMs = Math.max(gapOf(row), bucketOf(lengthMs) === '1h' ? 3 * hourMs : 0);
+    const made = createChart(box.current, { timeZone, limits, gapMs, format: formats.value.number });
+    made.setDay(values);
     chart.current = made;
     return () => made.destroy();
   }, [theme, timeZone, limitKey, formats.value]);
-  useEffect(() => chart.current?.setDay(day), [day]);
+  useEffect(() => chart.current?.setDay(values), [values]);
 
-  const { min, mean, max } = useMemo(() => summarise(day), [day]);
+  const summary = useMemo(() => summarise(values), [values]);
+  if (summary === null) return null;
   const say = (value: number) => measureText(value, description, formats.value, words);
+  const mean = meanText(summary.mean, description, formats.value);
+  const share = completeness(values, lengthMs, row.intervalS);
+  const file = fileName('ioc', row.id, property);
+  const png = () => {
+    const canvas = box.current?.querySelector('canvas');
+    const now = store.now.peek() + store.connection.peek().skewMs;
+    const until = `${formats.value.clock(now)} ${formats.value.date(now)} ${formats.value.zone}`;
+    if (canvas) downloadPng(canvas, [`${row.name} · ${name}`, until], file);
+  };
   return (
     <>
-      <div
-        ref={box}
-        class="chart"
-        role="img"
-        aria-label={words.station.chartSummary(name, say(min), meanText(mean, description, formats.value), say(max))}
-      />
+      <div ref={box} class="chart" role="img" aria-label={words.station.chartSummary(name, say(summary.min), mean, say(summary.max))} />
       <dl class="chart-summary">
         <dt>{words.station.min}</dt>
-        <dd>{say(min)}</dd>
+        <dd>{say(summary.min)}</dd>
         <dt>{words.station.mean}</dt>
-        <dd>{meanText(mean, description, formats.value)}</dd>
+        <dd>{mean}</dd>
         <dt>{words.station.max}</dt>
-        <dd>{say(max)}</dd>
+        <dd>{say(summary.max)}</dd>
+        {share !== null && (
+          <>
+            <dt>{words.series.complete}</dt>
+            <dd data-testid="complete">{formats.value.quantity(Math.floor(share * 100), '%')}</dd>
+          </>
+        )}
       </dl>
+      <div class="action-buttons chart-tools">
+        <button type="button" class="tool" data-testid="chart-compare" onClick={onCompare}>
+          {words.series.compare}
+        </button>
+        <button
+          type="button"
+          class="tool"
+          data-testid="chart-csv"
+          onClick={() => downloadCsv(csvOf(row, property, description, values), file)}
+        >
+          {words.series.csv}
+        </button>
+        <button type="button" class="tool" data-testid="chart-png" onClick={png}>
+          {words.series.png}
+        </button>
+      </div>
     </>
   );
+}
+
+/** The shown values as a table: times in UTC, the unit of measure in a column of its own. */
+export function csvOf(row: StateRow, property: string, description: PropertyDescription | undefined, values: readonly Bucket[]): string {
+  const head = ['time', 'station', 'name', 'property', 'unit', 'n', 'mean', 'min', 'max'];
+  const unit = description?.unit ?? null;
+  return toCsv([
+    head,
+    ...values.map(({ time, n, mean, min, max }) => [new Date(time).toISOString(), row.id, row.name, property, unit, n, mean, min, max]),
+  ]);
 }
 
 /** A silence that breaks the line: three missed reports, and three minutes at least, since the stored values are means of a minute. */
 function gapOf({ intervalS }: StateRow): number {
   return intervalS === null ? 15 * 60_000 : Math.max(3 * 60_000, intervalS * 3000);
-}
-
-interface Day {
-  /** Null while it is under way. */
-  readonly day: readonly Bucket[] | null;
-  readonly failure: string | null;
-}
-
-/** The stored day, asked for again when the connection is back, and the values that the stream adds to it. */
-function useDay(row: StateRow, property: string): Day {
-  const { rest, store } = useApp();
-  const [stored, setStored] = useState<readonly Bucket[] | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const up = isUp(store.connection.value);
-  const { id } = row;
-  useEffect(() => {
-    const abort = new AbortController();
-    const now = store.now.peek() + store.connection.peek().skewMs;
-    fetchDay(rest, id, property, now, abort.signal).then(
-      (day) => {
-        setStored((known) => mergeDay(day, known ?? []));
-        setFailure(null);
-      },
-      (error: Error) => {
-        if (!abort.signal.aborted) setFailure(error instanceof RestError ? error.message : String(error));
-      },
-    );
-    return () => abort.abort();
-  }, [rest, store, id, property, up]);
-
-  const live = row.values[property];
-  useEffect(() => {
-    if (live) setStored((known) => known && mergeDay(known, [{ time: live.time, mean: live.value, min: live.value, max: live.value }]));
-  }, [live]);
-  return { day: stored, failure: stored === null ? failure : null };
-}
-
-/** `day` followed by what is newer than its end. */
-function mergeDay(day: readonly Bucket[], newer: readonly Bucket[]): readonly Bucket[] {
-  const end = day.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-  const added = newer.filter((bucket) => bucket.time > end);
-  return added.length === 0 ? day : [...day, ...added];
-}
-
-function summarise(day: readonly Bucket[]): { min: number; mean: number; max: number } {
-  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const bucket of day) {
-    min = Math.min(min, bucket.min);
-    max = Math.max(max, bucket.max);
-    sum += bucket.mean;
-  }
-  return { min, mean: sum / day.length, max };
 }

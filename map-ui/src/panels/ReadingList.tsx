@@ -1,19 +1,22 @@
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
+import { limitsOf } from '../state/limits';
 import type { Reading, StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
+import { Sparkline } from './Sparkline';
 import { StateSymbol } from './Symbol';
+import { useRules } from './useRules';
 import { measureText, propertyName } from './wording';
 
 interface Props {
   readonly row: StateRow;
   readonly station: Station | null;
-  /** The property whose day is shown below. */
+  /** The property whose chart is shown below. */
   readonly chosen: string | null;
   readonly onChoose: (property: string) => void;
 }
 
-/** Every property with its newest value; choosing one shows its day. */
+/** Every property with its newest value, its limits and its day in a small line; choosing one shows its chart. */
 export function ReadingList({ row, station, chosen, onChoose }: Props) {
   const words = messages.value;
   const readings = Object.entries(row.values);
@@ -30,7 +33,11 @@ export function ReadingList({ row, station, chosen, onChoose }: Props) {
             aria-pressed={property === chosen}
             onClick={() => onChoose(property)}
           >
-            <span class="reading-name">{propertyName(property, station?.properties[property], language.value, words)}</span>
+            <span class="reading-name">
+              {propertyName(property, station?.properties[property], language.value, words)}
+              <Limits row={row} property={property} station={station} />
+            </span>
+            <Sparkline station={row.id} property={property} description={station?.properties[property]} />
             <ReadingValue property={property} reading={reading} station={station} />
             <span class="reading-age">
               <Ago time={reading.time} />
@@ -40,6 +47,17 @@ export function ReadingList({ row, station, chosen, onChoose }: Props) {
       ))}
     </ul>
   );
+}
+
+/** The limits of the rules that look at a property, the mildest first. */
+function Limits({ row, property, station }: { readonly row: StateRow; readonly property: string; readonly station: Station | null }) {
+  const { store, formats } = useApp();
+  const words = messages.value;
+  const { thresholds } = useRules();
+  const limits = limitsOf(thresholds, store.alerts.value.byId.values(), row, property);
+  if (limits.length === 0) return null;
+  const told = [...new Set(limits.map(({ value }) => measureText(value, station?.properties[property], formats.value, words)))];
+  return <span class="reading-limits">{words.series.limits(told.join(' · '))}</span>;
 }
 
 function ReadingValue({

@@ -7,18 +7,27 @@ import { PageFrame } from '../pages/PageFrame';
 import type { View } from '../state/link';
 import { isMap } from '../state/route';
 import type { Panel, Store } from '../state/store';
+import { AlertCard } from './AlertCard';
 import { AlertList } from './AlertList';
 import { Announcer } from './Announcer';
+import { Caller } from './Calls';
+import { ComparisonPane } from './Comparison';
+import { ConfirmMany } from './ConfirmMany';
 import { KeyDialog, ShortcutsDialog } from './Dialogs';
 import { focusOn } from './focusOn';
+import { HandoverPane } from './Handover';
 import { Header } from './Header';
 import { MapPane } from './MapPane';
 import { Navigation } from './Navigation';
 import { PlaceCard } from './PlaceCard';
+import { followPrinting } from './printing';
+import { SilencesPane } from './Silences';
 import { StationCard } from './StationCard';
 import { StationTable } from './StationTable';
 import { useLink } from './useLink';
-import { useShortcuts } from './useShortcuts';
+import { closeCard, useShortcuts } from './useShortcuts';
+import { Wall } from './Wall';
+import { wall } from './wallMode';
 
 /**
  * All that is seen. On a narrow screen one of map, alerts and table is shown at a time.
@@ -35,12 +44,14 @@ export function Screen() {
     help.value = true;
   });
   useEffect(() => effect(() => writeTitle(store)), [store]);
+  useEffect(followPrinting, []);
   return (
     <div
       class="screen"
       data-on-map={onMap}
       data-panel={store.panel.value}
-      data-card={store.selected.value !== null || store.place.value !== null}
+      data-wall={wall.value && onMap}
+      data-card={store.selected.value !== null || store.place.value !== null || store.desk.selectedAlert.value !== null}
     >
       {onMap ? <MapSkips /> : <PageSkip />}
       <Header
@@ -51,7 +62,10 @@ export function Screen() {
       <Navigation />
       {mapWanted.current && <Operations shown={onMap} onMove={onMove} />}
       {!onMap && <PageFrame />}
+      {wall.value && onMap && <Wall />}
       <Announcer />
+      <Caller />
+      <ConfirmMany />
       {store.keyWanted.value && <KeyDialog />}
       {help.value && (
         <ShortcutsDialog
@@ -79,8 +93,12 @@ function Operations({ shown, onMove }: OperationsProps) {
         <div class="stage">
           <MapPane onMove={onMove} />
           {store.panel.value === 'table' && <StationTable />}
+          {store.panel.value === 'compare' && <ComparisonPane />}
+          {store.panel.value === 'handover' && <HandoverPane />}
+          {store.panel.value === 'silences' && <SilencesPane />}
           <StationCard />
           <PlaceCard />
+          <AlertCard />
         </div>
         <AlertList />
       </main>
@@ -93,7 +111,7 @@ function MapSkips() {
   const words = messages.value.app;
   return (
     <>
-      <button type="button" class="skip" onClick={() => focusOn('.alert-open[tabindex="0"], #alert-search')}>
+      <button type="button" class="skip" onClick={() => focusOn('[data-row][tabindex="0"], #alert-search')}>
         {words.skipToAlerts}
       </button>
       <button
@@ -146,7 +164,7 @@ function ViewSwitch() {
           onClick={() => {
             store.panel.value = panel;
             // There the card stands in the place of the list or the table.
-            if (isNarrow() && panel !== 'map') store.selected.value = null;
+            if (isNarrow() && panel !== 'map') closeCard(store);
           }}
         >
           {name}

@@ -3,12 +3,13 @@ import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { isCleared } from '../state/alerts';
 import type { Alert } from '../wire/types';
-import { AckNotice, AcknowledgeButton } from './Acknowledge';
+import { AcknowledgeButton, AlertNotice } from './Acknowledge';
 import { Ago } from './Ago';
 import { StateSymbol } from './Symbol';
 
 /** The open alerts of the selected station. */
 export function StationAlerts({ alerts }: { readonly alerts: readonly Alert[] }) {
+  const { openAlert } = useApp();
   const words = messages.value;
   if (alerts.length === 0) return null;
   return (
@@ -19,12 +20,14 @@ export function StationAlerts({ alerts }: { readonly alerts: readonly Alert[] })
           <li key={alert.id} class="card-alert" data-severity={alert.severity}>
             <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
             <div>
-              <strong>{pick(alert.title, language.value)}</strong>
+              <button type="button" class="link" data-testid="station-alert" onClick={() => openAlert(alert)}>
+                <strong>{pick(alert.title, language.value)}</strong>
+              </button>
               <p class="muted">
                 {words.severity[alert.severity]} · <Ago time={alert.startedAt} /> · <Status alert={alert} />
               </p>
               <p class="card-alert-text">{pick(alert.description, language.value)}</p>
-              <AckNotice alert={alert} />
+              <AlertNotice alert={alert} />
             </div>
             <AcknowledgeButton alert={alert} />
           </li>

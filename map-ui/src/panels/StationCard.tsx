@@ -1,19 +1,20 @@
 import { useComputed } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
-import { unitPath } from '../i18n/format';
-import { isNarrow } from '../narrow';
+import { formatSpan, unitPath } from '../i18n/format';
 import { rank } from '../state/severity';
+import { rowOfStation } from '../state/stationRow';
 import { isStale } from '../state/stations';
 import { glyphOf } from '../symbols/glyphs';
 import type { Alert, StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
-import { focusOn } from './focusOn';
+import { comparison } from './Comparison';
 import { HistoryChart } from './HistoryChart';
 import { ReadingList } from './ReadingList';
 import { StationAlerts } from './StationAlerts';
 import { StateSymbol } from './Symbol';
+import { useSheetFocus } from './useSheetFocus';
 import { useStation } from './useStation';
 import { kindName, stateName } from './wording';
 
@@ -21,39 +22,26 @@ import { kindName, stateName } from './wording';
 export function StationCard() {
   const { store } = useApp();
   const id = store.selected.value;
-  const row = useComputed(() => {
+  const live = useComputed(() => {
     void store.stationsVersion.value;
     return store.selected.value === null ? undefined : store.stations.rows.get(store.selected.value);
   }).value;
-  const station = useStation(id);
+  const station = useStation(id, live !== undefined);
+  const asked = useMemo(() => (station === null ? undefined : rowOfStation(station)), [station]);
+  // The stream tells only of what the map shows.
+  const row = live ?? asked;
   useSheetFocus(id);
-  if (id === null) return null;
-  const alerts = store.sortedAlerts.value.filter((alert) => alert.station === id);
+  // The card of an alert lies in the same place.
+  if (id === null || store.desk.selectedAlert.value !== null) return null;
+  const alerts = store.desk.sortedAlerts.value.filter((alert) => alert.station === id);
   return (
     <section class="card" aria-label={messages.value.station.card} data-testid="station-card" data-station={id}>
       <CardHead name={row?.name ?? station?.name ?? id} row={row} station={station} />
+      {row && !live && <p class="empty">{messages.value.series.notInView}</p>}
       {row ? <CardBody key={id} row={row} station={station} alerts={alerts} /> : <p class="empty">{messages.value.station.gone}</p>}
       <StationAlerts alerts={alerts} />
     </section>
   );
-}
-
-/** Where the card takes the place of the list, the focus goes with it, and back to the row when the list is there again. */
-function useSheetFocus(id: string | null): void {
-  const before = useRef<Element | null>(null);
-  // Before the browser takes the focus from what is hidden.
-  useLayoutEffect(() => {
-    if (!isNarrow()) return;
-    const row = document.activeElement?.closest('.alert-open, .link');
-    if (id !== null && row) {
-      before.current = row;
-      focusOn('[data-testid=card-close]');
-    } else if (id === null) {
-      const back = before.current;
-      before.current = null;
-      requestAnimationFrame(() => back instanceof HTMLElement && back.focus());
-    }
-  }, [id]);
 }
 
 interface HeadProps {
@@ -77,7 +65,11 @@ function CardHead({ name, row, station }: HeadProps) {
         {row && (
           <p class="card-state" data-severity={row.state} data-stale={stale}>
             <b>{stateName(row, stale, words)}</b>
-            {row.t !== null && <Ago time={row.t} />}
+            {row.t !== null && (
+              <span>
+                <LastSeen row={row} time={row.t} />
+              </span>
+            )}
           </p>
         )}
       </div>
@@ -112,6 +104,20 @@ function CardHead({ name, row, station }: HeadProps) {
   );
 }
 
+/** When it was heard, and how often it should be. */
+function LastSeen({ row, time }: { readonly row: StateRow; readonly time: number }) {
+  const words = messages.value;
+  const { intervalS } = row;
+  const rhythm =
+    intervalS === null ? null : words.series.every(intervalS < 120 ? words.series.seconds(intervalS) : formatSpan(intervalS, words.age));
+  return (
+    <>
+      <Ago time={time} />
+      {rhythm && ` · ${rhythm}`}
+    </>
+  );
+}
+
 interface BodyProps {
   readonly row: StateRow;
   readonly station: Station | null;
@@ -119,6 +125,7 @@ interface BodyProps {
 }
 
 function CardBody({ row, station, alerts }: BodyProps) {
+  const { store } = useApp();
   const words = messages.value.station;
   const [chosen, choose] = useState<string | null>(null);
   const properties = Object.keys(row.values);
@@ -134,7 +141,16 @@ function CardBody({ row, station, alerts }: BodyProps) {
       {row.moving && row.speed !== null && <Speed speed={row.speed} />}
       <ReadingList row={row} station={station} chosen={property} onChoose={choose} />
       {property !== null && row.values[property] !== undefined && (
-        <HistoryChart key={`${row.id} ${property}`} row={row} property={property} description={station?.properties[property]} />
+        <HistoryChart
+          key={`${row.id} ${property}`}
+          row={row}
+          property={property}
+          description={station?.properties[property]}
+          onCompare={() => {
+            comparison.value = { property, kind: row.kind, stations: [row.id] };
+            store.panel.value = 'compare';
+          }}
+        />
       )}
     </>
   );

@@ -2,6 +2,7 @@ import { useApp } from '../app';
 import { type Language, language, messages } from '../i18n';
 import { rememberLanguage, rememberTheme } from '../preferences';
 import type { Theme } from '../state/store';
+import { toggleWall } from './wallMode';
 
 const languages: readonly { readonly code: Language; readonly name: string }[] = [
   { code: 'vi', name: 'Tiếng Việt' },
@@ -53,6 +54,24 @@ export function ThemeSwitch() {
       <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
         <path class="symbol-line" d="M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z" />
         <path class="symbol-fill" d="M12 4a8 8 0 0 1 0 16Z" />
+      </svg>
+    </button>
+  );
+}
+
+export function WallButton() {
+  const label = messages.value.wall.open;
+  return (
+    <button
+      type="button"
+      class="tool tool-square wall-button"
+      aria-label={label}
+      title={label}
+      data-testid="wall-open"
+      onClick={toggleWall}
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+        <path class="symbol-line" d="M3 5h18v11H3ZM9 20h6M12 16v4" />
       </svg>
     </button>
   );

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { readPalette } from '../map/palette';
 import type { Limit } from '../wire/rule';
-import type { Bucket } from '../wire/types';
+import type { Bucket, Severity } from '../wire/types';
 
 export interface Chart {
   setDay(day: readonly Bucket[]): void;
@@ -14,22 +14,23 @@ export interface ChartOptions {
   /** Milliseconds without a value that break the line. */
   readonly gapMs: number;
   readonly format: (value: number) => string;
+  /** From when until when, in milliseconds; from the first value to the last where nothing is said. */
+  readonly span?: readonly [number, number];
+  /** Moments that a line stands at, with a word. */
+  readonly marks?: readonly Mark[];
+}
+
+export interface Mark {
+  readonly time: number;
+  readonly label: string;
+  readonly severity: Severity | null;
 }
 
 const heightRem = 9.5;
 
 /** A line of means within a band from minimum to maximum, and a dashed line for every limit, in the colours of the theme. */
-export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format }: ChartOptions): Chart {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const rem = Number.parseFloat(style.fontSize);
-  const font = `${Math.round(rem * 0.72)}px Inter, sans-serif`;
-  const axis = {
-    stroke: colour('muted'),
-    font,
-    grid: { stroke: colour('line'), width: 1 },
-    ticks: { stroke: colour('line'), width: 1, size: 4 },
-  };
+export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format, span: asked, marks = [] }: ChartOptions): Chart {
+  const { colour, rem, axis } = readLook();
   const size = () => ({ width: Math.max(120, box.clientWidth), height: Math.round(heightRem * rem) });
   let span = timeSpan([]);
   const plot = new uPlot(
@@ -41,10 +42,7 @@ export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format 
       cursor: { y: false, drag: { x: false, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
       scales: { x: { range: () => span }, y: { range: (_, min, max) => withLimits(min, max, limits) } },
-      axes: [
-        { ...axis, space: 60, size: Math.round(rem * 1.6), values: (_, splits) => splits.map((seconds) => hour(seconds, timeZone)) },
-        { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
-      ],
+      axes: axesOf(axis, rem, timeZone, format),
       series: [
         {},
         { stroke: 'transparent', points: { show: false } },
@@ -58,7 +56,7 @@ export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format 
         { stroke: 'transparent', points: { show: false } },
       ],
       bands: [{ series: [3, 1], fill: `color-mix(in srgb, ${colour('focus')} 22%, transparent)` }],
-      hooks: { draw: [(self) => drawLimits(self, limits)] },
+      hooks: { draw: [(self) => drawLimits(self, limits), (self) => drawMarks(self, marks, colour('text'), axis.font)] },
     },
     [[], [], [], []],
     box,
@@ -67,7 +65,7 @@ export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format 
   observer.observe(box);
   return {
     setDay(day) {
-      span = timeSpan(day);
+      span = asked ? [asked[0] / 1000, asked[1] / 1000] : timeSpan(day);
       plot.setData(columns(day, gapMs));
     },
     destroy() {
@@ -75,6 +73,33 @@ export function createChart(box: HTMLElement, { timeZone, limits, gapMs, format 
       plot.destroy();
     },
   };
+}
+
+/** What charts are drawn with, as the theme has it now. */
+export function readLook() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const rem = Number.parseFloat(style.fontSize);
+  const axis = {
+    stroke: colour('muted'),
+    font: `${Math.round(rem * 0.72)}px Inter, sans-serif`,
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { stroke: colour('line'), width: 1, size: 4 },
+  };
+  return { colour, rem, axis };
+}
+
+/** Time below, in the zone of the centre, and values at the left. */
+export function axesOf(
+  axis: ReturnType<typeof readLook>['axis'],
+  rem: number,
+  timeZone: string,
+  format: (value: number) => string,
+): uPlot.Axis[] {
+  return [
+    { ...axis, space: 60, size: Math.round(rem * 1.6), values: (_, splits) => timeWords(splits, timeZone) },
+    { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
+  ];
 }
 
 /** Columns for the chart: seconds, and minimum, mean and maximum; a silence longer than `gapMs` breaks the line. */
@@ -129,6 +154,36 @@ function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
   ctx.restore();
 }
 
-function hour(seconds: number, timeZone: string): string {
-  return new Intl.DateTimeFormat('vi-VN', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(seconds * 1000);
+function drawMarks(plot: uPlot, marks: readonly Mark[], text: string, font: string): void {
+  const { ctx, bbox } = plot;
+  const palette = readPalette();
+  ctx.save();
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'top';
+  // In pixels of the canvas, which are finer than those of the page.
+  ctx.font = font.replace(/^(\d+)px/, (_, size) => `${Number(size) * devicePixelRatio}px`);
+  for (const { time, label, severity } of marks) {
+    const x = plot.valToPos(time / 1000, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = severity === null ? text : palette.severity[severity].fill;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillStyle = text;
+    ctx.fillText(label, Math.min(x + 4 * devicePixelRatio, bbox.left + bbox.width - ctx.measureText(label).width), bbox.top);
+  }
+  ctx.restore();
+}
+
+const dayS = 86_400;
+
+/** Times of day, or days where the strokes lie so far apart. */
+export function timeWords(splits: readonly number[], timeZone: string): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  const parts: Intl.DateTimeFormatOptions =
+    step >= dayS ? { day: '2-digit', month: '2-digit' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  const words = new Intl.DateTimeFormat('vi-VN', { timeZone, ...parts });
+  return splits.map((seconds) => words.format(seconds * 1000));
 }

@@ -37,17 +37,19 @@ export function useLink(): (view: View) => void {
 function follow({ store, map }: App): View | null {
   const link = parseLink(location.hash);
   if (link.station !== null) store.selected.value = link.station;
-  if (link.panel === 'table') store.panel.value = 'table';
+  if (link.alert !== null) store.desk.selectedAlert.value = link.alert;
+  if (link.panel !== 'map') store.panel.value = link.panel;
   if (link.view) map.peek()?.goTo(link.view);
   return link.view;
 }
 
 /** Let the address say what is shown; a page of figures has an address of its own. */
 function write({ store }: App, view: View | null): void {
-  const panel = store.panel.value === 'table' ? 'table' : 'map';
+  // Beside the map on a wide screen; what is compared is not told by a link.
+  const panel = store.panel.value === 'alerts' || store.panel.value === 'compare' ? 'map' : store.panel.value;
   const url = new URL(location.href);
   url.searchParams.set('lang', language.value);
-  const link = formatLink({ view, station: store.selected.value, panel });
+  const link = formatLink({ view, station: store.selected.value, alert: store.desk.selectedAlert.value, panel });
   if (isMap(store.route.value)) url.hash = link;
   history.replaceState(null, '', url);
 }

@@ -2,6 +2,8 @@ import { useEffect } from 'preact/hooks';
 import { type App, useApp } from '../app';
 import { isMap } from '../state/route';
 import { focusOn } from './focusOn';
+import { lookNow } from './NewsStrip';
+import { toggleWall, wall } from './wallMode';
 
 /** The keys that work anywhere but in a text field or a dialog; `onHelp` shows them all. */
 export function useShortcuts(onHelp: () => void): void {
@@ -27,7 +29,7 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
     '0': () => map.value?.showAll(),
     '1': () => {
       if (store.panel.value === 'map') store.panel.value = 'alerts';
-      focusOn('.alert-open[tabindex="0"]');
+      focusOn('[data-row][tabindex="0"]');
     },
     '2': () => {
       store.panel.value = 'map';
@@ -39,15 +41,24 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
     },
     '/': () => focusOn('#alert-search'),
     s: () => focusOn('#map-search'),
+    v: () => lookNow(store),
+    w: toggleWall,
     Escape: () => close(store),
   };
 }
 
-/** The topmost thing goes first: the card, then the table. */
+/** The topmost thing goes first: the card, then what lies over the map. */
 function close(store: App['store']): void {
-  if (store.selected.value !== null) store.selected.value = null;
-  else if (store.place.value !== null) store.place.value = null;
-  else if (store.panel.value === 'table') store.panel.value = 'map';
+  if (wall.value) toggleWall();
+  else if (store.selected.value !== null || store.desk.selectedAlert.value !== null || store.place.value !== null) closeCard(store);
+  else if (store.panel.value !== 'alerts') store.panel.value = 'map';
+}
+
+/** Whatever card is open. */
+export function closeCard(store: App['store']): void {
+  store.desk.selectedAlert.value = null;
+  store.selected.value = null;
+  store.place.value = null;
 }
 
 function isBusy(target: EventTarget | null): boolean {

@@ -39,3 +39,7 @@ export function stateName(row: StateRow, stale: boolean, words: Messages): strin
 }
 
 const spaced = (code: string): string => code.replaceAll(/[_-]+/g, ' ');
+
+/** Why an alert was closed, in words. */
+export const closeReasonName = (reason: string, words: Messages): string =>
+  (words.desk.reasons as Readonly<Record<string, string>>)[reason] ?? reason;

@@ -15,7 +15,8 @@ export class RestError extends Error {
 export interface RestClient {
   /** GET `path` and decode the answer; throws RestError or WireError. */
   get<T>(path: string, decode: (json: unknown) => T, signal?: AbortSignal): Promise<T>;
-  post<T>(path: string, body: unknown, decode: (json: unknown) => T): Promise<T>;
+  /** POST `body`; `idem` is the caller's key for this intention, by which the service knows it when it is sent again. */
+  post<T>(path: string, body: unknown, decode: (json: unknown) => T, idem?: string): Promise<T>;
 }
 
 /** A client of the service that served this page; `onUnauthorized` is called for every 401. */
@@ -31,8 +32,10 @@ export function createRestClient(token: () => string | null, onUnauthorized: () 
   };
   return {
     get: (path, decode, signal) => call(path, signal ? { signal } : {}, decode),
-    post: (path, body, decode) =>
-      call(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, decode),
+    post: (path, body, decode, idem) => {
+      const headers = { 'content-type': 'application/json', ...(idem === undefined ? {} : { 'idempotency-key': idem }) };
+      return call(path, { method: 'POST', body: JSON.stringify(body), headers }, decode);
+    },
   };
 }
 

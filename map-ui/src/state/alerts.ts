@@ -19,9 +19,12 @@ export const isOpen = (alert: Alert): boolean => alert.closedAt === null && (ale
 
 export const isCleared = (alert: Alert): boolean => alert.condition === 'normal';
 
-/** The value to show with an alert: the newest of the station, or the alert's own where that is not known (not yet, or no longer). */
+/**
+ * The value to show with an alert: the newest of the station, or the alert's own where that is not known (not yet, or no longer), and
+ * where its limit is not one of the readings themselves, but of how fast they change or of their sum.
+ */
 export function valueNow(alert: Alert, row: StateRow | undefined): { readonly value: number | null; readonly isNewest: boolean } {
-  const reading = alert.property === null ? undefined : row?.values[alert.property];
+  const reading = alert.property === null || alert.kind !== 'threshold' ? undefined : row?.values[alert.property];
   const isNewest = reading !== undefined && reading.time >= alert.startedAt;
   return isNewest ? { value: reading.value, isNewest } : { value: alert.value, isNewest };
 }
@@ -37,9 +40,14 @@ export function isBeyondLimit({ limit, direction }: Alert, value: number | null)
 
 /** Take one alert, unless a newer version of it is known already (the answer to a command may overtake the stream). */
 export function mergeAlert(table: AlertTable, alert: Alert): AlertTable {
+  return mergeAlerts(table, [alert]);
+}
+
+/** Take many at once, in the order in which they came. */
+export function mergeAlerts(table: AlertTable, alerts: readonly Alert[]): AlertTable {
   const byId = new Map(table.byId);
-  merge(byId, alert);
-  return { byId, seen: table.seen && new Set([...table.seen, alert.id]) };
+  for (const alert of alerts) merge(byId, alert);
+  return { byId, seen: table.seen && new Set([...table.seen, ...alerts.map((alert) => alert.id)]) };
 }
 
 export function applyAlertSnapshot(table: AlertTable, page: AlertSnapshot): AlertTable {
@@ -60,13 +68,6 @@ function merge(byId: Map<string, Alert>, alert: Alert): void {
   if (isOpen(alert)) byId.set(alert.id, alert);
   else byId.delete(alert.id);
 }
-
-/** Sorted worst first, then newest first. */
-export function sortAlerts(alerts: Iterable<Alert>): Alert[] {
-  return [...alerts].sort((a, b) => rank(b.severity) - rank(a.severity) || startOf(b) - startOf(a) || (a.id < b.id ? -1 : 1));
-}
-
-const startOf = (alert: Alert): number => alert.firedAt ?? alert.startedAt;
 
 export interface AlertCounts {
   readonly bySeverity: Readonly<Record<Severity, number>>;

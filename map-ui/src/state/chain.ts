@@ -90,7 +90,8 @@ export function follow(chain: Chain, frame: Chained): Step {
   }
 }
 
-const isAnswer = (chain: Chain, frame: Chained): boolean => frame.type === 'd' && chain.vseq !== null && 'vseq' in frame && frame.vseq === chain.vseq;
+const isAnswer = (chain: Chain, frame: Chained): boolean =>
+  frame.type === 'd' && chain.vseq !== null && 'vseq' in frame && frame.vseq === chain.vseq;
 
 function tellsOf(frame: Exclude<Chained, { type: 'reset' }>): Chain['tells'] {
   if ('cells' in frame) return 'cells';

@@ -5,7 +5,7 @@ import type { Alert, StateRow } from '../wire/types';
 export function limitsOf(rules: readonly Rule[], alerts: Iterable<Alert>, row: StateRow, property: string): Limit[] {
   const found = rules.filter((rule) => selects(rule, row, property)).flatMap((rule) => rule.limits);
   for (const alert of alerts) {
-    if (alert.station === row.id && alert.property === property && alert.limit !== null) {
+    if (alert.station === row.id && alert.property === property && alert.kind === 'threshold' && alert.limit !== null) {
       found.push({ severity: alert.severity, value: alert.limit });
     }
   }

@@ -2,8 +2,13 @@
 export interface Link {
   readonly view: View | null;
   readonly station: string | null;
-  readonly panel: 'map' | 'table';
+  readonly alert: string | null;
+  readonly panel: LinkPanel;
 }
+
+/** What fills the stage; the map where a link says nothing. */
+export type LinkPanel = 'map' | (typeof panels)[number];
+const panels = ['table', 'handover', 'silences'] as const;
 
 export interface View {
   readonly lon: number;
@@ -17,7 +22,8 @@ export function parseLink(fragment: string): Link {
   return {
     view: parseView(params.get('view')),
     station: params.get('station'),
-    panel: params.get('panel') === 'table' ? 'table' : 'map',
+    alert: params.get('alert'),
+    panel: panels.find((panel) => panel === params.get('panel')) ?? 'map',
   };
 }
 
@@ -28,7 +34,8 @@ export function formatLink(link: Link): string {
     parts.push(`view=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
   }
   if (link.station) parts.push(`station=${encodeURIComponent(link.station).replaceAll('%2F', '/')}`);
-  if (link.panel === 'table') parts.push('panel=table');
+  if (link.alert) parts.push(`alert=${encodeURIComponent(link.alert)}`);
+  if (link.panel !== 'map') parts.push(`panel=${link.panel}`);
   return parts.length === 0 ? '' : `#${parts.join('&')}`;
 }
 

@@ -1,17 +1,37 @@
 import type { Alert } from '../wire/types';
 
-/** What became of an operator's acknowledgement, until it is seen in the alert itself. */
-export type AckNotice =
+/** What became of an operator's command, until it is seen in the alert itself. */
+export type CommandNotice =
   | { readonly kind: 'sending' }
   | { readonly kind: 'changed'; readonly alert: Alert | null }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly detail: string };
 
-export type AckNotices = ReadonlyMap<string, AckNotice>;
+export type CommandNotices = ReadonlyMap<string, CommandNotice>;
 
-export function putNotice(notices: AckNotices, id: string, notice: AckNotice | null): AckNotices {
+export function putNotice(notices: CommandNotices, id: string, notice: CommandNotice | null): CommandNotices {
   const next = new Map(notices);
   if (notice === null) next.delete(id);
   else next.set(id, notice);
   return next;
+}
+
+type Answer =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'changed'; readonly alert: Alert | null }
+  | { readonly outcome: 'forbidden' }
+  | { readonly outcome: 'failed'; readonly detail: string };
+
+/** What to tell of an answer: nothing where it was done, as the alert itself shows that. */
+export function noticeOf(answer: Answer): CommandNotice | null {
+  switch (answer.outcome) {
+    case 'done':
+      return null;
+    case 'changed':
+      return { kind: 'changed', alert: answer.alert };
+    case 'forbidden':
+      return { kind: 'forbidden' };
+    case 'failed':
+      return { kind: 'failed', detail: answer.detail };
+  }
 }

@@ -85,3 +85,12 @@ export function isStale(row: StateRow, now: number): boolean {
   const allowed = row.intervalS === null ? unknownIntervalStaleMs : row.intervalS * 3000;
   return now - row.t > allowed;
 }
+
+const soonestOldMs = 2 * 60_000;
+
+/** From which age on the newest data are old: when three reports of the station that reports most often are missing, two minutes at least. */
+export function oldAfter(rows: Iterable<StateRow>): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const { intervalS } of rows) if (intervalS !== null && intervalS < shortest) shortest = intervalS;
+  return Number.isFinite(shortest) ? Math.max(soonestOldMs, shortest * 3000) : unknownIntervalStaleMs;
+}

@@ -1,20 +1,21 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Indicator } from '../wire/figure';
 import type { UnitRefOnMap } from '../wire/place';
-import type { Alert, Severity } from '../wire/types';
-import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, sortAlerts, unknownAlerts } from './alerts';
+import type { Severity } from '../wire/types';
+import { isShelved } from './alertChoice';
+import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, unknownAlerts } from './alerts';
 import type { CellTable } from './cells';
 import { type Connection, initialConnection } from './connection';
+import { createDesk, type Desk } from './desk';
 import { type Choropleth, levelsOf, type UnitFigure } from './figures';
 import type { ShownLayers } from './layers';
-import type { AckNotices } from './notices';
+import type { CommandNotices } from './notices';
 import type { Place } from './places';
 import { mapRoute, type Route } from './route';
-import { matches } from './search';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
 export type Theme = 'dark' | 'light';
-export type Panel = 'map' | 'table' | 'alerts';
+export type Panel = 'map' | 'table' | 'alerts' | 'handover' | 'silences' | 'compare';
 export type Tool = 'layers' | 'figures' | 'draw' | 'time';
 
 /** The figures of a choice; `why` says what went wrong when they were asked for last. */
@@ -78,9 +79,9 @@ export interface Store {
   readonly now: Signal<number>;
   readonly role: Signal<string | null>;
   readonly keyWanted: Signal<boolean>;
-  readonly notices: Signal<AckNotices>;
-  readonly sortedAlerts: ReadonlySignal<readonly Alert[]>;
-  readonly listedAlerts: ReadonlySignal<readonly Alert[]>;
+  readonly notices: Signal<CommandNotices>;
+  readonly desk: Desk;
+  /** Of all that are not shelved. */
   readonly counts: ReadonlySignal<AlertCounts>;
   readonly alarms: ReadonlySignal<ReadonlyMap<string, StationAlarm>>;
   /** Be told of every change of the stations as it is applied; returns the way to stop. */
@@ -95,7 +96,6 @@ export function createStore(theme: Theme, now: number): Store {
   const units = signal<readonly UnitRefOnMap[]>([]);
   const stationsVersion = signal(0);
   const listeners = new Set<(changes: StationChanges) => void>();
-  const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values()));
   return {
     connection: signal(initialConnection),
     alerts,
@@ -122,9 +122,8 @@ export function createStore(theme: Theme, now: number): Store {
     role: signal(null),
     keyWanted: signal(false),
     notices: signal(new Map()),
-    sortedAlerts,
-    listedAlerts: computed(() => sortedAlerts.value.filter((alert) => isListed(alert, severities.value, query.value))),
-    counts: computed(() => countAlerts(alerts.value.byId.values())),
+    desk: createDesk(alerts, severities, query),
+    counts: computed(() => countAlerts([...alerts.value.byId.values()].filter((alert) => !isShelved(alert)))),
     alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
     onStations(listener) {
       listeners.add(listener);
@@ -135,11 +134,4 @@ export function createStore(theme: Theme, now: number): Store {
       for (const listener of listeners) listener(changes);
     },
   };
-}
-
-function isListed(alert: Alert, severities: ReadonlySet<Severity>, query: string): boolean {
-  if (severities.size > 0 && !severities.has(alert.severity)) return false;
-  if (query === '') return true;
-  const { title, unit } = alert;
-  return matches(query, [title.vi, title.en, alert.stationName, alert.station, alert.property, unit?.pathVi ?? null, unit?.pathEn ?? null]);
 }

@@ -1,5 +1,5 @@
 import { batch } from '@preact/signals';
-import { applyAlertSnapshot, mergeAlert } from '../state/alerts';
+import { applyAlertSnapshot, mergeAlerts } from '../state/alerts';
 import { applyCells } from '../state/cells';
 import { type Chain, type Chained, follow, goOn, look, newChain, subscribe, subscriptionId } from '../state/chain';
 import { type ConnectionEvent, isSilent, isUp, reduceConnection } from '../state/connection';
@@ -8,6 +8,7 @@ import type { Store } from '../state/store';
 import type { ClientFrame, ResumeFrom, ServerFrame, StateRow, ViewIn } from '../wire/types';
 import { Commands } from './commands';
 import { FigureStreams } from './figures';
+import { AlertInbox } from './inbox';
 import { StreamSocket } from './socket';
 
 type Send = (frame: ClientFrame) => void;
@@ -27,6 +28,9 @@ export class Feed {
   };
   private epoch: string | null = null;
   private readonly socket: StreamSocket;
+  private readonly inbox = new AlertInbox((alerts) => {
+    this.store.alerts.value = mergeAlerts(this.store.alerts.value, alerts);
+  });
   /** What the operator has done over the stream. */
   readonly commands: Commands;
   /** Present figures of indicators, for whoever follows some. */
@@ -155,8 +159,10 @@ export class Feed {
 
   private takeAlerts(frame: Chained): void {
     const { alerts } = this.store;
-    if (frame.type === 'ev') alerts.value = mergeAlert(alerts.value, frame.alert);
-    if (frame.type === 'snap' && 'alerts' in frame) alerts.value = applyAlertSnapshot(alerts.value, frame);
+    if (frame.type === 'ev') this.inbox.put(frame.alert);
+    if (frame.type !== 'snap' || !('alerts' in frame)) return;
+    this.inbox.flush();
+    alerts.value = applyAlertSnapshot(alerts.value, frame);
   }
 }
 

@@ -1,5 +1,5 @@
-import { flag, number, oneOf, optional, record, text, time } from './guard';
-import { type Alert, type Bilingual, severities, type UnitRef } from './types';
+import { flag, list, number, oneOf, optional, record, text, time } from './guard';
+import { type Alert, type AlertStory, type Bilingual, severities, type Transition, type UnitRef } from './types';
 
 /** Read an alert; throws WireError where a member is missing or of the wrong type. */
 export function decodeAlert(value: unknown): Alert {
@@ -10,10 +10,15 @@ export function decodeAlert(value: unknown): Alert {
   return {
     id: text(json.id, 'alert.id'),
     rule: text(json.rule, 'alert.rule'),
+    kind: optional(text, json.kind, 'alert.kind') ?? 'threshold',
+    subject: optional(text, json.subject, 'alert.subject') ?? station,
     title: decodeBilingual(json.title, 'alert.title'),
     description: decodeBilingual(json.description ?? { vi: '', en: '' }, 'alert.description'),
     severity: oneOf(severities, json.severity, 'alert.severity'),
     condition: oneOf(['firing', 'recovering', 'normal'], json.condition, 'alert.condition'),
+    quality: oneOf(['ok', 'stale', 'error'], json.quality ?? 'ok', 'alert.quality'),
+    flapping: optional(flag, json.flapping, 'alert.flapping') ?? false,
+    lateCorrections: optional(number, json.late_corrections, 'alert.late_corrections') ?? 0,
     station,
     stationName: optional(text, json.station_name, 'alert.station_name') ?? station,
     property: optional(text, json.property, 'alert.property'),
@@ -31,8 +36,34 @@ export function decodeAlert(value: unknown): Alert {
     acknowledged: flag(json.acknowledged, 'alert.acknowledged'),
     acknowledgedBy: optional(text, json.acknowledged_by, 'alert.acknowledged_by'),
     acknowledgedAt: optionalTime('acknowledged_at'),
+    assignee: optional(text, json.assignee, 'alert.assignee'),
+    shelvedUntil: optionalTime('shelved_until'),
+    shelvedBy: optional(text, json.shelved_by, 'alert.shelved_by'),
     closedAt: optionalTime('closed_at'),
+    comments: optional(number, json.comments, 'alert.comments') ?? 0,
+    silencedBy: list(json.silenced_by ?? [], 'alert.silenced_by').map((id) => text(id, 'alert.silenced_by')),
     version: number(json.version, 'alert.version'),
+  };
+}
+
+/** Read an alert with its history, as `/v1/alerts/{id}` tells it. */
+export function decodeStory(value: unknown): AlertStory {
+  const transitions = list(record(value, 'alert').transitions, 'alert.transitions');
+  return { alert: decodeAlert(value), transitions: transitions.map(decodeTransition) };
+}
+
+function decodeTransition(value: unknown): Transition {
+  const json = record(value, 'transition');
+  return {
+    seq: number(json.seq, 'transition.seq'),
+    time: time(json.time, 'transition.time'),
+    recorded: time(json.recorded, 'transition.recorded'),
+    kind: text(json.kind, 'transition.kind'),
+    severity: oneOf(severities, json.severity, 'transition.severity'),
+    value: optional(number, json.value, 'transition.value'),
+    actor: text(json.actor, 'transition.actor'),
+    note: optional(text, json.note, 'transition.note'),
+    detail: optional(record, json.detail, 'transition.detail') ?? {},
   };
 }
 
@@ -49,7 +80,7 @@ export function decodeUnitRef(value: unknown, place: string): UnitRef {
   };
 }
 
-function decodeBilingual(value: unknown, place: string): Bilingual {
+export function decodeBilingual(value: unknown, place: string): Bilingual {
   const json = record(value, place);
   const vi = text(json.vi, `${place}.vi`);
   return { vi, en: optional(text, json.en, `${place}.en`) ?? vi };

@@ -1,6 +1,6 @@
 import { decodeUnitRef } from './alert';
-import { type Json, list, number, oneOf, optional, record, text, time } from './guard';
-import { type Bucket, type Config, type PropertyDescription, type StateRow, type Station, severities } from './types';
+import { flag, type Json, list, number, oneOf, optional, record, text, time } from './guard';
+import { type Bucket, type Config, type PropertyDescription, type Reading, type StateRow, type Station, severities } from './types';
 
 export function decodeConfig(value: unknown): Config {
   const json = record(value, 'config');
@@ -13,6 +13,7 @@ export function decodeConfig(value: unknown): Config {
       attribution: optional(text, baseMap.attribution, 'base_map.attribution') ?? '',
     },
     role: optional(text, json.role, 'role'),
+    caller: optional(text, json.caller, 'caller'),
     unitsCollection: text(record(json.units, 'units').collection, 'units.collection'),
   };
 }
@@ -29,7 +30,29 @@ export function decodeStation(value: unknown): Station {
     kind: text(json.kind, 'station.kind'),
     unit: optional(decodeUnitRef, json.unit, 'station.unit'),
     properties,
+    lon: optional(number, json.lon, 'station.lon'),
+    lat: optional(number, json.lat, 'station.lat'),
+    moving: optional(flag, json.moving, 'station.moving') ?? false,
+    state: oneOf(states, json.state ?? 'normal', 'station.state'),
+    lastSeen: optional(time, json.last_seen, 'station.last_seen'),
+    intervalS: optional(number, json.interval_s, 'station.interval_s'),
+    values: decodeValues(record(json.values ?? {}, 'station.values')),
   };
+}
+
+const states = ['normal', ...severities] as const;
+
+function decodeValues(json: Json): Record<string, Reading> {
+  const values: Record<string, Reading> = {};
+  for (const [property, told] of Object.entries(json)) {
+    const reading = record(told, `station.values.${property}`);
+    values[property] = {
+      time: time(reading.time, `station.values.${property}.time`),
+      value: number(reading.value, `station.values.${property}.value`),
+      severity: reading.severity === null ? null : oneOf(severities, reading.severity, `station.values.${property}.severity`),
+    };
+  }
+  return values;
 }
 
 function decodeProperty(json: Json): PropertyDescription {
@@ -43,8 +66,14 @@ function decodeProperty(json: Json): PropertyDescription {
 
 export function decodeBuckets(value: unknown): Bucket[] {
   return list(record(value, 'buckets').buckets, 'buckets').map((row) => {
-    const [at, , mean, min, max] = list(row, 'bucket');
-    return { time: time(at, 'bucket'), mean: number(mean, 'bucket'), min: number(min, 'bucket'), max: number(max, 'bucket') };
+    const [at, n, mean, min, max] = list(row, 'bucket');
+    return {
+      time: time(at, 'bucket'),
+      n: number(n, 'bucket'),
+      mean: number(mean, 'bucket'),
+      min: number(min, 'bucket'),
+      max: number(max, 'bucket'),
+    };
   });
 }
 

@@ -52,17 +52,34 @@ export interface Station {
   readonly kind: string;
   readonly unit: UnitRef | null;
   readonly properties: Readonly<Record<string, PropertyDescription>>;
+  readonly lon: number | null;
+  readonly lat: number | null;
+  readonly moving: boolean;
+  readonly state: StationState;
+  readonly lastSeen: number | null;
+  readonly intervalS: number | null;
+  readonly values: Readonly<Record<string, Reading>>;
 }
 
 export type Condition = 'firing' | 'recovering' | 'normal';
 
+/** Whether the data that an alert rests on still come; no data never ends an alert. */
+export type Quality = 'ok' | 'stale' | 'error';
+
 export interface Alert {
   readonly id: string;
   readonly rule: string;
+  /** The kind of the rule, `threshold` and so on; it tells what `subject` names. */
+  readonly kind: string;
+  readonly subject: string;
   readonly title: Bilingual;
   readonly description: Bilingual;
   readonly severity: Severity;
   readonly condition: Condition;
+  readonly quality: Quality;
+  readonly flapping: boolean;
+  readonly lateCorrections: number;
+  /** SOURCE/STATION, or the subject where that is no station. */
   readonly station: string;
   readonly stationName: string;
   readonly property: string | null;
@@ -80,8 +97,34 @@ export interface Alert {
   readonly acknowledged: boolean;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAt: number | null;
+  readonly assignee: string | null;
+  readonly shelvedUntil: number | null;
+  readonly shelvedBy: string | null;
   readonly closedAt: number | null;
+  /** How many comments its history has. */
+  readonly comments: number;
+  /** Ids of the silences that hide it now. */
+  readonly silencedBy: readonly string[];
   readonly version: number;
+}
+
+/** One step of an alert's history. `time` is event time, or when somebody acted; `recorded` is when the centre knew. */
+export interface Transition {
+  readonly seq: number;
+  readonly time: number;
+  readonly recorded: number;
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly value: number | null;
+  /** `engine`, or the name of a key. */
+  readonly actor: string;
+  readonly note: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface AlertStory {
+  readonly alert: Alert;
+  readonly transitions: readonly Transition[];
 }
 
 export interface Bilingual {
@@ -95,12 +138,16 @@ export interface Config {
   readonly timeZone: string;
   readonly baseMap: { readonly tiles: readonly string[]; readonly attribution: string } | null;
   readonly role: string | null;
+  /** The name of the caller's key, null where that is not known. */
+  readonly caller: string | null;
   readonly unitsCollection: string;
 }
 
 /** One time bucket of a series. */
 export interface Bucket {
   readonly time: number;
+  /** How many readings it has. */
+  readonly n: number;
   readonly mean: number;
   readonly min: number;
   readonly max: number;

@@ -162,6 +162,11 @@ async def test_socket_is_opened_with_a_token_or_a_header(door: Door) -> None:
             await door.admit(connection(), token)
 
 
+async def test_whoever_asks_is_told_by_name(door: Door) -> None:
+    assert await door.caller_of(connection(**bearer("key-planner"))) == Caller("the planner", Role.PLANNER)
+    assert await door.caller_of(connection()) is None
+
+
 async def test_role_of_whoever_asks(door: Door) -> None:
     assert await door.role_of(connection(**bearer("key-planner"))) is Role.PLANNER
     assert await door.role_of(connection()) is None

@@ -1,0 +1,88 @@
+import { useState } from 'preact/hooks';
+import { useApp } from '../app';
+import { messages } from '../i18n';
+import type { AlertCommand } from '../rest/alertCommands';
+import { newKey } from '../rest/idempotency';
+import type { DeskForm } from '../state/desk';
+import type { Alert } from '../wire/types';
+import { AssignForm, CloseForm, CommentForm, ShelveForm } from './AlertForms';
+
+const forms: readonly DeskForm[] = ['assign', 'comment', 'shelve', 'close'];
+
+/** What an operator can do with an alert; a form opens below where something has to be said. */
+export function AlertActions({ alert }: { readonly alert: Alert }) {
+  const { store, command } = useApp();
+  const { form } = store.desk;
+  const words = messages.value.desk;
+  const sending = store.notices.value.get(alert.id)?.kind === 'sending';
+  const run = (told: AlertCommand) => {
+    if (!sending) void command(alert, told);
+  };
+  const isClosed = alert.closedAt !== null;
+  return (
+    <div class="card-part actions">
+      <div class="action-buttons">
+        <button
+          type="button"
+          class={alert.acknowledged ? 'tool' : 'acknowledge'}
+          data-testid={alert.acknowledged ? 'unacknowledge' : 'card-acknowledge'}
+          aria-disabled={sending}
+          onClick={() => run({ op: alert.acknowledged ? 'unacknowledge' : 'acknowledge' })}
+        >
+          {alert.acknowledged ? words.unacknowledge : words.acknowledge}
+        </button>
+        {alert.shelvedUntil !== null && (
+          <button type="button" class="tool" data-testid="unshelve" aria-disabled={sending} onClick={() => run({ op: 'unshelve' })}>
+            {words.unshelve}
+          </button>
+        )}
+        {forms
+          .filter((name) => !(isClosed && name === 'close') && !(alert.shelvedUntil !== null && name === 'shelve'))
+          .map((name) => (
+            <button
+              key={name}
+              type="button"
+              class="tool"
+              data-testid={`open-${name}`}
+              aria-expanded={form.value === name}
+              onClick={() => {
+                form.value = form.value === name ? null : name;
+              }}
+            >
+              {words[name]}
+            </button>
+          ))}
+      </div>
+      <OpenForm alert={alert} sending={sending} />
+    </div>
+  );
+}
+
+/** The form that is open; it stays, with what was written, until its command is done. */
+function OpenForm({ alert, sending }: { readonly alert: Alert; readonly sending: boolean }) {
+  const { store, command } = useApp();
+  const { form } = store.desk;
+  // One intention however often it is sent.
+  const [idem, setIdem] = useState(newKey);
+  const send = async (told: AlertCommand) => {
+    if (sending || !(await command(alert, told, idem))) return;
+    setIdem(newKey());
+    form.value = null;
+  };
+  const cancel = () => {
+    form.value = null;
+  };
+  const props = { alert, sending, onSend: (told: AlertCommand) => void send(told), onCancel: cancel };
+  switch (form.value) {
+    case 'assign':
+      return <AssignForm {...props} />;
+    case 'comment':
+      return <CommentForm {...props} />;
+    case 'shelve':
+      return <ShelveForm {...props} />;
+    case 'close':
+      return <CloseForm {...props} />;
+    case null:
+      return null;
+  }
+}

@@ -1,0 +1,216 @@
+import { useApp } from '../app';
+import { language, type Messages, messages } from '../i18n';
+import { pick, unitPath } from '../i18n/format';
+import { isCleared } from '../state/alerts';
+import { draftOf } from '../state/silenceDraft';
+import type { Alert } from '../wire/types';
+import { AlertNotice } from './Acknowledge';
+import { AlertActions } from './AlertActions';
+import { AlertChart } from './AlertChart';
+import { AlertHistory } from './AlertHistory';
+import { AlertMeasure, AlertSince, statusOf } from './AlertRow';
+import { ruleSentences, titlesOf } from './ruleWords';
+import { StateSymbol } from './Symbol';
+import { useRules } from './useRules';
+import { useSheetFocus } from './useSheetFocus';
+import { closeCard } from './useShortcuts';
+import { useStory } from './useStory';
+
+/** The selected alert: what is wrong and where, what has been done, its values around the crossing, the rule, and what can be done. */
+export function AlertCard() {
+  const { store } = useApp();
+  const id = store.desk.selectedAlert.value;
+  const known = id === null ? undefined : store.alerts.value.byId.get(id);
+  const { story, failure } = useStory(id, known?.version ?? null);
+  useSheetFocus(id);
+  if (id === null) return null;
+  const alert = known ?? story?.alert;
+  const words = messages.value.desk;
+  return (
+    <section class="card alert-card" aria-label={words.card} data-testid="alert-card" data-alert={id} data-station={alert?.station}>
+      {alert === undefined ? (
+        <>
+          <CardTools />
+          <p class="empty">{failure === null ? words.loading : words.loadFailed(failure)}</p>
+        </>
+      ) : (
+        <>
+          <CardHead alert={alert} isOpen={known !== undefined} />
+          <AlertActions key={`actions ${id}`} alert={alert} />
+          <AlertNotice alert={alert} />
+          <AlertChart key={`chart ${id}`} alert={alert} />
+          <RuleInWords alert={alert} />
+          <Area alert={alert} />
+          <SilenceThis alert={alert} />
+          <AlertHistory alert={alert} story={story} failure={failure} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function CardHead({ alert, isOpen }: { readonly alert: Alert; readonly isOpen: boolean }) {
+  const { store, formats } = useApp();
+  const words = messages.value;
+  const now = store.now.peek() + store.connection.peek().skewMs;
+  const status = statusOf(alert, words, formats.value, now);
+  return (
+    <header class="card-head" data-severity={alert.severity}>
+      <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
+      <div class="card-title">
+        <p class="alert-top">
+          <span class="alert-severity" data-severity={alert.severity}>
+            {words.severity[alert.severity]}
+          </span>
+          <AlertSince alert={alert} />
+        </p>
+        <h2>{pick(alert.title, language.value)}</h2>
+        <StationLink alert={alert} />
+        <AlertMeasure alert={alert} />
+        <p class="card-state">
+          <b>{words.desk.conditions[alert.condition]}</b>
+          {status !== '' && <span>{status}</span>}
+        </p>
+        {!isOpen && <p class="muted">{words.desk.gone}</p>}
+        <Doubts alert={alert} words={words.desk} />
+      </div>
+      <CardTools alert={alert} />
+    </header>
+  );
+}
+
+/** Begins a silence for alerts like this one. */
+function SilenceThis({ alert }: { readonly alert: Alert }) {
+  const { store } = useApp();
+  return (
+    <p class="card-part">
+      <button
+        type="button"
+        class="link"
+        data-testid="silence-this"
+        onClick={() => {
+          store.desk.draft.value = draftOf(alert);
+          closeCard(store);
+          store.panel.value = 'silences';
+        }}
+      >
+        {messages.value.desk.silenceThis}
+      </button>
+    </p>
+  );
+}
+
+/** What makes an alert less certain, or hides it. */
+function Doubts({ alert, words }: { readonly alert: Alert; readonly words: Messages['desk'] }) {
+  const texts = [];
+  if (alert.quality !== 'ok') texts.push(words.quality[alert.quality]);
+  if (alert.flapping) texts.push(words.flappingText);
+  if (alert.lateCorrections > 0) texts.push(words.lateText(alert.lateCorrections));
+  if (alert.silencedBy.length > 0) texts.push(words.silencedText(alert.silencedBy.length));
+  return texts.map((text) => (
+    <p key={text} class="doubt">
+      {text}
+    </p>
+  ));
+}
+
+/** The name of the station, which opens its card; of another subject its name alone. */
+function StationLink({ alert }: { readonly alert: Alert }) {
+  const { open } = useApp();
+  if (!alert.station.includes('/')) return <p>{alert.stationName}</p>;
+  return (
+    <button
+      type="button"
+      class="link"
+      data-testid="alert-station"
+      title={messages.value.desk.openStation}
+      onClick={() => open(alert.station)}
+    >
+      {alert.stationName}
+    </button>
+  );
+}
+
+function CardTools({ alert }: { readonly alert?: Alert }) {
+  const { store, map } = useApp();
+  const words = messages.value;
+  const { lon, lat } = alert ?? { lon: null, lat: null };
+  return (
+    <div class="card-tools">
+      {lon !== null && lat !== null && (
+        <button
+          type="button"
+          class="tool tool-square"
+          aria-label={words.desk.showOnMap}
+          title={words.desk.showOnMap}
+          onClick={() => map.value?.flyTo(lon, lat)}
+        >
+          <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path class="symbol-line" d="M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12ZM12 2v5M12 17v5M2 12h5M17 12h5" />
+          </svg>
+        </button>
+      )}
+      <button
+        type="button"
+        class="tool tool-square"
+        aria-label={words.app.close}
+        title={words.app.close}
+        data-testid="card-close"
+        onClick={() => closeCard(store)}
+      >
+        ✕
+      </button>
+    </div>
+  );
+}
+
+/** What is wrong and what to do, in the words of the rule's author, and the rule itself in ours. */
+function RuleInWords({ alert }: { readonly alert: Alert }) {
+  const { formats } = useApp();
+  const { documents } = useRules();
+  const words = messages.value;
+  const rule = documents.find(({ id }) => id === alert.rule);
+  const description = pick(alert.description, language.value);
+  const titleOf = titlesOf(documents, language.value);
+  return (
+    <section class="card-part" aria-label={words.desk.ruleHeading}>
+      {description !== '' && <p class="card-alert-text">{description}</p>}
+      {rule && (
+        <>
+          <h3>{words.desk.ruleHeading}</h3>
+          <p class="muted" data-testid="rule-words">
+            {ruleSentences(rule, { language: language.value, words, formats: formats.value, uom: alert.uom, titleOf }).join(' ')}
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The unit that the alert concerns, and what else is open there. */
+function Area({ alert }: { readonly alert: Alert }) {
+  const { store } = useApp();
+  const words = messages.value.desk;
+  const { unit } = alert;
+  if (unit === null) return null;
+  const others = [...store.alerts.value.byId.values()].filter((other) => other.id !== alert.id && other.unit?.code === unit.code).length;
+  return (
+    <section class="card-part" aria-label={words.areaHeading}>
+      <h3>{words.areaHeading}</h3>
+      <p>{unitPath(unit, language.value)}</p>
+      {others > 0 && (
+        <button
+          type="button"
+          class="link"
+          data-testid="area-alerts"
+          onClick={() => {
+            store.desk.part.value = 'open';
+            store.query.value = unitPath(unit, language.value).split(', ')[0] ?? '';
+          }}
+        >
+          {words.alsoHere(others)}
+        </button>
+      )}
+    </section>
+  );
+}

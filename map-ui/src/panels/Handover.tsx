@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { useApp } from '../app';
+import { messages } from '../i18n';
+import { isCallError } from '../rest/client';
+import { isUp } from '../state/connection';
+import { fromField, toField } from '../state/localTime';
+import { type Handover as Document, decodeHandover } from '../wire/handover';
+import { HandoverDocument } from './HandoverDocument';
+import { printPage } from './printing';
+import { StagePane } from './StagePane';
+
+const hourMs = 3600_000;
+const aheadMs = 2000;
+const shiftHours = [8, 12, 24] as const;
+
+type Period = readonly [from: number, to: number];
+
+/** What changed between two times: the last eight hours unless chosen otherwise. */
+export function HandoverPane() {
+  const { store, config } = useApp();
+  const words = messages.value.shift;
+  const zone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  // A little ahead, so that what was done a moment ago is told; the service goes no further than its own clock.
+  const now = () => Date.now() + store.connection.peek().skewMs + aheadMs;
+  const period = useSignal<Period>([now() - 8 * hourMs, now()]);
+  const { document, failure } = useHandover(period.value);
+  const [from, to] = period.value;
+  const looked = store.desk.looked.value;
+  const choose = (next: Period) => {
+    period.value = next;
+  };
+  const tools = (
+    <button type="button" class="tool" data-testid="handover-print" onClick={printPage}>
+      {words.print}
+    </button>
+  );
+  return (
+    <StagePane title={words.handover} testId="handover" tools={tools}>
+      <div class="period no-print">
+        <TimeField label={words.from} testId="handover-from" time={from} zone={zone} onChange={(time) => time < to && choose([time, to])} />
+        <TimeField label={words.to} testId="handover-to" time={to} zone={zone} onChange={(time) => time > from && choose([from, time])} />
+        <div class="action-buttons">
+          <button type="button" class="tool" data-testid="handover-earlier" onClick={() => choose([from - (to - from), from])}>
+            ← {words.earlier}
+          </button>
+          <button
+            type="button"
+            class="tool"
+            aria-disabled={to >= now()}
+            onClick={() => to < now() && choose([to, Math.min(now(), to + (to - from))])}
+          >
+            {words.later} →
+          </button>
+          {shiftHours.map((hours) => (
+            <button
+              key={hours}
+              type="button"
+              class="tool"
+              data-testid={`handover-${hours}`}
+              onClick={() => choose([now() - hours * hourMs, now()])}
+            >
+              {words.hoursBack(hours)}
+            </button>
+          ))}
+          {looked !== null && (
+            <button type="button" class="tool" onClick={() => choose([Math.max(looked.at, now() - 31 * 24 * hourMs), now()])}>
+              {words.sinceLooked}
+            </button>
+          )}
+        </div>
+      </div>
+      <div aria-live="polite">
+        {failure !== null && <p class="empty">{words.failed(failure)}</p>}
+        {failure === null && document === null && <p class="empty">{words.loading}</p>}
+      </div>
+      {document && <HandoverDocument document={document} />}
+    </StagePane>
+  );
+}
+
+interface TimeFieldProps {
+  readonly label: string;
+  readonly testId: string;
+  readonly time: number;
+  readonly zone: string;
+  readonly onChange: (time: number) => void;
+}
+
+function TimeField({ label, testId, time, zone, onChange }: TimeFieldProps) {
+  const { formats } = useApp();
+  return (
+    <label class="time-field">
+      <span>
+        {label} ({formats.value.zone})
+      </span>
+      <input
+        type="datetime-local"
+        value={toField(time, zone)}
+        data-testid={testId}
+        onChange={(event) => {
+          const told = fromField(event.currentTarget.value, zone);
+          if (told !== null) onChange(told);
+        }}
+      />
+    </label>
+  );
+}
+
+/** The hand-over of a period; that of before stays while the service is away. */
+function useHandover([from, to]: Period): { document: Document | null; failure: string | null } {
+  const { rest, store } = useApp();
+  const [document, setDocument] = useState<Document | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const up = isUp(store.connection.value);
+  useEffect(() => {
+    const abort = new AbortController();
+    const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+    setFailure(null);
+    rest.get(`/v1/handover?${query}`, decodeHandover, abort.signal).then(setDocument, (error: Error) => {
+      if (abort.signal.aborted) return;
+      if (!isCallError(error)) throw error;
+      setFailure(error.message);
+    });
+    return () => abort.abort();
+  }, [rest, from, to, up]);
+  return { document, failure };
+}

@@ -1,0 +1,99 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Alert, Severity } from '../wire/types';
+import { type AlertChoice, isChosen, isShelved, type Part } from './alertChoice';
+import { type Entry, entriesOf, type Grouping, type Order, sortAlerts } from './alertOrder';
+import type { AlertTable } from './alerts';
+import { type Looked, type News, newsSince } from './looked';
+import type { SilenceDraft } from './silenceDraft';
+
+/** A form of the alert card: what the operator is about to say. */
+export type DeskForm = 'assign' | 'comment' | 'shelve' | 'close';
+
+/** What an acknowledgement of many came to, told until the operator has read it. */
+export type BulkNotice =
+  | { readonly kind: 'sending'; readonly count: number }
+  | { readonly kind: 'done'; readonly done: number; readonly unchanged: number; readonly conflicts: number }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** How the operator looks at the alerts: which are listed, in which order, put together by what, and since when. */
+export interface Desk {
+  readonly part: Signal<Part>;
+  readonly order: Signal<Order>;
+  readonly grouping: Signal<Grouping>;
+  /** Groups that are open; all others show their head alone. */
+  readonly openGroups: Signal<ReadonlySet<string>>;
+  readonly caller: Signal<string | null>;
+  readonly looked: Signal<Looked | null>;
+  readonly news: ReadonlySignal<News>;
+  /** The alert whose card is open. */
+  readonly selectedAlert: Signal<string | null>;
+  readonly form: Signal<DeskForm | null>;
+  readonly bulk: Signal<BulkNotice | null>;
+  /** The silence that is being written. */
+  readonly draft: Signal<SilenceDraft | null>;
+  readonly sortedAlerts: ReadonlySignal<readonly Alert[]>;
+  readonly listedAlerts: ReadonlySignal<readonly Alert[]>;
+  readonly entries: ReadonlySignal<readonly Entry[]>;
+  /** How many each part has, whatever the other filters say. */
+  readonly partCounts: ReadonlySignal<Readonly<Record<Part, number>>>;
+}
+
+export function createDesk(
+  alerts: ReadonlySignal<AlertTable>,
+  severities: ReadonlySignal<ReadonlySet<Severity>>,
+  query: ReadonlySignal<string>,
+): Desk {
+  const part = signal<Part>('open');
+  const order = signal<Order>('severity');
+  const grouping = signal<Grouping>('none');
+  const openGroups = signal<ReadonlySet<string>>(new Set());
+  const caller = signal<string | null>(null);
+  const looked = signal<Looked | null>(null);
+  const news = computed(() => newsSince(looked.value, alerts.value));
+  const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values(), order.value));
+  const listedAlerts = computed(() => {
+    const choice: AlertChoice = {
+      part: part.value,
+      severities: severities.value,
+      query: query.value,
+      caller: caller.value,
+      news: part.value === 'news' ? new Set(news.value.kinds.keys()) : new Set(),
+    };
+    return sortedAlerts.value.filter((alert) => isChosen(alert, choice));
+  });
+  return {
+    part,
+    order,
+    grouping,
+    openGroups,
+    caller,
+    looked,
+    news,
+    selectedAlert: signal(null),
+    form: signal(null),
+    bulk: signal(null),
+    draft: signal(null),
+    sortedAlerts,
+    listedAlerts,
+    entries: computed(() => entriesOf(listedAlerts.value, grouping.value, (key) => openGroups.value.has(key))),
+    partCounts: computed(() => countParts(alerts.value.byId.values(), caller.value, news.value)),
+  };
+}
+
+function countParts(alerts: Iterable<Alert>, caller: string | null, news: News): Record<Part, number> {
+  const counts = { open: 0, unacknowledged: 0, mine: 0, unassigned: 0, news: 0, silenced: 0, shelved: 0 };
+  for (const alert of alerts) {
+    if (isShelved(alert)) {
+      counts.shelved += 1;
+      continue;
+    }
+    counts.open += 1;
+    if (!alert.acknowledged) counts.unacknowledged += 1;
+    if (caller !== null && alert.assignee === caller) counts.mine += 1;
+    if (alert.assignee === null) counts.unassigned += 1;
+    if (news.kinds.has(alert.id)) counts.news += 1;
+    if (alert.silencedBy.length > 0) counts.silenced += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,28 @@
+/** Times as fields of a form have them (`2026-11-28T07:30`), in the zone of the centre, wherever the browser is. */
+
+/** Milliseconds by which the clocks of `zone` are ahead of UTC at a moment. */
+function aheadOfUtc(time: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).formatToParts(time);
+  const part = (name: string) => Number(parts.find(({ type }) => type === name)?.value);
+  const shown = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return shown - Math.floor(time / 1000) * 1000;
+}
+
+export const toField = (time: number, zone: string): string => new Date(time + aheadOfUtc(time, zone)).toISOString().slice(0, 16);
+
+/** The moment that a field shows; null where it shows none. */
+export function fromField(field: string, zone: string): number | null {
+  const shown = Date.parse(`${field}Z`);
+  if (Number.isNaN(shown)) return null;
+  // Where the clocks were changed in between, the second look is right.
+  return shown - aheadOfUtc(shown - aheadOfUtc(shown, zone), zone);
+}
