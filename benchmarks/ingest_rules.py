@@ -2,8 +2,7 @@
 
 Three services in turn over the same broker and database, some rounds of it; each is another source, so that none finds the series of another. Of
 the 1,000 rules ten look at every series, the others at one station each, with limits beyond the usual, as limits of alarms are. Every tenth of
-those of one station is crossed by one reading in 97 of it, so that in a thousand readings of all two alerts come and go. The goal is for speed
-and for CPU.
+those of one station is crossed by one reading in 97 of it, so that one reading in a thousand raises an alert. The goal is for speed and for CPU.
 """
 
 from __future__ import annotations
