@@ -113,6 +113,9 @@ class AbsenceWatch:
     def hear(self, view: StationView, time: datetime, arrived: datetime) -> None:
         """A station was heard. A clock that is ahead makes nothing else look silent: no time counts beyond its arrival."""
         at = min(time, arrived)
+        if self.is_calm(view, at, arrived):
+            self.hear_calmly(view, at)
+            return
         source = self._hear_source(view.source, at)
         if not self._of_stations:
             return
@@ -153,12 +156,13 @@ class AbsenceWatch:
         if last > source.heard:
             source.save(self._journal)
             source.clock, source.heard = source.clock + (last - source.heard), last
-            if self._of_sources:
+            if self._of_sources and view.source not in self.timers:
                 self._wait_for_source(view.source)
         if self._of_stations and station is not None and last > station.heard:
             station.save(self._journal)
             station.clock, station.heard = source.clock, last
-            if station.first is not None:
+            # Who is waited for already is looked at again then: waking early does no harm, and costs less than to put it off each time.
+            if station.first is not None and view.id not in self._waits[view.source]:
                 self._waits[view.source].set(view.id, _BEGIN + source.clock + station.first)
 
     def tell_status(self, source: str, at: datetime, *, online: bool) -> None:

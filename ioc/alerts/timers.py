@@ -20,6 +20,9 @@ class Timers:
     def __len__(self) -> int:
         return len(self._when)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._when
+
     def set(self, key: str, when: datetime) -> None:
         """Make `key` due at `when`, unless it is due earlier already. Waking once too often does no harm, so this is not taken back."""
         known = self._when.get(key)
