@@ -42,8 +42,8 @@ _REPORTING = """
 SELECT DISTINCT p.nth, g.group_id, u.unit_id
 FROM unnest($1::int[], $2::bool[]) AS g (group_id, stock)
 JOIN unnest($3::int[], $4::bool[], $5::text[], $6::date[], $7::date[]) AS p (nth, stock, grain, begin, until) USING (stock)
-CROSS JOIN unnest($8::int[]) AS u (unit_id) CROSS JOIN (VALUES (false), (true)) AS b (below)
-WHERE EXISTS (SELECT FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = u.unit_id
+CROSS JOIN unnest($8::int[], $9::bool[]) AS u (unit_id, below)
+WHERE EXISTS (SELECT FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = p.grain::"char" AND f.below = u.below AND f.unit_id = u.unit_id
   AND f.begin >= p.begin AND f.begin < p.until AND f.events > 0)
 """
 
@@ -79,8 +79,8 @@ SELECT nth, f.group_id, f.unit_id, f.slice, f.key, ARRAY[{sums}] AS amounts, sum
 
 
 async def read_reporting(
-    conn: Connection, groups: Sequence[tuple[int, bool]], stretches: Sequence[Stretch], units: Sequence[int]
+    conn: Connection, groups: Sequence[tuple[int, bool]], stretches: Sequence[Stretch], units: Sequence[tuple[int, bool]]
 ) -> list[asyncpg.Record]:
-    """Return (nth, group_id, unit_id) of those of `units` that have events in the period."""
+    """Return (nth, group_id, unit_id) of those of `units` that have events in the period, themselves (False) or in units below them (True)."""
     columns = [list(column) for column in zip(*groups, strict=True)] + [list(column) for column in zip(*stretches, strict=True)]
-    return await conn.fetch(_REPORTING, *columns, list(units))
+    return await conn.fetch(_REPORTING, *columns, [unit for unit, _ in units], [below for _, below in units])

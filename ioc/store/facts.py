@@ -19,7 +19,8 @@ from ioc.store.pool import Connection
 
 _KEY = "group_id, grain, below, unit_id, begin, unit_code, slice, key"
 _OWN_KEY = "group_id, begin, unit_id, unit_code, slice, key"
-_LIKE_FACTS = f"(group_id int, {'begin date, unit_id int, unit_code text, slice text, key text'}, amounts numeric[], events bigint, newest timestamptz"
+_WORDS = ", ".join(f'{name} text COLLATE "C"' for name in ("unit_code", "slice", "key"))
+_LIKE_FACTS = f"(group_id int, begin date, unit_id int, {_WORDS}, amounts numeric[], events bigint, newest timestamptz"
 _MAKE_TABLES = f"""
 CREATE TEMP TABLE IF NOT EXISTS fact_fresh {_LIKE_FACTS}) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS fact_change {_LIKE_FACTS}, is_older boolean NOT NULL DEFAULT false) ON COMMIT DELETE ROWS;
@@ -82,7 +83,6 @@ WHERE f.group_id = x.group_id AND f.grain = 'M' AND f.below = x.below AND f.unit
 """,
 )
 _DAY = timedelta(days=1)
-_BEGINNING = date(1970, 1, 1)
 
 
 @dataclass(slots=True)
@@ -143,6 +143,7 @@ async def take_events(conn: Connection, cells: Cells) -> None:
     """Take the events of the cells, for `count_events`; what is stored of the same cells is compared with what is counted of them."""
     rows = [(*place, unit) for place, units in cells.by_day.items() for unit in ([None] if units is None else sorted(units))]
     await conn.copy_records_to_table("fact_cell", records=rows, columns=("type", "day", "unit_id"))
+    await conn.execute("ANALYZE fact_cell")
     await conn.execute(_TAKE_EVENTS, [type_ for type_, _ in cells.by_day], [_instant(day) for _, day in cells.by_day])
 
 
@@ -208,6 +209,7 @@ WHERE ({", ".join(f"f.{name}" for name in _KEY.split(", "))}) = ({", ".join(f"x.
 async def _compare(conn: Connection, types: Mapping[int, str], width: int) -> None:
     """Note how what was counted of groups (by number, with the type that their cells are told under) differs from what is stored."""
     apart = ", ".join(f"coalesce(n.amounts[{place}], 0) - coalesce(o.amounts[{place}], 0)" for place in range(1, width + 1))
+    await conn.execute("ANALYZE fact_cell; ANALYZE fact_fresh")
     await conn.execute(
         f"""
 INSERT INTO fact_change ({_OWN_KEY}, amounts, events, newest, is_older)
