@@ -33,8 +33,9 @@ _FROM_WANTED = """
 FROM unnest($8::int[], $9::int[], $10::int[]) AS w (nth, group_id, unit_id)
 JOIN unnest($1::int[], $2::bool[]) AS g (group_id, stock) USING (group_id)
 JOIN unnest($3::int[], $4::bool[], $5::text[], $6::date[], $7::date[]) AS p (nth, stock, grain, begin, until) USING (nth, stock)
-CROSS JOIN (VALUES (false), (true)) AS b (below)
-JOIN indicator_fact f ON f.group_id = w.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = w.unit_id AND f.begin >= p.begin AND f.begin < p.until
+CROSS JOIN (VALUES (false), (true)) AS b (below) CROSS JOIN LATERAL (
+  SELECT * FROM indicator_fact f WHERE f.group_id = w.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = w.unit_id
+    AND f.begin >= p.begin AND f.begin < p.until OFFSET 0) f
 """
 
 
@@ -76,6 +77,21 @@ SELECT nth, f.group_id, f.unit_id, f.slice, f.key, ARRAY[{sums}] AS amounts, sum
         *columns,
         *([] if wanted is None else [list(column) for column in zip(*wanted, strict=True)]),
     )
+
+
+async def sum_own(
+    conn: Connection, group: int, stretches: Sequence[tuple[str, date, date]], units: Sequence[int] | None, *, width: int
+) -> list[int]:
+    """Return the measures of a group over months (`M`) and days (`D`) from a day to before another, of these units themselves; None: of all."""
+    sums = ", ".join(f"coalesce(sum(f.amounts[{place}]), 0)::bigint" for place in range(1, width + 1))
+    row = await conn.fetchrow(
+        f"""SELECT {sums} FROM unnest($2::text[], $3::date[], $4::date[]) AS p (grain, begin, until)
+JOIN indicator_fact f ON f.group_id = $1 AND f.grain = p.grain::"char" AND NOT f.below AND f.begin >= p.begin AND f.begin < p.until
+WHERE $5::int[] IS NULL OR f.unit_id = ANY($5)""",
+        group, *(list(column) for column in zip(*stretches, strict=True)), None if units is None else list(units),
+    )  # fmt: skip
+    assert row is not None
+    return list(row)
 
 
 async def read_reporting(

@@ -39,11 +39,12 @@ INSERT INTO event_counted SELECT * FROM (
 WHERE (x.type, x.day, x.unit_id) IN (SELECT type, day, unit_id FROM fact_cell WHERE unit_id IS NOT NULL)
    OR (x.type, x.day) IN (SELECT type, day FROM fact_cell WHERE unit_id IS NULL)
 """
-# As they were counted: without the level that stands before the values of the dimensions.
+# As they were counted: without the level that stands before the values of the dimensions. Looked up cell by cell (OFFSET 0), never read as a whole.
 _STORED_OWN = """
 SELECT f.group_id, f.begin, f.unit_id, f.unit_code, substr(f.slice, length(coalesce(a.level, '')) + 1) AS slice, f.key, f.amounts, f.events, f.newest
 FROM unnest($1::int[], $2::text[]) AS g (group_id, type) JOIN fact_cell c ON c.type = g.type AND c.unit_id IS {0} NULL
-JOIN indicator_fact f ON f.group_id = g.group_id AND f.grain = 'D' AND NOT f.below AND f.begin = c.day {1}
+CROSS JOIN LATERAL (
+  SELECT * FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = 'D' AND NOT f.below AND f.begin = c.day {1} OFFSET 0) f
 LEFT JOIN indicator_above a ON a.unit_id = f.unit_id AND a.above_id = f.unit_id
 """
 _STORED = f"{_STORED_OWN.format('NOT', 'AND f.unit_id = c.unit_id')} UNION ALL {_STORED_OWN.format('', '')}"
