@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from ioc.domain.clock import rfc3339
+from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.domain.unit import UnitRef
 from ioc.errors import BadInput, NotFound, Unavailable
 from ioc.indicators.period import Period, containing, spans
@@ -305,6 +305,10 @@ def _case(case: Case) -> dict[str, Any]:
         "owner": case.owner,
         "words": msgspec.to_builtins(case.words),
     }
+
+
+def _instant(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=LOCAL_ZONE)
 
 
 def last_month(today: date) -> Period:
