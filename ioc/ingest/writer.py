@@ -205,9 +205,9 @@ class Writer:
                 fresh.remove(key)
                 unit_id = rows[key][6]
                 evidence.append(Happening(arrived, e.time, e, unit_id))
-                told = touched[source, e.type, day]
-                told.units.add(unit_id)
-                told.subjects.add(e.subject)
+                here = touched[source, e.type, day]
+                here.units.add(unit_id)
+                here.subjects.add(e.subject)
         await touches.touch_events(conn, touched)
         return evidence
 
