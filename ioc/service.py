@@ -300,7 +300,7 @@ class Service:
         while True:
             try:
                 dsn, timeout_s = self.settings.database_url, self.settings.query_timeout_s
-                self._house = self._house or await open_pool(dsn, size=4, timeout_s=_HOUSE_TIMEOUT_S)
+                self._house = self._house or await open_pool(dsn, size=6, timeout_s=_HOUSE_TIMEOUT_S)
                 self._pool = self._pool or await open_pool(dsn, timeout_s=timeout_s)
                 await self._read_store(self._house)
             except _PASSING as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import asyncpg
 
@@ -19,6 +19,9 @@ from ioc.indicators.target import goal_for
 from ioc.rule_keeper import Alone
 from ioc.store import indicator_values
 from ioc.store.pool import Connection
+
+_OVERLAP = timedelta(minutes=1)
+"""By how much the clocks of processes that compute may differ."""
 
 
 class TargetKeeper:
@@ -36,7 +39,8 @@ class TargetKeeper:
     ) -> None:
         self._plan, self._recorder, self._units = plan, recorder, units
         self._house, self._clock, self._publish = house, clock, publish
-        self._told: object = None
+        self._told: tuple[int, object] | None = None
+        self._newest: datetime | None = None
 
     def forget(self) -> None:
         """Have everything judged again: what was judged may be lost, or another process judged since."""
@@ -46,26 +50,30 @@ class TargetKeeper:
         """Have the engine judge what has changed, if anything; raises what the database raises, and then it is told again."""
         async with self._house().acquire() as conn:
             now = self._clock.now()
-            present = await indicator_values.edition(conn), local_day(now), self._recorder.engine, self._plan()
-            if present == self._told:
+            edition = await indicator_values.edition(conn)
+            place = local_day(now), self._recorder.engine, self._plan()
+            if (edition, place) == self._told:
                 return
-            standings = await self._standings(conn, local_day(now))
+            # All of them after a start, on a new day and under other rules; else those that have just been computed.
+            is_whole = self._told is None or self._told[1] != place
+            standings, newest = await self._standings(conn, local_day(now), None if is_whole else self._newest)
 
         async def work(conn: Connection) -> list[AlertView]:
             engine = self._recorder.engine
-            at_risk = [(rule_id, key) for key, rule_id, standing in engine.standings.each() if standing.state is not NORMAL]
-            return await self._recorder.tell(conn, figures_of(engine.rules.values(), standings, at_risk, now), now)
+            open_ = [(rule_id, key) for key, rule_id, standing in engine.standings.each() if is_whole and standing.state is not NORMAL]
+            return await self._recorder.tell(conn, figures_of(engine.rules.values(), standings, open_, now), now)
 
         self._publish(Changes(alerts=await alone(work)))
-        self._told = present
+        self._told, self._newest = (edition, place), max((one for one in (newest, self._newest) if one is not None), default=None)
 
-    async def _standings(self, conn: Connection, today: date) -> list[TargetStanding]:
+    async def _standings(self, conn: Connection, today: date, since: datetime | None) -> tuple[list[TargetStanding], datetime | None]:
+        """Return how figures stand that were computed since then (None: all), and when the newest of them was."""
         plan = self._plan()
         aimed = {name: one for name, one in plan.indicators.items() if one.goals}
         periods = {(kind, period.begin): period for one in aimed.values() for kind in one.periods for period in present(kind, today)}
-        rows = await indicator_values.with_status(conn, sorted(aimed), sorted(periods))
+        rows = await indicator_values.with_status(conn, sorted(aimed), sorted(periods), None if since is None else since - _OVERLAP)
         found = (self._standing(plan, row, periods[row["kind"], row["begin"]], today) for row in rows)
-        return [one for one in found if one is not None]
+        return [one for one in found if one is not None], max((row["computed_at"] for row in rows), default=None)
 
     def _standing(self, plan: Plan, row: asyncpg.Record, period: Period, today: date) -> TargetStanding | None:
         definition, ref = plan.indicators[row["indicator"]], self._units.ref(row["unit_id"])
@@ -82,6 +90,7 @@ class TargetKeeper:
             unit_id=ref.id,
             unit=ref.code,
             units=frozenset(above),
+            level=ref.level,
             kind=period.kind,
             period=period.label(),
             is_first=definition.periods[0] == period.kind,

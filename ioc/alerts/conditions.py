@@ -99,13 +99,14 @@ class Composite(_Part, frozen=True):
 class Target(_Part, frozen=True):
     """An indicator off its target, by unit: `missed` in the newest period that is over, or `at_risk` in the one that runs.
 
-    None of `indicator` is any, none of `period` the first kind of period that the indicator is published for. Limits are shares of the target by
+    None of `indicator` and `levels` is any, none of `period` the first kind of period that the indicator is published for. Limits are shares of the target by
     which the figure misses it; at risk it is or is not.
     """
 
     indicator: str | None = None
     on: Literal["missed", "at_risk"] = "missed"
     period: str | None = None
+    levels: list[str] | None = None
 
 
 Condition: TypeAlias = Rate | Window | Absence | Geofence | Cluster | Deadline | Composite | Target

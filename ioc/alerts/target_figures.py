@@ -26,6 +26,7 @@ class TargetStanding:
     unit_id: int
     unit: str
     units: frozenset[str]
+    level: str
     kind: str
     period: str
     is_first: bool
@@ -70,6 +71,7 @@ def _concerns(rule: Rule, one: TargetStanding) -> bool:
         condition.indicator in (None, one.indicator)
         and (one.is_first if condition.period is None else condition.period == one.kind)
         and one.is_over is (condition.on == "missed")
+        and (condition.levels is None or one.level in condition.levels)
         and (rule.select.unit is None or rule.select.unit in one.units)
     )
 

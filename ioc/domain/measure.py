@@ -10,7 +10,7 @@ import msgspec
 
 Scalar = str | bool | int | float
 Operator = Literal["in", "not_in", "at_least", "at_most", "over", "under", "exists"]
-Flag = Literal["on_time", "late", "in_order", "out_of_order"]
+Flag = Literal["on_time", "late", "in_order", "out_of_order", "closed"]
 Stock = Literal["open", "overdue", "current"]
 UNIT = "unit"
 """A key that is no member of the data: the unit itself."""

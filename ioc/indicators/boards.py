@@ -15,12 +15,12 @@ import msgspec
 from ioc.domain.clock import LOCAL_ZONE, rfc3339
 from ioc.domain.unit import UnitRef
 from ioc.errors import BadInput, NotFound, Unavailable
-from ioc.indicators.period import Period, containing
+from ioc.indicators.period import Period, containing, spans
 from ioc.indicators.plan import Plan
 from ioc.indicators.reading import Reader, unit_json
 from ioc.indicators.system import Case, SystemFile, seconds
 from ioc.indicators.target import Status
-from ioc.store import case_places, cases, indicator_reads
+from ioc.store import case_places, cases, fact_reads, indicator_reads
 
 _MOST_CASES = 1000
 _MOST_PLACES = 20_000
@@ -128,16 +128,25 @@ class Boards:
 
     async def funnel(self, name: str, units: Sequence[int] | None, period: Period) -> dict[str, Any]:
         """Return how many of the cases opened in the period have taken each step."""
-        case = self.case(name)
+        case, job = self.case(name), self._reader.job
+        funnel = job.plan.funnels[name]
+        if job.state is None:
+            raise Unavailable("the cases are not ready yet")
+        stretches = [(span.grain, span.begin, span.end) for span in spans(period.begin, period.end)]
+        width = len(job.plan.groups[funnel.group].measures)
         async with self._pool().acquire() as conn:
-            row = await cases.funnel(
-                conn, self._kind(name), len(case.steps), units=units, begin=_instant(period.begin), end=_instant(period.end)
-            )
+            told = await fact_reads.sum_own(conn, job.number(funnel.group), stretches, units, width=width)
         steps = [
-            {"step": step.id, "title": msgspec.to_builtins(step.title), "cases": row[f"s{place}"]}
-            for place, step in enumerate(case.steps, start=1)
+            {"step": step.id, "title": msgspec.to_builtins(step.title), "cases": told[place]}
+            for step, place in zip(case.steps, funnel.steps, strict=True)
         ]
-        return {"case": name, "opened": row["opened"], "closed": row["closed"], "closed_late": row["late"], "steps": steps}
+        return {
+            "case": name,
+            "opened": told[funnel.opened],
+            "closed": told[funnel.closed],
+            "closed_late": told[funnel.late],
+            "steps": steps,
+        }
 
     async def of_kind(
         self,

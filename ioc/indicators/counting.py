@@ -1,4 +1,4 @@
-"""Counts what came in into facts: what was touched anew, and history of what was never counted; within the transaction of a step."""
+"""Counts what came in into facts: what was touched anew, and history of what was never counted; within a transaction."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ class State:
         """Return the store's number of a group of the plan."""
         return self.groups[place].id
 
+    def unfilled(self) -> tuple[list[str], list[int]]:
+        """Return the kinds of cases and the groups of which history is not counted."""
+        return [name for name, (_, is_filled) in self.kinds.items() if not is_filled], [
+            place for place, one in enumerate(self.groups) if not one.is_filled
+        ]
+
 
 class Counting:
     """Counts for a plan; `state` is kept in step, `sources` are the numbers of all sources by name."""
@@ -61,23 +67,21 @@ class Counting:
         await touches.settle(conn, [row["id"] for row in rows])
         return True
 
-    async def fill(self, now: datetime) -> bool:
-        """Count the history of the next group, or kind of cases, of which that was not done; return whether there was one."""
-        state = self._state
-        for name, case in self._plan.cases.items():
-            number, is_filled = state.kinds[name]
-            if not is_filled:
-                await cases.fill(self._conn, number, case, self._matching(case.sources))
-                state.kinds[name] = number, True
-                return True
-        for place, one in enumerate(state.groups):
-            if not one.is_filled:
-                await self._fill_group(place, now)
-                state.groups[place] = fact_groups.GroupState(one.id, is_filled=True)
-                if all(each.is_filled for each in state.groups):
-                    await fact_groups.take_stock(self._conn)
-                return True
-        return False
+    async def fill_cases(self, name: str) -> None:
+        """Make all cases of a kind from history."""
+        case, number = self._plan.cases[name], self._state.kinds[name][0]
+        await cases.fill(self._conn, number, case, self._matching(case.sources))
+
+    async def fill_group(self, place: int, now: datetime) -> None:
+        """Count the history of a group."""
+        group, number = self._plan.groups[place], self._state.number(place)
+        sources = self._matching(group.sources)
+        if group.case is not None:
+            await facts.fill_cases(self._conn, number, group, self._plan.cases[group.case], self._state.kinds[group.case][0])
+        elif group.type is not None:
+            await facts.fill_events(self._conn, number, group, sources)
+        else:
+            await facts.fill_readings(self._conn, number, group, sources, datetime(2000, 1, 1, tzinfo=LOCAL_ZONE), now + timedelta(days=1))
 
     async def unfill_groups(self, places: Iterable[int]) -> None:
         """Have groups counted from the beginning."""
@@ -141,16 +145,6 @@ class Counting:
         if whole:
             named.update(await cases.subjects_of(self._conn, sorted(whole), limit=_MANY_SUBJECTS + 1))
         return sorted(named) if len(named) <= _MANY_SUBJECTS else None
-
-    async def _fill_group(self, place: int, now: datetime) -> None:
-        group, number = self._plan.groups[place], self._state.number(place)
-        sources = self._matching(group.sources)
-        if group.case is not None:
-            await facts.fill_cases(self._conn, number, group, self._plan.cases[group.case], self._state.kinds[group.case][0])
-        elif group.type is not None:
-            await facts.fill_events(self._conn, number, group, sources)
-        else:
-            await facts.fill_readings(self._conn, number, group, sources, datetime(2000, 1, 1, tzinfo=LOCAL_ZONE), now + timedelta(days=1))
 
     def _matching(self, patterns: Sequence[str]) -> list[int]:
         return [number for name, number in self._sources.items() if any(fnmatchcase(name, pattern) for pattern in patterns)]

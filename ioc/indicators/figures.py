@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -53,14 +53,19 @@ class Figures:
     async def publish_due(self, conn: Connection, touched: Touched, now: datetime) -> tuple[int, int]:
         """Compute and keep all figures that the touched facts change; return how many have changed, and the status of how many has."""
         tree = Tree(self._units)
-        rows: list[ValueRow] = []
-        scopes: list[Scope] = []
-        for kind, jobs in self._jobs(touched).items():
-            for begin in range(0, len(jobs), _AT_ONCE):
-                some = jobs[begin : begin + _AT_ONCE]
-                values, of = await self._compute(conn, kind, some, tree)
-                rows += values
-                scopes += of
+        done: list[tuple[list[ValueRow], list[Scope]]] = []
+        batches = [
+            (kind, jobs[begin : begin + _AT_ONCE]) for kind, jobs in self._jobs(touched).items() for begin in range(0, len(jobs), _AT_ONCE)
+        ]
+        computing: asyncio.Task[tuple[list[ValueRow], list[Scope]]] | None = None
+        for kind, jobs in batches:
+            work = await self._prepare(conn, kind, jobs, tree)
+            if computing is not None:  # while the database answered for the next
+                done.append(await computing)
+            computing = asyncio.create_task(asyncio.to_thread(work))
+        if computing is not None:
+            done.append(await computing)
+        rows, scopes = [row for some, _ in done for row in some], [scope for _, some in done for scope in some]
         return await indicator_values.publish(conn, rows, scopes, today=self._today, now=now)
 
     async def compute_now(
@@ -101,17 +106,22 @@ class Figures:
     def _stands(self, definition: Definition) -> bool:
         return definition.id in self._standing
 
-    async def _compute(self, conn: Connection, kind: str, jobs: Sequence[_Job], tree: Tree) -> tuple[list[ValueRow], list[Scope]]:
+    async def _prepare(
+        self, conn: Connection, kind: str, jobs: Sequence[_Job], tree: Tree
+    ) -> Callable[[], tuple[list[ValueRow], list[Scope]]]:
+        """Read what some periods need, and return the work that computes their figures, which asks nobody."""
         publish = set().union(*(job.touched for job in jobs))
         wanted = publish.union(*(self._below(name) for name in publish))
         order = [self._plan.indicators[name] for name in self._plan.order if name in wanted]
         units = [_units_of(job, order) for job in jobs]
         known = await self._read(conn, order, [job.period for job in jobs], tree, units)
         history = await self._history(conn, kind, jobs, order)
-        computed = await asyncio.to_thread(
-            lambda: [self._of_period(job, one, some, order, tree, history) for job, one, some in zip(jobs, known, units, strict=True)]
-        )
-        return [row for values, _ in computed for row in values], [scope for _, scopes in computed for scope in scopes]
+
+        def work() -> tuple[list[ValueRow], list[Scope]]:
+            computed = [self._of_period(job, one, some, order, tree, history) for job, one, some in zip(jobs, known, units, strict=True)]
+            return [row for values, _ in computed for row in values], [scope for _, scopes in computed for scope in scopes]
+
+        return work
 
     def _of_period(
         self,
@@ -218,12 +228,14 @@ class Figures:
         for one in order:
             if one.entry.expected is not None and one.entry.expected.level is not None:
                 watched[one.entry.expected.level] |= {ref.group for ref in one.refs()}
+        parents = {ref.parent_id for ref in self._units.all() if ref.parent_id is not None}
         reporting: list[dict[int, set[int]]] = [defaultdict(set) for _ in periods]
         for level, places in watched.items():
             numbers = {self._numbers[place]: place for place in places}
             groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
-            ids = [ref.id for ref in self._units.all() if ref.level == level]
-            for row in await fact_reads.read_reporting(conn, groups, self._stretches(periods), ids):
+            asked = {below for period in periods for some in tree.expected(level, period.end).values() for below in some}
+            looks = [*((unit, False) for unit in asked), *((unit, True) for unit in asked & parents)]
+            for row in await fact_reads.read_reporting(conn, groups, self._stretches(periods), looks):
                 reporting[row["nth"]][numbers[row["group_id"]]].add(row["unit_id"])
         return [
             Known(some, {level: tree.expected(level, period.end) for level in watched}, told, stations)

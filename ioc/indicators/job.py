@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import asyncpg
 import msgspec
@@ -26,6 +27,9 @@ _log = structlog.get_logger()
 _IDLE_S = 2.0
 _AFTER_FAILURE_S = 30.0
 _READINGS_EVERY_S = 60.0
+_WORKERS = 2
+"""Connections on which history is counted side by side; it is the database that works."""
+Some = TypeVar("Some")
 _OVERLAP = timedelta(hours=1)
 """How long a transaction of alerts or publications may take and still be seen."""
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -115,21 +119,71 @@ class IndicatorJob:
         )
 
     async def _next(self, conn: Connection) -> bool:
-        now = self._clock.now()
-        plan = self._wanted
-        if plan is not self.plan or self.state is None or not await self._reload(conn, self.state):
+        now, plan = self._clock.now(), self._wanted
+        is_new = plan is not self.plan or self.state is None or not await self._reload(conn, self.state)
+        if is_new:
             state = await self._sync(conn, plan, now)
             self.plan, self.state = plan, state
-        counting = Counting(conn, self.plan, self.state, await indicator_reads.sources(conn))
-        await self._note_units(conn, counting)
+        assert self.state is not None
+        sources = await indicator_reads.sources(conn)
+        counting = Counting(conn, self.plan, self.state, sources)
+        is_new |= await self._note_units(conn, counting)
         if self._day != local_day(now):
             await self._turn_day(conn, local_day(now))
+            is_new = True
+        # What is to be filled has to be committed first: others fill it.
         return (
-            await self._look_inside(conn, now)
+            is_new
+            or await self._look_inside(conn, now)
             or await counting.count(readings=self._are_readings_due())
-            or await counting.fill(now)
+            or await self._fill(conn, self.state, sources, now)
             or await self._publish(conn, now)
         )
+
+    async def _fill(self, conn: Connection, state: State, sources: Mapping[str, int], now: datetime) -> bool:
+        """Count the history of what that was not done for, cases first, each in a transaction of its own; return whether there was anything.
+
+        Nobody else does meanwhile: it is the turn of the transaction of `conn`, which waits.
+        """
+        kinds, _ = state.unfilled()
+
+        async def fill_cases(counting: Counting, name: str) -> None:
+            await counting.fill_cases(name)
+            state.kinds[name] = state.kinds[name][0], True
+
+        async def fill_group(counting: Counting, place: int) -> None:
+            await counting.fill_group(place, now)
+            state.groups[place] = fact_groups.GroupState(state.number(place), is_filled=True)
+
+        await self._side_by_side(state, sources, kinds, fill_cases)
+        _, places = state.unfilled()
+        await self._side_by_side(state, sources, places, fill_group)
+        if places:
+            await fact_groups.take_stock(conn)
+        return bool(kinds or places)
+
+    async def _side_by_side(
+        self, state: State, sources: Mapping[str, int], what: Sequence[Some], do: Callable[[Counting, Some], Awaitable[None]]
+    ) -> None:
+        """Do something for each of `what`, on two connections; raises what failed first, and the rest is left for later."""
+        todo = deque(what)
+
+        async def work() -> None:
+            async with self._pool().acquire() as conn:
+                counting = Counting(conn, self.plan, state, sources)
+                while todo:
+                    one = todo.popleft()
+                    try:
+                        async with conn.transaction():
+                            await do(counting, one)
+                    except BaseException:
+                        todo.clear()
+                        raise
+
+        done = await asyncio.gather(*(work() for _ in range(min(_WORKERS, len(todo)))), return_exceptions=True)
+        for failure in done:
+            if failure is not None:
+                raise failure
 
     async def _look_inside(self, conn: Connection, now: datetime) -> bool:
         """Make events of what has happened in the centre itself, where a system is about that; return whether there was anything."""
@@ -171,17 +225,20 @@ class IndicatorJob:
             return False
         return True
 
-    async def _note_units(self, conn: Connection, counting: Counting) -> None:
-        """After a publication of units, count the days anew whose events named units that were not known."""
+    async def _note_units(self, conn: Connection, counting: Counting) -> bool:
+        """After a publication of units, count the days anew whose events named units that were not known; return whether there was one."""
         edition = self._units().edition
-        if self._edition != edition and await fact_groups.renew_hierarchy(conn):
+        if self._edition == edition:
+            return False
+        if await fact_groups.renew_hierarchy(conn):
             await counting.unfill_groups(range(len(self.plan.groups)))  # units belong to others than before
-        if self._edition not in (None, edition):
+        if self._edition is not None:
             await touches.touch_unknown(
                 conn, [(self.number(place), g.type) for place, g in enumerate(self.plan.groups) if g.type is not None]
             )
             await self._unfill_cases_without_unit(conn, counting)
         self._edition = edition
+        return True
 
     async def _unfill_cases_without_unit(self, conn: Connection, counting: Counting) -> None:
         assert self.state is not None

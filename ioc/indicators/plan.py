@@ -38,6 +38,17 @@ _BINS = {"minutes": 60, "hours": 360, "days": 3600}
 
 
 @dataclass(frozen=True, slots=True)
+class Funnel:
+    """What tells how far the cases opened on a day have come: the group, and in it the measures of all, of those closed, closed late, and at each step."""
+
+    group: int
+    opened: int
+    closed: int
+    late: int
+    steps: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is computed; the numbers of `Ref` are places in `groups`. `order` has indicators after those that they are made of."""
 
@@ -48,6 +59,7 @@ class Plan:
     indicators: Mapping[str, Definition]
     order: Sequence[str]
     event_types: EventTypes
+    funnels: Mapping[str, Funnel] = field(default_factory=dict)
 
     def digest(self, indicator: str) -> str:
         """Return the digest of an indicator's definition with all that it is made of."""
@@ -96,7 +108,16 @@ def make_plan(systems: Sequence[told.SystemFile], centre: told.CentreFile, place
         for entry in one.indicators:
             maker = _Maker(systems, one, entry, cases, groups, calendar)
             indicators[entry.id] = _definition(one, entry, (maker.formula(), maker.reporters()), centre, places[entry.id])
-    return Plan({one.system: one for one in systems}, centre, cases, groups.all(), indicators, order, EventTypes(systems))
+    funnels = {name: _funnel(case, groups) for name, case in cases.items()}
+    return Plan({one.system: one for one in systems}, centre, cases, groups.all(), indicators, order, EventTypes(systems), funnels)
+
+
+def _funnel(case: CaseSpec, groups: _Groups) -> Funnel:
+    first = case.steps[0].name
+    shape = FactGroup(case.sources, (), case=case.id, at=first)
+    refs = [groups.add(shape, measure) for measure in (Measure(), Measure(flags=("closed",)), Measure(flags=("late",)))]
+    steps = [groups.add(shape, Measure() if step.name == first else Measure(has=(step.name,))) for step in case.steps]
+    return Funnel(refs[0].group, refs[0].measure, refs[1].measure, refs[2].measure, [ref.measure for ref in steps])
 
 
 def sources_of(systems: Sequence[told.SystemFile], own: told.SystemFile, types: Iterable[str]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from ioc.ingest.work import Decoded, Work, new_keys, sort_batch
 from ioc.store import quarantine, readings, registry, touches
 from ioc.store.pool import Connection
 from ioc.store.registry import Registry, StationEntry
-from ioc.store.touches import EventTouch
+from ioc.store.touches import Touched
 
 Some = TypeVar("Some")
 
@@ -186,23 +186,29 @@ class Writer:
         some = work.of(ServiceEvent)
         units = self._units()
         rows: dict[tuple[int, str], readings.EventRow] = {}
+        days: list[date] = []
         for e, arrived in some:
-            unit = _unit_at(units, e.lon, e.lat, local_day(e.time))
-            unit_id = unit.id if unit else units.by_code(e.unit_code, local_day(e.time)) if e.unit_code else None
+            days.append(day := local_day(e.time))
+            unit = _unit_at(units, e.lon, e.lat, day)
+            unit_id = unit.id if unit else units.by_code(e.unit_code, day) if e.unit_code else None
             source = self._known.sources[e.source]
             row = (source, e.id, e.time, e.type, e.subject, e.unit_code, unit_id, e.lon, e.lat, e.data, arrived)
             rows.setdefault((source, e.id), row)
         fresh = await readings.add_events(conn, list(rows.values()))
-        evidence: list[Evidence] = []
-        stored = (row for key, row in rows.items() if key in fresh)
-        await touches.touch_events(conn, (EventTouch(row[0], row[3], local_day(row[2]), row[6], row[4]) for row in stored))
         await touches.correct_events(conn, [told for key, row in rows.items() if key in fresh and (told := _correction(row))])
-        for e, arrived in some:
-            key = self._known.sources[e.source], e.id
+        evidence: list[Evidence] = []
+        touched: dict[tuple[int, str, date], Touched] = defaultdict(Touched)
+        for (e, arrived), day in zip(some, days, strict=True):
+            key = source, _ = self._known.sources[e.source], e.id
             work.tally.add(e.source, arrived, Outcome.STORED if key in fresh else Outcome.DUPLICATE)
             if key in fresh:
-                evidence.append(Happening(arrived, e.time, e, rows[key][6]))
-            fresh.discard(key)
+                fresh.remove(key)
+                unit_id = rows[key][6]
+                evidence.append(Happening(arrived, e.time, e, unit_id))
+                here = touched[source, e.type, day]
+                here.units.add(unit_id)
+                here.subjects.add(e.subject)
+        await touches.touch_events(conn, touched)
         return evidence
 
     async def _balance(self, conn: Connection, work: Work) -> None:

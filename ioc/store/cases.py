@@ -161,15 +161,3 @@ async def list_cases(
     return await conn.fetch(
         f"SELECT source_id, subject, nth, unit_id, unit_code, times, due, closed, data, lon, lat, newest FROM indicator_case "
         f"WHERE {' AND '.join(conditions)} ORDER BY newest DESC LIMIT {limit:d}", *arguments)  # fmt: skip
-
-
-async def funnel(conn: Connection, kind: int, steps: int, *, units: Sequence[int] | None, begin: datetime, end: datetime) -> asyncpg.Record:
-    """Return, of the cases opened from `begin` to before `end`, how many there are (`opened`) and have taken each step (`s1`, `s2`, …)."""
-    counts = ", ".join(f"count(times[{place}]) AS s{place}" for place in range(1, steps + 1))
-    row = await conn.fetchrow(
-        f"""SELECT count(*) AS opened, count(closed) AS closed, count(*) FILTER (WHERE closed > due) AS late, {counts}
-FROM indicator_case WHERE kind_id = $1 AND times[1] >= $3 AND times[1] < $4 AND ($2::int[] IS NULL OR unit_id = ANY($2))""",
-        kind, None if units is None else list(units), begin, end,
-    )  # fmt: skip
-    assert row is not None
-    return row

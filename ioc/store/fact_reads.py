@@ -33,8 +33,9 @@ _FROM_WANTED = """
 FROM unnest($8::int[], $9::int[], $10::int[]) AS w (nth, group_id, unit_id)
 JOIN unnest($1::int[], $2::bool[]) AS g (group_id, stock) USING (group_id)
 JOIN unnest($3::int[], $4::bool[], $5::text[], $6::date[], $7::date[]) AS p (nth, stock, grain, begin, until) USING (nth, stock)
-CROSS JOIN (VALUES (false), (true)) AS b (below)
-JOIN indicator_fact f ON f.group_id = w.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = w.unit_id AND f.begin >= p.begin AND f.begin < p.until
+CROSS JOIN (VALUES (false), (true)) AS b (below) CROSS JOIN LATERAL (
+  SELECT * FROM indicator_fact f WHERE f.group_id = w.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = w.unit_id
+    AND f.begin >= p.begin AND f.begin < p.until OFFSET 0) f
 """
 
 
@@ -42,8 +43,8 @@ _REPORTING = """
 SELECT DISTINCT p.nth, g.group_id, u.unit_id
 FROM unnest($1::int[], $2::bool[]) AS g (group_id, stock)
 JOIN unnest($3::int[], $4::bool[], $5::text[], $6::date[], $7::date[]) AS p (nth, stock, grain, begin, until) USING (stock)
-CROSS JOIN unnest($8::int[]) AS u (unit_id) CROSS JOIN (VALUES (false), (true)) AS b (below)
-WHERE EXISTS (SELECT FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = p.grain::"char" AND f.below = b.below AND f.unit_id = u.unit_id
+CROSS JOIN unnest($8::int[], $9::bool[]) AS u (unit_id, below)
+WHERE EXISTS (SELECT FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = p.grain::"char" AND f.below = u.below AND f.unit_id = u.unit_id
   AND f.begin >= p.begin AND f.begin < p.until AND f.events > 0)
 """
 
@@ -78,9 +79,24 @@ SELECT nth, f.group_id, f.unit_id, f.slice, f.key, ARRAY[{sums}] AS amounts, sum
     )
 
 
+async def sum_own(
+    conn: Connection, group: int, stretches: Sequence[tuple[str, date, date]], units: Sequence[int] | None, *, width: int
+) -> list[int]:
+    """Return the measures of a group over months (`M`) and days (`D`) from a day to before another, of these units themselves; None: of all."""
+    sums = ", ".join(f"coalesce(sum(f.amounts[{place}]), 0)::bigint" for place in range(1, width + 1))
+    row = await conn.fetchrow(
+        f"""SELECT {sums} FROM unnest($2::text[], $3::date[], $4::date[]) AS p (grain, begin, until)
+JOIN indicator_fact f ON f.group_id = $1 AND f.grain = p.grain::"char" AND NOT f.below AND f.begin >= p.begin AND f.begin < p.until
+WHERE $5::int[] IS NULL OR f.unit_id = ANY($5)""",
+        group, *(list(column) for column in zip(*stretches, strict=True)), None if units is None else list(units),
+    )  # fmt: skip
+    assert row is not None
+    return list(row)
+
+
 async def read_reporting(
-    conn: Connection, groups: Sequence[tuple[int, bool]], stretches: Sequence[Stretch], units: Sequence[int]
+    conn: Connection, groups: Sequence[tuple[int, bool]], stretches: Sequence[Stretch], units: Sequence[tuple[int, bool]]
 ) -> list[asyncpg.Record]:
-    """Return (nth, group_id, unit_id) of those of `units` that have events in the period."""
+    """Return (nth, group_id, unit_id) of those of `units` that have events in the period, themselves (False) or in units below them (True)."""
     columns = [list(column) for column in zip(*groups, strict=True)] + [list(column) for column in zip(*stretches, strict=True)]
-    return await conn.fetch(_REPORTING, *columns, list(units))
+    return await conn.fetch(_REPORTING, *columns, [unit for unit, _ in units], [below for _, below in units])

@@ -19,7 +19,8 @@ from ioc.store.pool import Connection
 
 _KEY = "group_id, grain, below, unit_id, begin, unit_code, slice, key"
 _OWN_KEY = "group_id, begin, unit_id, unit_code, slice, key"
-_LIKE_FACTS = f"(group_id int, {'begin date, unit_id int, unit_code text, slice text, key text'}, amounts numeric[], events bigint, newest timestamptz"
+_WORDS = ", ".join(f'{name} text COLLATE "C"' for name in ("unit_code", "slice", "key"))
+_LIKE_FACTS = f"(group_id int, begin date, unit_id int, {_WORDS}, amounts numeric[], events bigint, newest timestamptz"
 _MAKE_TABLES = f"""
 CREATE TEMP TABLE IF NOT EXISTS fact_fresh {_LIKE_FACTS}) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS fact_change {_LIKE_FACTS}, is_older boolean NOT NULL DEFAULT false) ON COMMIT DELETE ROWS;
@@ -38,11 +39,12 @@ INSERT INTO event_counted SELECT * FROM (
 WHERE (x.type, x.day, x.unit_id) IN (SELECT type, day, unit_id FROM fact_cell WHERE unit_id IS NOT NULL)
    OR (x.type, x.day) IN (SELECT type, day FROM fact_cell WHERE unit_id IS NULL)
 """
-# As they were counted: without the level that stands before the values of the dimensions.
+# As they were counted: without the level that stands before the values of the dimensions. Looked up cell by cell (OFFSET 0), never read as a whole.
 _STORED_OWN = """
 SELECT f.group_id, f.begin, f.unit_id, f.unit_code, substr(f.slice, length(coalesce(a.level, '')) + 1) AS slice, f.key, f.amounts, f.events, f.newest
 FROM unnest($1::int[], $2::text[]) AS g (group_id, type) JOIN fact_cell c ON c.type = g.type AND c.unit_id IS {0} NULL
-JOIN indicator_fact f ON f.group_id = g.group_id AND f.grain = 'D' AND NOT f.below AND f.begin = c.day {1}
+CROSS JOIN LATERAL (
+  SELECT * FROM indicator_fact f WHERE f.group_id = g.group_id AND f.grain = 'D' AND NOT f.below AND f.begin = c.day {1} OFFSET 0) f
 LEFT JOIN indicator_above a ON a.unit_id = f.unit_id AND a.above_id = f.unit_id
 """
 _STORED = f"{_STORED_OWN.format('NOT', 'AND f.unit_id = c.unit_id')} UNION ALL {_STORED_OWN.format('', '')}"
@@ -82,7 +84,6 @@ WHERE f.group_id = x.group_id AND f.grain = 'M' AND f.below = x.below AND f.unit
 """,
 )
 _DAY = timedelta(days=1)
-_BEGINNING = date(1970, 1, 1)
 
 
 @dataclass(slots=True)
@@ -143,6 +144,7 @@ async def take_events(conn: Connection, cells: Cells) -> None:
     """Take the events of the cells, for `count_events`; what is stored of the same cells is compared with what is counted of them."""
     rows = [(*place, unit) for place, units in cells.by_day.items() for unit in ([None] if units is None else sorted(units))]
     await conn.copy_records_to_table("fact_cell", records=rows, columns=("type", "day", "unit_id"))
+    await conn.execute("ANALYZE fact_cell")
     await conn.execute(_TAKE_EVENTS, [type_ for type_, _ in cells.by_day], [_instant(day) for _, day in cells.by_day])
 
 
@@ -208,6 +210,7 @@ WHERE ({", ".join(f"f.{name}" for name in _KEY.split(", "))}) = ({", ".join(f"x.
 async def _compare(conn: Connection, types: Mapping[int, str], width: int) -> None:
     """Note how what was counted of groups (by number, with the type that their cells are told under) differs from what is stored."""
     apart = ", ".join(f"coalesce(n.amounts[{place}], 0) - coalesce(o.amounts[{place}], 0)" for place in range(1, width + 1))
+    await conn.execute("ANALYZE fact_cell; ANALYZE fact_fresh")
     await conn.execute(
         f"""
 INSERT INTO fact_change ({_OWN_KEY}, amounts, events, newest, is_older)

@@ -107,9 +107,10 @@ def _number_of(done: str) -> int:
 
 
 _WITH_STATUS = """
-SELECT v.indicator, v.kind, v.begin, v.unit_id, v.value, v.status FROM unnest($2::text[], $3::date[]) AS p (kind, begin)
+SELECT v.indicator, v.kind, v.begin, v.unit_id, v.value, v.status, v.computed_at FROM unnest($2::text[], $3::date[]) AS p (kind, begin)
 JOIN indicator_value v ON v.indicator = ANY($1::text[]) AND v.kind = p.kind AND v.begin = p.begin
 WHERE v.dimension = '' AND v.superseded IS NULL AND v.status IS NOT NULL
+  AND ($4::timestamptz IS NULL OR v.computed_at >= $4)
 """
 
 
@@ -119,9 +120,14 @@ async def edition(conn: Connection) -> int:
     return number
 
 
-async def with_status(conn: Connection, indicators: Sequence[str], periods: Sequence[tuple[str, date]]) -> list[asyncpg.Record]:
-    """Return (indicator, kind, begin, unit_id, value, status) of the present figures of periods (kind, begin) that have a target."""
-    return await conn.fetch(_WITH_STATUS, list(indicators), [kind for kind, _ in periods], [begin for _, begin in periods])
+async def with_status(
+    conn: Connection, indicators: Sequence[str], periods: Sequence[tuple[str, date]], since: datetime | None
+) -> list[asyncpg.Record]:
+    """Return (indicator, kind, begin, unit_id, value, status, computed_at) of the present figures of periods (kind, begin) that have a target.
+
+    Only of those that were computed `since` then, where that is told.
+    """
+    return await conn.fetch(_WITH_STATUS, list(indicators), [kind for kind, _ in periods], [begin for _, begin in periods], since)
 
 
 _PRESENT = """

@@ -121,6 +121,8 @@ class Rows:
 
     def _flag(self, flag: str) -> str:
         assert self.case is not None
+        if flag == "closed":
+            return f"{self.row}.closed IS NOT NULL"
         if flag in ("on_time", "late"):
             return f"coalesce({self.row}.closed {'<=' if flag == 'on_time' else '>'} {self.row}.due, false)"
         times = [f"{self.row}.times[{number}]" for number in range(1, len(self.case.steps) + 1)]

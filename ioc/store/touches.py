@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple, TypeVar
 
 import asyncpg
 
@@ -13,7 +11,6 @@ from ioc.store.pool import Connection
 
 READINGS = (0, "")
 """The source and the type under which days of readings are told."""
-Named = TypeVar("Named", int, str)
 NAMED_AT_MOST = 200
 """So many units or subjects of one source, type and day are told one by one; where there are more, the whole day is counted anew."""
 _TOUCH = "INSERT INTO indicator_touch (source_id, type, day) SELECT * FROM unnest($1::int[], $2::text[], $3::date[])"
@@ -45,34 +42,25 @@ async def touch(conn: Connection, days: Iterable[tuple[int, str, date]]) -> None
         await conn.execute(_TOUCH, *(list(column) for column in zip(*rows, strict=True)))
 
 
-class EventTouch(NamedTuple):
-    """An event that was stored: its source, type and day, its unit (None: not known) and its subject."""
+class Touched:
+    """Of which units and subjects the events of one source, type and day were; None among units is one that nobody knows."""
 
-    source: int
-    type: str
-    day: date
-    unit: int | None
-    subject: str | None
+    __slots__ = ("subjects", "units")
+
+    def __init__(self) -> None:
+        self.units: set[int | None] = set()
+        self.subjects: set[str | None] = set()
 
 
-async def touch_events(conn: Connection, some: Iterable[EventTouch]) -> None:
-    """Note that these events were stored: of which units and subjects, where they are few."""
-    units: dict[tuple[int, str, date], set[int | None]] = defaultdict(set)
-    subjects: dict[tuple[int, str, date], set[str]] = defaultdict(set)
-    for source, type_, day, unit, subject in some:
-        units[source, type_, day].add(unit)
-        if subject is not None:
-            subjects[source, type_, day].add(subject)
-    rows = [
-        (*place, None if None in here else _named([unit for unit in here if unit is not None]), _named(subjects.get(place, ())))
-        for place, here in sorted(units.items())
-    ]
+async def touch_events(conn: Connection, some: Mapping[tuple[int, str, date], Touched]) -> None:
+    """Note that events of these sources, types and days were stored: of which units and subjects, where they are few."""
+    rows = [(*place, None if None in told.units else _named(told.units), _named(told.subjects - {None})) for place, told in some.items()]
     if rows:
         await conn.copy_records_to_table("indicator_touch", records=rows, columns=("source_id", "type", "day", "units", "subjects"))
 
 
-def _named(some: Collection[Named]) -> list[Named] | None:
-    return None if len(some) > NAMED_AT_MOST else sorted(some)
+def _named(some: Collection[int | None] | Collection[str | None]) -> list[int | str | None] | None:
+    return None if len(some) > NAMED_AT_MOST else list(some)
 
 
 async def correct_events(conn: Connection, corrections: Sequence[tuple[int, str, str]]) -> None:

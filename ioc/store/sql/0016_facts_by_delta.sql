@@ -9,15 +9,15 @@ CREATE TABLE indicator_fact (
   below     boolean NOT NULL,                      -- whether it is what the units below the unit have, or what it has itself
   unit_id   int NOT NULL,                          -- 0: no unit of that day is known
   begin     date NOT NULL,
-  unit_code text NOT NULL,                         -- as the sender named it, where the unit is not known
-  slice     text NOT NULL,                         -- the level of the unit that it comes from, then the values of the dimensions, each after U+001F
-  key       text NOT NULL,                         -- what is told apart further: values, subjects
+  unit_code text COLLATE "C" NOT NULL,                         -- as the sender named it, where the unit is not known
+  slice     text COLLATE "C" NOT NULL,                         -- the level of the unit that it comes from, then the values of the dimensions, each after U+001F
+  key       text COLLATE "C" NOT NULL,                         -- what is told apart further: values, subjects
   amounts   numeric[] NOT NULL,                    -- one for each measure
   events    bigint NOT NULL,
   newest    timestamptz,
   PRIMARY KEY (group_id, grain, below, unit_id, begin, unit_code, slice, key)
 ) WITH (fillfactor = 80);
-CREATE INDEX indicator_fact_begin ON indicator_fact (group_id, begin) WHERE grain = 'D' AND NOT below;
+CREATE INDEX indicator_fact_begin ON indicator_fact (group_id, begin, unit_id) WHERE grain = 'D' AND NOT below;
 CREATE INDEX indicator_fact_unknown ON indicator_fact (group_id, begin) WHERE unit_id = 0 AND grain = 'D';
 UPDATE indicator_group SET is_filled = false;
 

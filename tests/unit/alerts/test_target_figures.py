@@ -13,6 +13,7 @@ ONE: dict[str, Any] = {
     "unit_id": 7,
     "unit": "356",
     "units": frozenset({"356", "36"}),
+    "level": "district",
     "kind": "month",
     "period": "2023-05",
     "is_first": True,
@@ -67,9 +68,11 @@ def test_a_finished_period_is_judged_by_its_shortfall_with_what_it_is_about() ->
         ({"period": "year"}, {}, 0),
         ({"indicator": "on-time"}, {}, 1),
         ({"indicator": "other"}, {}, 0),
+        ({"levels": ["district", "commune"]}, {}, 1),
+        ({"levels": ["province"]}, {}, 0),
     ],
 )
-def test_a_rule_chooses_indicator_and_period(target: dict[str, Any], members: dict[str, Any], judged: int) -> None:
+def test_a_rule_chooses_indicator_period_and_level(target: dict[str, Any], members: dict[str, Any], judged: int) -> None:
     assert len(figures_of([rule(target=target)], [standing(**members)], (), NOW)) == judged
 
 
