@@ -276,6 +276,11 @@ export class Driver {
     await this.page.waitForURL((url) => url.href.includes(part));
   }
 
+  /** Wait until a map is drawn. @param {{ testId: string }} where */
+  async waitForDrawn({ testId }) {
+    await this.page.locator(`[data-testid=${testId}][data-ready=true]`).waitFor();
+  }
+
   /** How many there are. @param {{ testId: string }} where */
   count({ testId }) {
     return this.page.getByTestId(testId).count();

@@ -19,6 +19,7 @@ import {
 } from '../src/pages/wording';
 import { parseRoute } from '../src/state/route';
 import { decodeBoard, decodeCases, decodeFunnel, decodeListed, decodePlaces } from '../src/wire/cases';
+import { decodeDefinition, decodeValues, decodeVersions } from '../src/wire/definition';
 import { decodeFigure, decodeIndicators, decodeRanking, decodeTrends, type Indicator } from '../src/wire/figures';
 import { WireError } from '../src/wire/guard';
 import { decodeOverview, decodeSystem } from '../src/wire/systems';
@@ -108,7 +109,7 @@ describe('figures', () => {
 
 describe('periods', () => {
   test.each([
-    ['month', '2026-11', 'Tháng 11/2026', '11/2026'],
+    ['month', '2026-11', 'Tháng 11/2026', 'November 2026'],
     ['quarter', '2026-Q4', 'Quý 4/2026', 'Quarter 4 of 2026'],
     ['year', '2026', 'Năm 2026', '2026'],
     ['week', '2026-W05', 'Tuần 5/2026', 'Week 5 of 2026'],
@@ -242,5 +243,26 @@ describe('answers about systems and cases', () => {
   test('with units are read', () => {
     const told = decodeUnits({ units: [{ ...unit, path_vi: 'Tỉnh Bắc Ninh', path_en: 'Bac Ninh Province' }] });
     expect(told[0]).toMatchObject({ code: '24', path: { vi: 'Tỉnh Bắc Ninh' } });
+  });
+
+  test('with definitions and what was published are read', () => {
+    const told = decodeDefinition({
+      ...brief,
+      dimensions: ['level'],
+      description: { vi: '', en: '' },
+      formula: { vi: 'a ÷ b', en: 'a ÷ b' },
+      made_of: ['other'],
+      targets: [{ level: 'province', at_most: 5, since: null, until: '2025-01-01', unit: '24', plan: '' }],
+    });
+    expect(told.goals).toEqual([
+      { level: 'province', direction: 'at_most', limit: 5, since: null, until: '2025-01-01', unit: '24', plan: '' },
+    ]);
+    expect([told.madeOf, told.dimensions]).toEqual([['other'], ['level']]);
+    expect(decodeValues({ values: [{ ...figure, by: 'level', member: 'commune' }, figure] }).map((one) => one.member)).toEqual([
+      'commune',
+      '',
+    ]);
+    const version = { published: '2026-11-03', superseded: null, version: 2, value: null, events: 0, computed_at: '2026-11-03T00:00:00Z' };
+    expect(decodeVersions({ versions: [version] })[0]).toMatchObject({ published: '2026-11-03', value: null, version: 2 });
   });
 });

@@ -46,7 +46,7 @@ export function SystemPage({ route }: { readonly route: Route }) {
               .map((indicator) => ({ indicator, figure: told.figures.get(indicator.id) ?? null }))}
             trends={trends.told?.trends ?? null}
             periods={trends.told?.periods ?? []}
-            query={{ ...route.query, unit: null }}
+            query={route.query}
           />
           {told.cases
             .filter((one) => one.steps.length > 1)
@@ -55,7 +55,7 @@ export function SystemPage({ route }: { readonly route: Route }) {
                 <h3>{words.funnelOf(pick(one.title, language.value))}</h3>
                 <FunnelOf kind={one} scope={{ ...scope, unit: told.unit.code }} />
                 <p>
-                  <a href={pageLink(['cases', one.id], route.query)}>{words.casesHeading}</a>
+                  <a href={pageLink(['cases', one.id], route.query)}>{words.casesMore}</a>
                   {one.owner !== null && <a href={pageLink(['tasks'], { case: one.id })}>{words.board}</a>}
                 </p>
               </section>

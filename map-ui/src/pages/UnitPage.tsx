@@ -56,7 +56,7 @@ export function UnitPage({ route }: { readonly route: Route }) {
                 rows={rows}
                 trends={trends.told?.trends ?? null}
                 periods={trends.told?.periods ?? []}
-                query={{ level: told.unit.level, period, at }}
+                query={{ unit: told.unit.code, period, at }}
               />
             )}
           />
