@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { en } from '../src/i18n/en';
 import { vi } from '../src/i18n/vi';
+import { freshened } from '../src/pages/live';
 import { callOf, scopeOf } from '../src/pages/scope';
 import { line } from '../src/pages/Trend';
 import { decodeUnits } from '../src/pages/useUnits';
@@ -105,6 +106,41 @@ describe('figures', () => {
     expect(changeText(change, indicator, 'vi')).toBe(text);
     expect(isBetter(change, better)).toBe(good);
   });
+});
+
+test('a figure is as the stream told it last, if that is newer; what it was before stays, how far it is from that does not', () => {
+  const known = decodeFigure({ ...figure, previous: { period: '2026-10', value: 99.1, change: 0.3 } });
+  const told = {
+    id: 'on-time/24/2026-11',
+    indicator: 'on-time',
+    unit: '24',
+    kind: 'month',
+    period: '2026-11',
+    running: true,
+    value: 99.6,
+    part: 498,
+    of: 500,
+    events: 500,
+    reported: 99,
+    expected: 99,
+    newest: Date.UTC(2026, 10, 28, 12),
+    status: 'met' as const,
+    target: 99,
+    version: 1,
+    computedAt: Date.UTC(2026, 10, 28, 12, 1),
+  };
+  const live = (changes: object) => new Map([[told.id, { ...told, ...changes }]]);
+  expect(freshened(known, live({}))).toMatchObject({
+    value: 99.6,
+    part: 498,
+    complete: { reported: 99, expected: 99 },
+    previous: { value: 99.1, change: 0.5 },
+    yearBefore: { value: null, change: null },
+    target: { limit: 99 },
+  });
+  expect(freshened(known, live({ computedAt: Date.UTC(2026, 10, 28, 11) }))).toBe(known);
+  expect(freshened(known, live({ kind: 'from day 20' }))).toBe(known);
+  expect(freshened(known, new Map())).toBe(known);
 });
 
 describe('periods', () => {

@@ -143,9 +143,29 @@ def test_leader_goes_from_a_target_that_is_missed_to_the_unit_and_another_month(
     assert leader.take_problems() == []
 
 
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["wide", "phone"])
-def test_map_is_as_it_was_left(gauges: Gauges, open_map: OpenMap, screen: dict[str, object]) -> None:
-    operator = open_map(path="/?lang=en", **screen)
+def test_operator_sees_open_cases_on_the_live_map(lent: None, open_map: OpenMap) -> None:
+    operator = open_map(path="/?lang=en")
+    operator.wait_for_live()
+    operator.click(testId="tool-layers")
+    operator.click(testId="cases-loan")
+    operator.wait_for_data(testId="map", name="cases", value="3")
+    operator.click(testId="cases-loan")
+    assert operator.take_problems() == []
+
+
+def test_figures_change_while_a_page_is_looked_at(lent: None, town_broker: Broker, open_map: OpenMap) -> None:
+    leader = open_map(path=f"/?lang=en#/indicators/digital-loans-rate?unit={UNIT}")
+    leader.wait_for_text(testId="now", text="25.0%")
+    with field_system(town_broker, "bg-library") as library:
+        book = {"id": "l9", "time": datetime.now(UTC).isoformat(), "subject": "L9", "unit": UNIT, "data": {"kind": "digital"}}
+        library.flush(library.publish("event/book.lent", book))
+    # Sooner than the page would ask by itself.
+    leader.wait_for_text(testId="now", text="40.0%")
+    assert leader.take_problems() == []
+
+
+def test_map_is_as_it_was_left(gauges: Gauges, open_map: OpenMap) -> None:
+    operator = open_map(path="/?lang=en")
     operator.wait_for_live()
     operator.select_station(id=gauges.station("thang"), search="Thắng")
     before = operator.address()

@@ -8,11 +8,13 @@ import { decodeIndicators, decodeLevels, decodeTrends, type Figure, type Indicat
 import { decodeOverview, decodeSystem, type SystemTold } from '../wire/systems';
 import { Change } from './Change';
 import { Columns } from './Columns';
+import { freshened } from './live';
 import { CompleteMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
+import { useLive } from './useLive';
 import { dayText, decimalText, targetText, valueText } from './wording';
 
 const periodsShown = 13;
@@ -31,7 +33,9 @@ export function IndicatorPage({ route }: { readonly route: Route }) {
     asked && definition.told && callOf(`/v1/systems/${encodeURIComponent(definition.told.system)}`, asked),
     decodeSystem,
   );
-  const figure = system.told?.figures.get(id) ?? null;
+  const live = useLive(asked && { unit: [asked.unit], indicator: [id], period: [asked.period] });
+  const known = system.told?.figures.get(id);
+  const figure = known ? freshened(known, live) : null;
   const words = messages.value.figures;
   const told = definition.told;
   return (
