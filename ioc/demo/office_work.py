@@ -30,7 +30,7 @@ def documents(day: Day) -> Iterator[Event]:
         yield Event("bg-tdoffice", "document.received", f"{subject}-r", sent + timedelta(minutes=3), subject, day.commune().code, data)
     for number in range(day.number(14)):
         commune, subject = day.commune(), f"CV-{day.day:%Y%m%d}-{number}"
-        online = day.chance(0.45 + 0.55 * commune.skill)
+        online = day.chance(0.82 + 0.18 * commune.skill)
         yield Event("bg-tdoffice", "work.processed", subject, day.at(), subject, commune.code, {"online": online})
     for number in range(day.number(4)):
         subject = f"CVT-{day.day:%Y%m%d}-{number}"

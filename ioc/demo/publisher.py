@@ -46,19 +46,23 @@ class SourceClient:
     """The gateway of one source: says `online` and introduces its stations whenever it connects; the broker says `offline` when it is lost.
 
     What is published while the broker is away waits, up to a limit; what comes on top of that is lost, as in a gateway whose memory is full.
+    Software that only sends events now and then says nothing of itself (`has_status` false).
     """
 
-    def __init__(self, endpoint: Endpoint, source: str, *, run: str, introductions: Iterable[Message] = ()) -> None:
+    def __init__(
+        self, endpoint: Endpoint, source: str, *, run: str, introductions: Iterable[Message] = (), has_status: bool = True
+    ) -> None:
         self.source, self._introductions = source, tuple(introductions)
         self._host, self._port, *_ = endpoint.parts()
-        self._status = f"ioc/v1/{source}/status"
+        self._status = f"ioc/v1/{source}/status" if has_status else None
         self._connected = threading.Event()
         self.refusal: str | None = None
         client = self._client = client_for(endpoint, source, f"{source}-{run}")
         client.max_inflight_messages_set(_IN_FLIGHT)
         client.max_queued_messages_set(_QUEUED)
         client.reconnect_delay_set(*_BACKOFF_S)
-        client.will_set(self._status, "offline", qos=1, retain=True)
+        if self._status is not None:
+            client.will_set(self._status, "offline", qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
 
@@ -79,7 +83,7 @@ class SourceClient:
 
     def stop(self) -> None:
         """Say `offline` and disconnect, waiting a few seconds at most for what is still on its way."""
-        if self._client.is_connected():
+        if self._status is not None and self._client.is_connected():
             farewell = self._client.publish(self._status, "offline", qos=1, retain=True)
             farewell.wait_for_publish(_GOODBYE_S)
         self._client.disconnect()
@@ -90,7 +94,8 @@ class SourceClient:
             self.refusal = str(reason).lower()
             log.warning("source refused by the broker", source=self.source, reason=self.refusal)
             return
-        client.publish(self._status, "online", qos=1, retain=True)
+        if self._status is not None:
+            client.publish(self._status, "online", qos=1, retain=True)
         for message in self._introductions:
             client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
         self._connected.set()

@@ -72,8 +72,9 @@ def simulate_province(
     province = Province(seed, start, rate=rate, speed=speed)
     run = f"{start:%H%M%S%f}"
     work = None if offices_since is None else Work(Offices(seed, offices_since), offices_from or start)
-    sources = province.sources if work is None else tuple(sorted({*province.sources, *SOURCES}))
-    clients = [SourceClient(endpoint, source, run=run, introductions=province.introductions(source)) for source in sources]
+    clients = [SourceClient(endpoint, source, run=run, introductions=province.introductions(source)) for source in province.sources]
+    if work is not None:
+        clients += [SourceClient(endpoint, source, run=run, has_status=False) for source in SOURCES if source not in province.sources]
     with stop_on_signals() as stopped, Gateways(clients) as gateways:
         _play(province, work, gateways, stopped, start=start, duration_s=duration_s, on_progress=on_progress)
 

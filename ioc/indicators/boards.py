@@ -204,7 +204,7 @@ class Boards:
 
     async def clusters(self, name: str, *, since: datetime, near_m: float = _NEAR_M, least: int = 3) -> list[dict[str, Any]]:
         """Return where open cases lie close together: groups in which each is within `near_m` metres of another."""
-        self.case(name)
+        told_apart = self.case(name).owner or "category"
         async with self._pool().acquire() as conn:
             rows = await indicator_reads.open_places(conn, self._kind(name), since, limit=_MOST_PLACES)
         groups = cluster([(row["lon"], row["lat"]) for row in rows], near_m)
@@ -213,7 +213,7 @@ class Boards:
             if len(group) < least:
                 continue
             some = [rows[place] for place in group]
-            kinds = Counter(str(row["data"].get("category", "")) for row in some)
+            kinds = Counter(str(row["data"].get(told_apart, "")) for row in some)
             told.append(
                 {
                     "lon": round(sum(row["lon"] for row in some) / len(some), 6),

@@ -69,7 +69,7 @@ class Step(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """What events of one subject make together; see `ioc.domain.measure.CaseSpec`.
 
-    `owner` is the member that says who has it in hand; `words` what people call values of it that are codes.
+    `owner` is the member that says who has it in hand; `words` what people call codes in the data.
     """
 
     id: Id

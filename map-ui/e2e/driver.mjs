@@ -276,6 +276,16 @@ export class Driver {
     await this.page.waitForURL((url) => url.href.includes(part));
   }
 
+  /** Wait until a map is drawn. @param {{ testId: string }} where */
+  async waitForDrawn({ testId }) {
+    await this.page.locator(`[data-testid=${testId}][data-ready=true]`).waitFor();
+  }
+
+  /** Wait until something says of itself what is wanted. @param {{ testId: string, name: string, value: string }} wanted */
+  async waitForData({ testId, name, value }) {
+    await this.page.locator(`[data-testid=${testId}][data-${name}="${value}"]`).waitFor();
+  }
+
   /** How many there are. @param {{ testId: string }} where */
   count({ testId }) {
     return this.page.getByTestId(testId).count();

@@ -17,9 +17,10 @@ import type { Place } from './state/places';
 import { parseRoute } from './state/route';
 import { createStore, type Store, type Theme } from './state/store';
 import { Feed } from './stream/feed';
+import type { LiveFigure } from './wire/live-figure';
 import type { UnitRefOnMap } from './wire/place';
 import { decodeConfig } from './wire/rest';
-import type { Alert, Config, ViewIn } from './wire/types';
+import type { Alert, Config, FigureChoice, ViewIn } from './wire/types';
 
 /** What the operator can make the map do; filled in by the map once it stands. */
 export interface MapActions {
@@ -47,6 +48,8 @@ export interface App {
   openPlace(place: Place): void;
   /** Select a unit of the map by its code. */
   openUnit(code: string): void;
+  /** Be told of present figures by the stream, each time some have changed; returns the way to stop. */
+  followLive(choice: FigureChoice, onFigures: (figures: ReadonlyMap<string, LiveFigure>) => void): () => void;
   /** Have the stream tell what lies in a view of the map. */
   look(view: ViewIn): void;
   /** Open the card of an alert and fly to it. */
@@ -134,6 +137,7 @@ export function createApp(theme: Theme): App {
       store.selected.value = null;
       store.place.value = { kind: 'unit', layer, fid: unit.fid, code, name: nameOf(unit), detail: above ? nameOf(above) : '' };
     },
+    followLive: (choice, onFigures) => feed.figures.follow(choice, onFigures),
     look: (view) => feed.look(view),
     retryNow: () => feed.retryNow(),
     useKey(key) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { en } from '../src/i18n/en';
 import { vi } from '../src/i18n/vi';
+import { freshened } from '../src/pages/live';
 import { callOf, scopeOf } from '../src/pages/scope';
 import { line } from '../src/pages/Trend';
 import { decodeUnits } from '../src/pages/useUnits';
@@ -19,6 +20,7 @@ import {
 } from '../src/pages/wording';
 import { parseRoute } from '../src/state/route';
 import { decodeBoard, decodeCases, decodeFunnel, decodeListed, decodePlaces } from '../src/wire/cases';
+import { decodeDefinition, decodeValues, decodeVersions } from '../src/wire/definition';
 import { decodeFigure, decodeIndicators, decodeRanking, decodeTrends, type Indicator } from '../src/wire/figures';
 import { WireError } from '../src/wire/guard';
 import { decodeOverview, decodeSystem } from '../src/wire/systems';
@@ -106,9 +108,44 @@ describe('figures', () => {
   });
 });
 
+test('a figure is as the stream told it last, if that is newer; what it was before stays, how far it is from that does not', () => {
+  const known = decodeFigure({ ...figure, previous: { period: '2026-10', value: 99.1, change: 0.3 } });
+  const told = {
+    id: 'on-time/24/2026-11',
+    indicator: 'on-time',
+    unit: '24',
+    kind: 'month',
+    period: '2026-11',
+    running: true,
+    value: 99.6,
+    part: 498,
+    of: 500,
+    events: 500,
+    reported: 99,
+    expected: 99,
+    newest: Date.UTC(2026, 10, 28, 12),
+    status: 'met' as const,
+    target: 99,
+    version: 1,
+    computedAt: Date.UTC(2026, 10, 28, 12, 1),
+  };
+  const live = (changes: object) => new Map([[told.id, { ...told, ...changes }]]);
+  expect(freshened(known, live({}))).toMatchObject({
+    value: 99.6,
+    part: 498,
+    complete: { reported: 99, expected: 99 },
+    previous: { value: 99.1, change: 0.5 },
+    yearBefore: { value: null, change: null },
+    target: { limit: 99 },
+  });
+  expect(freshened(known, live({ computedAt: Date.UTC(2026, 10, 28, 11) }))).toBe(known);
+  expect(freshened(known, live({ kind: 'from day 20' }))).toBe(known);
+  expect(freshened(known, new Map())).toBe(known);
+});
+
 describe('periods', () => {
   test.each([
-    ['month', '2026-11', 'Tháng 11/2026', '11/2026'],
+    ['month', '2026-11', 'Tháng 11/2026', 'November 2026'],
     ['quarter', '2026-Q4', 'Quý 4/2026', 'Quarter 4 of 2026'],
     ['year', '2026', 'Năm 2026', '2026'],
     ['week', '2026-W05', 'Tuần 5/2026', 'Week 5 of 2026'],
@@ -242,5 +279,26 @@ describe('answers about systems and cases', () => {
   test('with units are read', () => {
     const told = decodeUnits({ units: [{ ...unit, path_vi: 'Tỉnh Bắc Ninh', path_en: 'Bac Ninh Province' }] });
     expect(told[0]).toMatchObject({ code: '24', path: { vi: 'Tỉnh Bắc Ninh' } });
+  });
+
+  test('with definitions and what was published are read', () => {
+    const told = decodeDefinition({
+      ...brief,
+      dimensions: ['level'],
+      description: { vi: '', en: '' },
+      formula: { vi: 'a ÷ b', en: 'a ÷ b' },
+      made_of: ['other'],
+      targets: [{ level: 'province', at_most: 5, since: null, until: '2025-01-01', unit: '24', plan: '' }],
+    });
+    expect(told.goals).toEqual([
+      { level: 'province', direction: 'at_most', limit: 5, since: null, until: '2025-01-01', unit: '24', plan: '' },
+    ]);
+    expect([told.madeOf, told.dimensions]).toEqual([['other'], ['level']]);
+    expect(decodeValues({ values: [{ ...figure, by: 'level', member: 'commune' }, figure] }).map((one) => one.member)).toEqual([
+      'commune',
+      '',
+    ]);
+    const version = { published: '2026-11-03', superseded: null, version: 2, value: null, events: 0, computed_at: '2026-11-03T00:00:00Z' };
+    expect(decodeVersions({ versions: [version] })[0]).toMatchObject({ published: '2026-11-03', value: null, version: 2 });
   });
 });

@@ -61,12 +61,10 @@ class Gauges:
 
 @pytest.fixture(scope="module")
 def sdi(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SDI folder with the shipped layers and systems, and one rule."""
+    """An SDI folder with the shipped layers and one rule."""
     folder = tmp_path_factory.mktemp("sdi")
     shutil.copy(SDI_DIRECTORY / "catalogue.yaml", folder)
-    shutil.copy(SDI_DIRECTORY / "indicators.yaml", folder)
-    for name in ("layers", "systems"):
-        shutil.copytree(SDI_DIRECTORY / name, folder / name)
+    shutil.copytree(SDI_DIRECTORY / "layers", folder / "layers")
     (folder / "rules").mkdir()
     (folder / "rules" / "rain.yaml").write_text(RULES, encoding="utf-8")
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from ioc.demo.broker import Broker
 from tests.acceptance.city import field_system
 from tests.browser.conftest import Gauges, OpenMap, eventually
-from tests.support.services import Service
+from tests.support.services import SDI_DIRECTORY, Service
 
 pytestmark = [pytest.mark.chromium, pytest.mark.mosquitto, pytest.mark.database]
 
@@ -55,6 +56,11 @@ indicators:
 
 @pytest.fixture(scope="module")
 def sdi(sdi: Path) -> Path:
+    """The folder of the map's stories with two of the shipped systems and one that nobody knew before."""
+    shutil.copy(SDI_DIRECTORY / "indicators.yaml", sdi)
+    (sdi / "systems").mkdir()
+    for name in ("12-tasks.yaml", "13-citizens-reports.yaml"):
+        shutil.copy(SDI_DIRECTORY / "systems" / name, sdi / "systems")
     (sdi / "systems" / "23-libraries.yaml").write_text(LIBRARIES, encoding="utf-8")
     return sdi
 
@@ -94,10 +100,11 @@ PAGES = (
     ("systems", "systems", "system", "Libraries"),
     (f"systems/libraries?unit={UNIT}", "systems/libraries", "figure", "25.0%"),
     (f"units/{UNIT}", f"units/{UNIT}", "figure", "Share of digital loans"),
+    (f"indicators/digital-loans-rate?unit={UNIT}", "indicators/digital-loans-rate", "versions", "4 events"),
     ("ranking/digital-loans-rate", "ranking/digital-loans-rate", "ranked", "Bac Giang Ward"),
     ("cases/loan", "cases/loan", "funnel", "Returned"),
     ("tasks?case=loan", "tasks", "owner", "On paper"),
-    ("places?case=loan", "places", "clusters", "3"),
+    ("places?case=loan", "places", "clusters", "On paper"),
     ("freshness", "freshness", "provider", "Libraries"),
 )
 
@@ -111,6 +118,8 @@ def test_every_page_shows_a_system_that_is_a_file_and_keeps_nobody_out(
         leader.open(path=f"/?lang=en#/{address}")
         leader.wait_for_page(page=page)
         leader.wait_for_text(testId=test_id, text=text)
+        if page == "places":
+            leader.wait_for_drawn(testId="places-map")
         leader.screenshot(path=picture(tmp_path, f"figures-{page.replace('/', '-')}-{request.node.callspec.id}"))
         assert leader.accessibility_violations() == [], address
         assert leader.overflow() <= 0, address
@@ -121,6 +130,8 @@ def test_leader_goes_from_a_target_that_is_missed_to_the_unit_and_another_month(
     leader = open_map(path=f"/?lang=vi#/systems/libraries?unit={UNIT}")
     leader.wait_for_text(testId="figure", text="25,0%")
     leader.follow(text="Tỷ lệ mượn sách số")
+    leader.wait_for_text(testId="now", text="25,0%")
+    leader.follow(text="Xếp hạng đơn vị")
     leader.wait_for_text(testId="ranked", text="Phường Bắc Giang")
     leader.follow(text="Phường Bắc Giang")
     leader.wait_for_page(page=f"units/{UNIT}")
@@ -132,9 +143,29 @@ def test_leader_goes_from_a_target_that_is_missed_to_the_unit_and_another_month(
     assert leader.take_problems() == []
 
 
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["wide", "phone"])
-def test_map_is_as_it_was_left(gauges: Gauges, open_map: OpenMap, screen: dict[str, object]) -> None:
-    operator = open_map(path="/?lang=en", **screen)
+def test_operator_sees_open_cases_on_the_live_map(lent: None, open_map: OpenMap) -> None:
+    operator = open_map(path="/?lang=en")
+    operator.wait_for_live()
+    operator.click(testId="tool-layers")
+    operator.click(testId="cases-loan")
+    operator.wait_for_data(testId="map", name="cases", value="3")
+    operator.click(testId="cases-loan")
+    assert operator.take_problems() == []
+
+
+def test_figures_change_while_a_page_is_looked_at(lent: None, town_broker: Broker, open_map: OpenMap) -> None:
+    leader = open_map(path=f"/?lang=en#/indicators/digital-loans-rate?unit={UNIT}")
+    leader.wait_for_text(testId="now", text="25.0%")
+    with field_system(town_broker, "bg-library") as library:
+        book = {"id": "l9", "time": datetime.now(UTC).isoformat(), "subject": "L9", "unit": UNIT, "data": {"kind": "digital"}}
+        library.flush(library.publish("event/book.lent", book))
+    # Sooner than the page would ask by itself.
+    leader.wait_for_text(testId="now", text="40.0%")
+    assert leader.take_problems() == []
+
+
+def test_map_is_as_it_was_left(gauges: Gauges, open_map: OpenMap) -> None:
+    operator = open_map(path="/?lang=en")
     operator.wait_for_live()
     operator.select_station(id=gauges.station("thang"), search="Thắng")
     before = operator.address()

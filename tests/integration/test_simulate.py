@@ -10,12 +10,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ioc.demo.broker import Broker
+from ioc.demo.offices import Offices
 from ioc.demo.simulate import Progress, simulate_namdinh, simulate_province
 from ioc.errors import Unavailable
 
@@ -67,6 +69,17 @@ def test_province_arrives_whole_at_the_rate_asked_for(broker: Broker, listener: 
     assert kinds["obs"] + kinds["pos"] == pytest.approx(600, rel=0.15)
     assert told[-1].sent > 300
     assert told[-1].lost == 0
+
+
+def test_offices_send_events_and_say_nothing_of_themselves(broker: Broker, listener: Listener) -> None:
+    now = datetime.now(UTC)
+    since, begin = now.date() - timedelta(days=40), now - timedelta(days=7)
+    simulate_province(
+        mqtt_url=broker.url, protocol=broker.mqtt_protocol, rate=10.0, duration_s=7.0, offices_since=since, offices_from=begin
+    )
+    expected = len(Offices(1, since).events(begin, now))
+    listener.wait_until(lambda: sum(topic.split("/")[3] == "event" for topic, *_ in listener.messages) >= expected)
+    assert len(listener.statuses()) == 12
 
 
 def test_sources_say_goodbye_when_the_simulation_is_asked_to_stop(broker: Broker, listener: Listener) -> None:

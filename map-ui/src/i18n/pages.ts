@@ -14,6 +14,8 @@ export const pagesVi = {
   failed: (why: string) => `Không tải được: ${why}`,
   notFound: 'Không có trang này.',
   toMap: 'Về bản đồ',
+  openCases: 'Vụ việc đang mở',
+  more: 'Chi tiết',
 };
 
 export const pagesEn: typeof pagesVi = {
@@ -31,4 +33,6 @@ export const pagesEn: typeof pagesVi = {
   failed: (why: string) => `Could not be loaded: ${why}`,
   notFound: 'There is no such page.',
   toMap: 'To the map',
+  openCases: 'Open cases',
+  more: 'More',
 };

@@ -19,6 +19,7 @@ export interface MapWords {
 export class CasesMap {
   private readonly map: MapLibreMap;
   private readonly ready: Promise<void>;
+  private filled = false;
 
   constructor(container: HTMLElement, look: Look, words: MapWords, onSelect: (subject: string | null) => void) {
     const { palette, language, baseMap } = look;
@@ -61,7 +62,7 @@ export class CasesMap {
       this.map.getCanvas().style.cursor = over ? 'pointer' : '';
     });
     this.map.on('idle', () => {
-      container.dataset.ready = 'true';
+      if (this.filled) container.dataset.ready = 'true';
     });
   }
 
@@ -75,6 +76,7 @@ export class CasesMap {
   async setPlaces(places: readonly CasePlace[]): Promise<void> {
     await this.ready;
     this.source(caseSource).setData(casePoints(places));
+    this.filled = true;
   }
 
   /** Show all of these places; where there are none, all units. */

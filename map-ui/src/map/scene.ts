@@ -13,6 +13,7 @@ import type { Store } from '../state/store';
 import type { Cell } from '../wire/types';
 import { type CellProperties, cellMark } from './cells';
 import { type Drawn, diffMarks } from './diff';
+import { followCases } from './followCases';
 import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
 import { Marks } from './marks';
@@ -125,6 +126,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     }),
     followPlace(app, view, actions),
     followLayers(app, view, look),
+    followCases(app, view, container),
     followFigures(app, view),
     followLook(app, view, look),
     () => view.destroy(),

@@ -12,8 +12,10 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { View } from '../state/link';
+import type { CasePlace } from '../wire/cases';
 import type { ViewIn } from '../wire/types';
 import { drawIcon, iconPixelRatio, parseIconName } from './icons';
+import { caseLayers, casePoints, caseSource, caseSourceSpec } from './layers/cases';
 import { drawHatch } from './layers/figures';
 import { clickableLayers, type StationSource, selectionFilter, selectionLayers } from './layers/stations';
 import { type Overlay, overlayOf } from './overlay';
@@ -119,6 +121,25 @@ export class MapView {
         this.map.moveLayer(layer.id, lowestLive);
       }
       this.overlayLayers = wanted.filter((layer) => layer.type !== 'symbol').map((layer) => layer.id);
+    });
+  }
+
+  /** Show open cases, close ones as one; null takes them away. */
+  showCases(places: readonly CasePlace[] | null): void {
+    this.whenLoaded(() => {
+      const known = this.map.getSource<GeoJSONSource>(caseSource);
+      if (places === null) {
+        for (const { id } of caseLayers(this.look.palette)) if (this.map.getLayer(id)) this.map.removeLayer(id);
+        if (known) this.map.removeSource(caseSource);
+        return;
+      }
+      if (known) {
+        void known.setData(casePoints(places));
+        for (const layer of caseLayers(this.look.palette)) this.repaint(layer);
+      } else {
+        this.map.addSource(caseSource, { ...caseSourceSpec, data: casePoints(places) });
+        for (const layer of caseLayers(this.look.palette)) this.map.addLayer(layer, lowestLive);
+      }
     });
   }
 

@@ -20,7 +20,7 @@ interface Props {
   readonly rows: readonly FigureRow[];
   readonly trends: Trends | null;
   readonly periods: readonly string[];
-  /** What the link to a ranking carries. */
+  /** What the link to an indicator carries. */
   readonly query: Readonly<Record<string, string | null>>;
 }
 
@@ -76,7 +76,7 @@ function Row({ indicator, figure, trend, periods, query }: RowProps) {
   return (
     <tr data-testid="figure" data-indicator={indicator.id} data-status={figure?.status ?? undefined}>
       <th scope="row">
-        <a href={pageLink(['ranking', indicator.id], query)}>{title}</a>
+        <a href={pageLink(['indicators', indicator.id], query)}>{title}</a>
         {figure && <Origin figure={figure} indicator={indicator} />}
       </th>
       <td class="right figure-value" data-label={words.value}>

@@ -22,7 +22,7 @@ export function FreshnessPage() {
           </li>
         ))}
       </ul>
-      <p class="muted">{words.freshnessNote}</p>
+      <p class="muted page-note">{words.freshnessNote}</p>
       <table class="figures freshness">
         <caption class="hidden">{words.freshnessHeading}</caption>
         <thead>

@@ -5,6 +5,7 @@ import { messages } from '../i18n';
 import type { Route } from '../state/route';
 import { CasesPage } from './CasesPage';
 import { FreshnessPage } from './FreshnessPage';
+import { IndicatorPage } from './IndicatorPage';
 import { PlacesPage } from './PlacesPage';
 import { RankingPage } from './RankingPage';
 import { SystemPage } from './SystemPage';
@@ -22,6 +23,7 @@ const pages: Readonly<Record<string, ComponentType<PageProps>>> = {
   'systems/1': SystemPage,
   'units/0': UnitPage,
   'units/1': UnitPage,
+  'indicators/1': IndicatorPage,
   'ranking/0': RankingPage,
   'ranking/1': RankingPage,
   'cases/0': CasesPage,

@@ -1,7 +1,8 @@
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { pageLink, type Route } from '../state/route';
-import { decodeDefinition, decodeIndicators, decodeLevels, decodeRanking, type Indicator, type RankedFigure } from '../wire/figures';
+import { decodeDefinition } from '../wire/definition';
+import { decodeIndicators, decodeLevels, decodeRanking, type Indicator, type RankedFigure } from '../wire/figures';
 import { decodeOverview } from '../wire/systems';
 import { Change } from './Change';
 import { Download } from './Download';
@@ -66,7 +67,7 @@ export function RankingPage({ route }: { readonly route: Route }) {
       {told && indicator && (
         <>
           {told.rows.some((row) => row.few) && (
-            <p class="muted">{words.fewNote(told.rows.filter((row) => row.few).length, told.minimum)}</p>
+            <p class="muted page-note">{words.fewNote(told.rows.filter((row) => row.few).length, told.minimum)}</p>
           )}
           {told.rows.length === 0 ? (
             <p class="empty">{words.noRanking}</p>
@@ -217,7 +218,7 @@ interface RowProps {
 
 function Row({ row, indicator, best, query }: RowProps) {
   const words = messages.value.figures;
-  const of = row.of !== null && row.part !== null;
+  const of = row.of !== null && row.part !== null && indicator.measure?.en === '%';
   return (
     <tr data-testid="ranked" data-unit={row.unit?.code} data-status={row.status ?? undefined}>
       <td class="right rank" data-label={words.rank}>

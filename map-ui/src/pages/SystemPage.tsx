@@ -6,12 +6,14 @@ import { decodeTrends, statuses } from '../wire/figures';
 import { decodeFreshnesses, decodeSystem, type SystemTold } from '../wire/systems';
 import { FigureTable } from './FigureTable';
 import { FunnelOf } from './Funnel';
+import { freshened } from './live';
 import { ReminderMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
 import { TargetCounts } from './SystemsPage';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
+import { useLive } from './useLive';
 import { rhythmText } from './wording';
 
 /** One system: all its figures, its cases on their way, and what it sends. */
@@ -20,6 +22,11 @@ export function SystemPage({ route }: { readonly route: Route }) {
   const scope = scopeOf(route);
   const { told, failure } = useAnswer(callOf(`/v1/systems/${encodeURIComponent(id)}`, { ...scope }), decodeSystem);
   const trends = useAnswer(callOf('/v1/indicators/trends', { ...scope, system: id }), decodeTrends);
+  const live = useLive(told && { unit: [told.unit.code], indicator: told.indicators.map((one) => one.id), period: [told.period.kind] });
+  const figureOf = (indicator: string) => {
+    const figure = told?.figures.get(indicator);
+    return figure ? freshened(figure, live) : null;
+  };
   const words = messages.value.figures;
   return (
     <PageLayout
@@ -43,10 +50,10 @@ export function SystemPage({ route }: { readonly route: Route }) {
             caption={words.indicator}
             rows={told.indicators
               .filter((indicator) => indicator.periods.includes(told.period.kind))
-              .map((indicator) => ({ indicator, figure: told.figures.get(indicator.id) ?? null }))}
+              .map((indicator) => ({ indicator, figure: figureOf(indicator.id) }))}
             trends={trends.told?.trends ?? null}
             periods={trends.told?.periods ?? []}
-            query={{ ...route.query, unit: null }}
+            query={route.query}
           />
           {told.cases
             .filter((one) => one.steps.length > 1)
@@ -55,7 +62,7 @@ export function SystemPage({ route }: { readonly route: Route }) {
                 <h3>{words.funnelOf(pick(one.title, language.value))}</h3>
                 <FunnelOf kind={one} scope={{ ...scope, unit: told.unit.code }} />
                 <p>
-                  <a href={pageLink(['cases', one.id], route.query)}>{words.casesHeading}</a>
+                  <a href={pageLink(['cases', one.id], route.query)}>{words.casesMore}</a>
                   {one.owner !== null && <a href={pageLink(['tasks'], { case: one.id })}>{words.board}</a>}
                 </p>
               </section>

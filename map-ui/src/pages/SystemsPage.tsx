@@ -5,11 +5,13 @@ import { Ago } from '../panels/Ago';
 import { pageLink, type Route } from '../state/route';
 import { decodeIndicators, type Figure, type Indicator, statuses } from '../wire/figures';
 import { decodeOverview, type SystemBrief } from '../wire/systems';
+import { freshened, type LiveFigures } from './live';
 import { ReminderMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
+import { useLive } from './useLive';
 import { valueText } from './wording';
 
 const kinds = ['month', 'quarter', 'year'];
@@ -18,6 +20,7 @@ const kinds = ['month', 'quarter', 'year'];
 export function SystemsPage({ route }: { readonly route: Route }) {
   const { told, failure } = useAnswer(callOf('/v1/systems', { ...scopeOf(route) }), decodeOverview);
   const indicators = useAnswer('/v1/indicators', decodeIndicators);
+  const live = useLive(told && { unit: [told.unit.code], period: [told.period.kind] });
   const onlyTrouble = useSignal(false);
   const words = messages.value.figures;
   const byId = new Map((indicators.told ?? []).map((one) => [one.id, one]));
@@ -49,7 +52,7 @@ export function SystemsPage({ route }: { readonly route: Route }) {
           {shown.length === 0 && <p class="empty">{words.allWell}</p>}
           <ul class="tiles" data-testid="systems">
             {shown.map((system) => (
-              <Tile key={system.id} system={system} indicators={byId} query={route.query} />
+              <Tile key={system.id} system={system} indicators={byId} query={route.query} live={live} />
             ))}
           </ul>
         </>
@@ -85,9 +88,10 @@ interface TileProps {
   readonly system: SystemBrief;
   readonly indicators: ReadonlyMap<string, Indicator>;
   readonly query: Route['query'];
+  readonly live: LiveFigures;
 }
 
-function Tile({ system, indicators, query }: TileProps) {
+function Tile({ system, indicators, query, live }: TileProps) {
   const words = messages.value.figures;
   const { newest, reminder } = system.freshness;
   return (
@@ -106,7 +110,7 @@ function Tile({ system, indicators, query }: TileProps) {
       ) : (
         <dl class="tile-figures">
           {system.figures.map((figure) => (
-            <TileFigure key={figure.indicator} figure={figure} indicator={indicators.get(figure.indicator)} />
+            <TileFigure key={figure.indicator} figure={freshened(figure, live)} indicator={indicators.get(figure.indicator)} />
           ))}
         </dl>
       )}

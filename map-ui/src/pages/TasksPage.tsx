@@ -104,11 +104,15 @@ function Card({ told, kind }: { readonly told: CaseTold; readonly kind: Case }) 
     <li class="board-case" data-overdue={told.overdue}>
       <b>{title}</b>
       <span class="muted">
-        {told.subject}
-        {taken && ` · ${pick(taken.title, language.value)}`}
-        {told.unit && ` · ${pick(told.unit, language.value)}`}
+        {[
+          title === told.subject ? null : told.subject,
+          taken && pick(taken.title, language.value),
+          told.unit && pick(told.unit, language.value),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </span>
-      <Due told={told} />
+      {told.due !== null && <Due told={told} />}
     </li>
   );
 }

@@ -5,11 +5,13 @@ import { decodeIndicators, decodeTrends, decodeUnitFigures, type Figure, type In
 import { decodeOverview } from '../wire/systems';
 import { Download } from './Download';
 import { type FigureRow, FigureTable } from './FigureTable';
+import { freshened } from './live';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
 import { TargetCounts } from './SystemsPage';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
+import { useLive } from './useLive';
 import { useUnits } from './useUnits';
 
 /** All figures of a unit, by system; made so that it can be printed. Without a code that of the highest unit. */
@@ -22,6 +24,8 @@ export function UnitPage({ route }: { readonly route: Route }) {
   const { told, failure } = useAnswer(path && callOf(path, { period, at }), decodeUnitFigures);
   const indicators = useAnswer('/v1/indicators', decodeIndicators);
   const trends = useAnswer(unit && callOf('/v1/indicators/trends', { unit, period, at }), decodeTrends);
+  const live = useLive(told && { unit: [told.unit.code], period: [told.period.kind] });
+  const figures = told?.figures.map((figure) => freshened(figure, live)) ?? [];
   const words = messages.value.figures;
   const kinds = kindsOf(indicators.told ?? []);
   const lang = language.value;
@@ -43,12 +47,12 @@ export function UnitPage({ route }: { readonly route: Route }) {
       {told && indicators.told && (
         <>
           <div class="page-summary">
-            <TargetCounts counts={countStatuses(told.figures)} />
+            <TargetCounts counts={countStatuses(figures)} />
             <Ways unit={told.unit.code} period={period} at={at} />
           </div>
-          {told.figures.length === 0 && <p class="empty">{words.noFigures}</p>}
+          {figures.length === 0 && <p class="empty">{words.noFigures}</p>}
           <BySystem
-            figures={told.figures}
+            figures={figures}
             indicators={indicators.told}
             render={(rows, title) => (
               <FigureTable
@@ -56,7 +60,7 @@ export function UnitPage({ route }: { readonly route: Route }) {
                 rows={rows}
                 trends={trends.told?.trends ?? null}
                 periods={trends.told?.periods ?? []}
-                query={{ level: told.unit.level, period, at }}
+                query={{ unit: told.unit.code, period, at }}
               />
             )}
           />

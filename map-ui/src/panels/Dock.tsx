@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useApp } from '../app';
-import { messages } from '../i18n';
+import { type Messages, messages } from '../i18n';
 import type { Tool } from '../state/store';
 import { FiguresPanel } from './FiguresPanel';
 import { LayersPanel } from './LayersPanel';
@@ -70,6 +70,11 @@ function ToolPanel({ tool, title, children }: PanelProps) {
   );
 }
 
+/** What a tool is called; that of figures is the colouring of the map, not the pages. */
+function titleOf(tool: Tool, words: Messages): string {
+  return tool === 'figures' ? words.choropleth.heading : words[tool as 'layers'].heading;
+}
+
 /** The buttons that open a tool. */
 export function ToolButtons() {
   const { store } = useApp();
@@ -77,7 +82,7 @@ export function ToolButtons() {
   return (
     <div class="map-tools map-tools-more">
       {offered.map((tool) => {
-        const title = words[tool as 'layers'].heading;
+        const title = titleOf(tool, words);
         const open = store.tool.value === tool;
         return (
           <button

@@ -6,6 +6,7 @@ import { fetchLayers } from '../rest/places';
 import { isUp } from '../state/connection';
 import { isShown, moveLayer, setOpacity, toggleLayer } from '../state/layers';
 import type { LayerRef } from '../wire/place';
+import { CaseLayers } from './CaseLayers';
 
 /** The layers of the catalogue: which are shown, how strong, and in which order. */
 export function LayersPanel() {
@@ -33,6 +34,7 @@ export function LayersPanel() {
           </li>
         ))}
       </ul>
+      <CaseLayers />
     </div>
   );
 }

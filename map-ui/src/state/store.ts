@@ -72,6 +72,8 @@ export interface Store {
   readonly query: Signal<string>;
   /** What fills the main area; `alerts` only matters where the screen is too narrow for two things. */
   readonly panel: Signal<Panel>;
+  /** The kind of open cases that the map shows beside the stations; null: none. */
+  readonly cases: Signal<string | null>;
   /** The page that is shown: the map, or one of figures. */
   readonly route: Signal<Route>;
   readonly theme: Signal<Theme>;
@@ -116,6 +118,7 @@ export function createStore(theme: Theme, now: number): Store {
     severities,
     query,
     panel: signal('map'),
+    cases: signal(null),
     route: signal(mapRoute),
     theme: signal(theme),
     now: signal(now),

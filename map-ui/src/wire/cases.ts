@@ -21,7 +21,7 @@ export interface Case {
   /** The member of the opening event that says who has it in hand. */
   readonly owner: string | null;
   readonly hasPlaces: boolean;
-  /** What people call owners that are told as codes. */
+  /** What people call codes in the data. */
   readonly words: Readonly<Record<string, Bilingual>>;
 }
 

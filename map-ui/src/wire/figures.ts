@@ -155,21 +155,6 @@ export function decodeIndicator(value: unknown): Indicator {
 export const decodeIndicators = (value: unknown): Indicator[] =>
   list(record(value, 'indicators').indicators, 'indicators').map(decodeIndicator);
 
-/** An indicator in full: how it is made, in words. */
-export interface Definition extends Indicator {
-  readonly description: Bilingual;
-  readonly formula: Bilingual;
-}
-
-export function decodeDefinition(value: unknown): Definition {
-  const json = record(value, 'definition');
-  return {
-    ...decodeIndicator(json),
-    description: decodeBilingual(json.description, 'definition.description'),
-    formula: decodeBilingual(json.formula, 'definition.formula'),
-  };
-}
-
 /** The figures of a unit, and of which period they are. */
 export interface UnitFigures {
   readonly unit: FigureUnit;

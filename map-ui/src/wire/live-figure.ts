@@ -14,6 +14,8 @@ export interface LiveFigure {
   readonly running: boolean;
   /** Null where there is nothing to divide by. */
   readonly value: number | null;
+  readonly part: number | null;
+  readonly of: number | null;
   readonly events: number;
   readonly reported: number | null;
   readonly expected: number | null;
@@ -21,6 +23,7 @@ export interface LiveFigure {
   readonly newest: number | null;
   readonly status: TargetStatus | null;
   readonly target: number | null;
+  readonly version: number | null;
   readonly computedAt: number;
 }
 
@@ -46,12 +49,15 @@ function decodeLiveFigure(index: ReadonlyMap<string, number>, cells: readonly un
     period: word('period'),
     running: flag(cell('running'), 'running'),
     value: amount('value'),
+    part: amount('part'),
+    of: amount('of'),
     events: number(cell('events'), 'events'),
     reported: amount('reported'),
     expected: amount('expected'),
     newest: optional(time, cell('newest'), 'newest'),
     status: optional((told, place) => oneOf(targetStatuses, told, place), cell('status'), 'status'),
     target: amount('target'),
+    version: amount('version'),
     computedAt: time(cell('computed_at'), 'computed_at'),
   };
 }

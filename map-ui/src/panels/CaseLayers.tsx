@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useApp } from '../app';
+import { language, messages } from '../i18n';
+import { pick } from '../i18n/format';
+import { isCallError } from '../rest/client';
+import { isUp } from '../state/connection';
+import { pageLink } from '../state/route';
+import { type Case, decodeCases } from '../wire/cases';
+
+/** The kinds of open cases that have places, such as citizens' reports: which of them the map shows, and the way to their page. */
+export function CaseLayers() {
+  const { store } = useApp();
+  const words = messages.value.pages;
+  const kinds = useKinds();
+  if (kinds.length === 0) return null;
+  return (
+    <>
+      <h3>{words.openCases}</h3>
+      <ul>
+        {kinds.map((kind) => (
+          <li key={kind.id} class="layer">
+            <label class="layer-switch">
+              <input
+                type="checkbox"
+                checked={store.cases.value === kind.id}
+                data-testid={`cases-${kind.id}`}
+                onChange={(event) => {
+                  store.cases.value = event.currentTarget.checked ? kind.id : null;
+                }}
+              />
+              <span>{pick(kind.title, language.value)}</span>
+            </label>
+            <a href={pageLink(['places'], { case: kind.id })}>{words.more}</a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function useKinds(): readonly Case[] {
+  const { rest, store } = useApp();
+  const [kinds, setKinds] = useState<readonly Case[]>([]);
+  const up = isUp(store.connection.value);
+  useEffect(() => {
+    if (!up) return;
+    const abort = new AbortController();
+    rest.get('/v1/cases', decodeCases, abort.signal).then(
+      (all) => setKinds(all.filter((kind) => kind.hasPlaces)),
+      (error) => {
+        // The map does without them.
+        if (!abort.signal.aborted && !isCallError(error)) throw error;
+      },
+    );
+    return () => abort.abort();
+  }, [rest, up]);
+  return kinds;
+}

@@ -1,0 +1,86 @@
+/** An indicator in full: how it is made, and what became of its figures (docs/indicators.md). */
+
+import { decodeBilingual, decodeFigure, decodeIndicator, type Figure, type Indicator } from './figures';
+import { list, number, optional, record, text, time } from './guard';
+import type { Bilingual } from './types';
+
+export interface Definition extends Indicator {
+  readonly description: Bilingual;
+  readonly formula: Bilingual;
+  readonly dimensions: readonly string[];
+  /** The indicators that it is made of. */
+  readonly madeOf: readonly string[];
+  readonly goals: readonly Goal[];
+}
+
+/** What units of a level are to reach, from a day until another. */
+export interface Goal {
+  readonly level: string;
+  readonly direction: 'at_least' | 'at_most';
+  readonly limit: number;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly unit: string | null;
+  readonly plan: string;
+}
+
+export function decodeDefinition(value: unknown): Definition {
+  const json = record(value, 'definition');
+  const texts = (told: unknown, place: string) => list(told, place).map((one) => text(one, place));
+  return {
+    ...decodeIndicator(json),
+    description: decodeBilingual(json.description, 'definition.description'),
+    formula: decodeBilingual(json.formula, 'definition.formula'),
+    dimensions: texts(json.dimensions, 'definition.dimensions'),
+    madeOf: texts(json.made_of, 'definition.made_of'),
+    goals: list(json.targets, 'definition.targets').map(decodeGoal),
+  };
+}
+
+function decodeGoal(value: unknown): Goal {
+  const json = record(value, 'target');
+  const direction = 'at_most' in json ? 'at_most' : 'at_least';
+  return {
+    level: text(json.level, 'target.level'),
+    direction,
+    limit: number(json[direction], `target.${direction}`),
+    since: optional(text, json.since, 'target.since'),
+    until: optional(text, json.until, 'target.until'),
+    unit: optional(text, json.unit, 'target.unit'),
+    plan: optional(text, json.plan, 'target.plan') ?? '',
+  };
+}
+
+/** A figure of one member of a dimension; of all of them together where it is empty. */
+export interface MemberFigure extends Figure {
+  readonly member: string;
+}
+
+export const decodeValues = (value: unknown): MemberFigure[] =>
+  list(record(value, 'values').values, 'values').map((one) => ({
+    ...decodeFigure(one),
+    member: optional(text, record(one, 'value').member, 'value.member') ?? '',
+  }));
+
+/** What was published of a figure, and from which day to which it stood. */
+export interface FigureVersion {
+  readonly published: string;
+  readonly superseded: string | null;
+  readonly version: number;
+  readonly value: number | null;
+  readonly events: number;
+  readonly computedAt: number;
+}
+
+export const decodeVersions = (value: unknown): FigureVersion[] =>
+  list(record(value, 'versions').versions, 'versions').map((one) => {
+    const json = record(one, 'version');
+    return {
+      published: text(json.published, 'version.published'),
+      superseded: optional(text, json.superseded, 'version.superseded'),
+      version: number(json.version, 'version.version'),
+      value: optional(number, json.value, 'version.value'),
+      events: number(json.events, 'version.events'),
+      computedAt: time(json.computed_at, 'version.computed_at'),
+    };
+  });
