@@ -13,6 +13,7 @@ import type { Store } from '../state/store';
 import type { Cell } from '../wire/types';
 import { type CellProperties, cellMark } from './cells';
 import { type Drawn, diffMarks } from './diff';
+import { followDrawing } from './followDrawing';
 import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
 import { Marks } from './marks';
@@ -126,6 +127,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     followPlace(app, view, actions),
     followLayers(app, view, look),
     followFigures(app, view),
+    followDrawing(app, view),
     followLook(app, view, look),
     () => view.destroy(),
   ];
@@ -211,7 +213,8 @@ function followPlace({ rest, store }: App, view: MapView, actions: MapActions): 
     if (place === null) return;
     const abort = new AbortController();
     fetchFeature(rest, place, abort.signal).then(
-      ({ geometry }) => {
+      ({ geometry, properties }) => {
+        if (place.name === place.fid) store.place.value = { ...place, name: nameOf(properties, place.fid, language.peek()) };
         view.outline(geometry);
         const bounds = geometry && boundsOfGeometry(geometry);
         if (bounds) actions.enter(bounds);
@@ -296,6 +299,7 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     goTo: (place) => view.goTo(place),
     zoomBy: (levels) => view.zoomBy(levels),
     focus: () => view.focus(),
+    centre: () => view.centre(),
   };
 }
 

@@ -57,6 +57,15 @@ export interface Padding {
   readonly bottom: number;
 }
 
+/** Who draws on the map: every place is [longitude, latitude]. */
+export interface Pen {
+  readonly onPoint: (place: readonly [number, number]) => void;
+  readonly onPointer: (place: readonly [number, number]) => void;
+  readonly onFinish: () => void;
+}
+
+const placeOf = ({ lngLat }: MapMouseEvent): readonly [number, number] => [lngLat.lng, lngLat.lat];
+
 /** The map on the page: the only part that holds the map library. What it shows is given to it as values. */
 export class MapView {
   private readonly map: MapLibreMap;
@@ -132,6 +141,25 @@ export class MapView {
         this.map.setLayoutProperty(id, 'visibility', level === null ? 'none' : 'visible');
       }
     });
+  }
+
+  /** Show what is drawn. */
+  showDrawing(features: GeoJSON.FeatureCollection): void {
+    this.whenLoaded(() => void this.source('drawing').setData(features));
+  }
+
+  /** Give clicks to who draws instead of selecting; null ends it. */
+  holdPen(pen: Pen | null): void {
+    this.pen = pen;
+    this.map.getCanvas().style.cursor = pen === null ? '' : 'crosshair';
+    if (pen === null) this.map.doubleClickZoom.enable();
+    else this.map.doubleClickZoom.disable();
+  }
+
+  /** Longitude and latitude of the middle of the map. */
+  centre(): readonly [number, number] {
+    const { lng, lat } = this.map.getCenter();
+    return [lng, lat];
   }
 
   /** Outline a place; null takes the outline away. */
@@ -221,8 +249,19 @@ export class MapView {
     map.on('render', () => {
       if (map.isSourceLoaded('units')) events.onIdle();
     });
-    map.on('click', (event) => events.onClick(this.hit(event, 10)));
+    map.on('click', (event) => {
+      if (this.pen === null) events.onClick(this.hit(event, 10));
+      else this.pen.onPoint(placeOf(event));
+    });
+    map.on('dblclick', () => this.pen?.onFinish());
+    map.getCanvas().addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') this.pen?.onFinish();
+    });
     map.on('mousemove', (event) => {
+      if (this.pen !== null) {
+        this.pen.onPointer(placeOf(event));
+        return;
+      }
       const hit = this.hit(event, 3);
       map.getCanvas().style.cursor = hit ? 'pointer' : '';
       events.onHover(hit);
@@ -280,6 +319,7 @@ export class MapView {
   }
 
   private loaded = false;
+  private pen: Pen | null = null;
   private overlayLayers: readonly string[] = [];
   private looking: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useApp } from '../app';
-import { messages } from '../i18n';
+import { type Messages, messages } from '../i18n';
 import type { Tool } from '../state/store';
+import { DrawPanel } from './DrawPanel';
 import { FiguresPanel } from './FiguresPanel';
 import { LayersPanel } from './LayersPanel';
 import { SearchBox } from './SearchBox';
@@ -13,7 +14,7 @@ const drawings: Readonly<Record<Tool, string>> = {
   time: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM12 7.5V12l3.2 2',
 };
 
-const offered: readonly Tool[] = ['layers', 'figures'];
+const tools: readonly Tool[] = ['layers', 'figures', 'draw', 'time'];
 
 /** The search, and under it the tool that is open. */
 export function Dock() {
@@ -31,6 +32,11 @@ export function Dock() {
       {tool === 'figures' && (
         <ToolPanel tool={tool} title={words.choropleth.heading}>
           <FiguresPanel />
+        </ToolPanel>
+      )}
+      {tool === 'draw' && (
+        <ToolPanel tool={tool} title={words.draw.heading}>
+          <DrawPanel />
         </ToolPanel>
       )}
     </div>
@@ -70,14 +76,16 @@ function ToolPanel({ tool, title, children }: PanelProps) {
   );
 }
 
+const titleOf = (tool: Tool, words: Messages): string => (tool === 'figures' ? words.choropleth : words[tool]).heading;
+
 /** The buttons that open a tool. */
 export function ToolButtons() {
   const { store } = useApp();
   const words = messages.value;
   return (
     <div class="map-tools map-tools-more">
-      {offered.map((tool) => {
-        const title = words[tool as 'layers'].heading;
+      {tools.map((tool) => {
+        const title = titleOf(tool, words);
         const open = store.tool.value === tool;
         return (
           <button
