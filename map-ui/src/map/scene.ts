@@ -24,6 +24,8 @@ import { type Hit, MapView, type Padding } from './view';
 
 const frameMs = 100;
 const staleCheckMs = 5_000;
+const slowestStepMs = 400;
+const vehiclesPerMs = 5;
 /** From afar, so many stations with which something is wrong are drawn over the cells; of more the cells tell alone. */
 const mostTroubledAfar = 60;
 
@@ -83,6 +85,10 @@ export function startScene(app: App, options: SceneOptions): () => void {
       onIdle: () => {
         if (drawn) container.dataset.ready = 'true';
       },
+      onRender: (grounded) => {
+        if (drawn && grounded) container.dataset.ready = 'true';
+        return container.dataset.ready === undefined;
+      },
     },
   );
   const actions = actionsOf(app, view, container, () => units);
@@ -141,6 +147,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
 function followStations({ store }: App, marks: Marks, view: MapView, container: HTMLElement): () => void {
   marks.touch(store.stations.rows.keys());
   let checkedAt = 0;
+  let advancedAt = 0;
   const off = store.onStations(({ upserts, removed }) => {
     const now = Date.now();
     for (const row of upserts) marks.move(row, now);
@@ -158,8 +165,12 @@ function followStations({ store }: App, marks: Marks, view: MapView, container: 
     const { stations, vehicles } = marks.flush(now, serverNow);
     if (stations) view.update('stations', stations);
     if (vehicles) view.update('vehicles', vehicles);
-    const advanced = marks.advance(now, view.zoom(), (lon, lat) => view.contains(lon, lat));
-    if (advanced) view.update('vehicles', advanced);
+    // Every change has all symbols placed anew: of many vehicles more take a step at once.
+    if (now - advancedAt >= Math.min(slowestStepMs, marks.moving / vehiclesPerMs)) {
+      const advanced = marks.advance(now, view.zoom(), view.sightTest());
+      if (advanced) view.update('vehicles', advanced);
+      advancedAt = now;
+    }
     container.dataset.stations = String(countIn(store.cells.peek()?.values() ?? []) || store.stations.known.view.size);
   };
   const timer = setInterval(frame, frameMs);

@@ -46,8 +46,10 @@ export interface MapEvents {
   readonly onMove: (view: View) => void;
   /** Another part of the world is in sight; told a few times a second while the map moves. */
   readonly onLook: (view: ViewIn) => void;
-  /** The ground is drawn, or everything asked for so far. */
+  /** Everything asked for so far has been drawn. */
   readonly onIdle: () => void;
+  /** A picture was drawn, with the ground of its units or without; returns whether to be told of the next one too. */
+  readonly onRender: (grounded: boolean) => boolean;
 }
 
 export interface Padding {
@@ -226,9 +228,10 @@ export class MapView {
     return this.map.getZoom();
   }
 
-  /** Whether a place is in sight, with a margin around it. */
-  contains(lon: number, lat: number): boolean {
-    return this.map.getBounds().contains([lon, lat]);
+  /** Tells whether a place is in sight as the map stands now. */
+  sightTest(): (lon: number, lat: number) => boolean {
+    const bounds = this.map.getBounds();
+    return (lon, lat) => bounds.contains([lon, lat]);
   }
 
   /** The part of the world in sight. */
@@ -246,9 +249,10 @@ export class MapView {
     const { map } = this;
     map.on('idle', events.onIdle);
     // What moves all the time never lets it come to rest.
-    map.on('render', () => {
-      if (map.isSourceLoaded('units')) events.onIdle();
-    });
+    const rendered = () => {
+      if (!events.onRender(map.isSourceLoaded('units'))) map.off('render', rendered);
+    };
+    map.on('render', rendered);
     map.on('click', (event) => {
       if (this.pen === null) events.onClick(this.hit(event, 10));
       else this.pen.onPoint(placeOf(event));
