@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { overlayOf, overlayOfStyle, swatchesOf } from '../src/map/overlay';
+import { changedAlarms } from '../src/state/alerts';
 import {
   addPoint,
   areaFilter,
@@ -309,6 +310,23 @@ describe('a drawing', () => {
     for (const told of ['circle:106,21', 'polygon:106,21;106,22', 'line:a,b;1,2', 'blob:1,2', null, 'circle:,,5'])
       expect(parseDrawing(told)).toBeNull();
   });
+});
+
+test('an alarm that is as before has nothing drawn anew', () => {
+  const alarm = (severity: 'minor' | 'severe', unacknowledged = true) => ({ severity, unacknowledged });
+  const before = new Map([
+    ['same', alarm('minor')],
+    ['worse', alarm('minor')],
+    ['seen', alarm('minor')],
+    ['gone', alarm('minor')],
+  ]);
+  const after = new Map([
+    ['same', alarm('minor')],
+    ['worse', alarm('severe')],
+    ['seen', alarm('minor', false)],
+    ['new', alarm('minor')],
+  ]);
+  expect(changedAlarms(before, after)).toEqual(['gone', 'worse', 'seen', 'new']);
 });
 
 describe('a replay', () => {

@@ -5,6 +5,7 @@ import { isNarrow, sheetShare } from '../narrow';
 import { isCallError } from '../rest/client';
 import { readKey } from '../rest/key';
 import { fetchFeature } from '../rest/places';
+import { changedAlarms } from '../state/alerts';
 import { alarmsByCell, countIn } from '../state/cells';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
@@ -147,7 +148,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
 function followStations({ store }: App, marks: Marks, view: MapView, container: HTMLElement): () => void {
   marks.touch(store.stations.rows.keys());
   let checkedAt = 0;
-  let advancedAt = 0;
+  let drawnAt = 0;
   const off = store.onStations(({ upserts, removed }) => {
     const now = Date.now();
     for (const row of upserts) marks.move(row, now);
@@ -157,6 +158,9 @@ function followStations({ store }: App, marks: Marks, view: MapView, container: 
   const frame = () => {
     if (document.hidden) return;
     const now = Date.now();
+    // Every change has all symbols placed anew: where many things move, more of them take a step at once.
+    if (now - drawnAt < Math.min(slowestStepMs, marks.moving / vehiclesPerMs)) return;
+    drawnAt = now;
     const serverNow = now + store.connection.peek().skewMs;
     if (now - checkedAt > staleCheckMs) {
       marks.touchStale(serverNow);
@@ -165,12 +169,8 @@ function followStations({ store }: App, marks: Marks, view: MapView, container: 
     const { stations, vehicles } = marks.flush(now, serverNow);
     if (stations) view.update('stations', stations);
     if (vehicles) view.update('vehicles', vehicles);
-    // Every change has all symbols placed anew: of many vehicles more take a step at once.
-    if (now - advancedAt >= Math.min(slowestStepMs, marks.moving / vehiclesPerMs)) {
-      const advanced = marks.advance(now, view.zoom(), view.sightTest());
-      if (advanced) view.update('vehicles', advanced);
-      advancedAt = now;
-    }
+    const advanced = marks.advance(now, view.zoom(), view.sightTest());
+    if (advanced) view.update('vehicles', advanced);
     container.dataset.stations = String(countIn(store.cells.peek()?.values() ?? []) || store.stations.known.view.size);
   };
   const timer = setInterval(frame, frameMs);
@@ -185,8 +185,7 @@ function followAlarms({ store }: App, marks: Marks): () => void {
   let before = store.alarms.peek();
   return effect(() => {
     const alarms = store.alarms.value;
-    marks.touch(before.keys());
-    marks.touch(alarms.keys());
+    marks.touch(changedAlarms(before, alarms));
     before = alarms;
   });
 }
