@@ -52,7 +52,7 @@ class CellCounts:
     def _renewed(self, tile: Tile, version: int, sums: dict[Cell, _Sum]) -> dict[Cell, _Sum]:
         """Return the sums as they are now, from those at `version`: all anew where anything moved, came, left or changed its state."""
         changed = list(tile.since(version))
-        if any(entity.refiled > version for entity in changed) or next(tile.gone_since(version), None) is not None:
+        if any(max(entity.refiled, entity.moved) > version for entity in changed) or next(tile.gone_since(version), None) is not None:
             return self._made(tile)
         for entity in changed:
             if entity.spot is not None and entity.newest is not None and self._counts(entity):

@@ -42,6 +42,7 @@ class Entity:
     refiled: int = 0  # when that changed which filters look at: kind, unit, state, which properties
     tile: Tile | None = None
     spot: Spot | None = None  # where its tile was chosen for
+    moved: int = 0  # when that changed
     position: PositionChange | None = None
     readings: dict[str, tuple[datetime, float]] = field(default_factory=dict)
     holding: dict[str, dict[str, str]] = field(default_factory=dict)  # property -> alert that holds -> its severity

@@ -98,8 +98,9 @@ class Mirror:
     def _move(self, told: PositionChange) -> None:
         entity = self._entity(told.source, told.station)
         if entity.position is None or told.time > entity.position.time:
+            changes_unit = entity.position is None or entity.unit != told.unit
             entity.position = told
-            self._put(entity, told.time, refiled=True)
+            self._put(entity, told.time, refiled=changes_unit, moved=True)
 
     def _alert(self, alert: AlertView) -> None:
         known = self.alerts.get(alert.id)
@@ -134,12 +135,13 @@ class Mirror:
         entity_id = f"{source}/{station}"
         return self._entities.get(entity_id) or Entity(StationView(source=source, station=station, name=station, kind="unknown"))
 
-    def _put(self, entity: Entity, time: datetime | None, *, refiled: bool) -> None:
-        """Note a change; only one that is `refiled` can move an entity to another tile, into a filter or out of it."""
+    def _put(self, entity: Entity, time: datetime | None, *, refiled: bool, moved: bool = False) -> None:
+        """Note a change; only one that is `refiled` can move an entity into a filter or out of it, only one that `moved` to another tile."""
         self.position += 1
         entity.touch(self.position, time)
         if refiled or entity.tile is None:
             entity.refiled = self.position
+        if refiled or moved or entity.tile is None:
             self._place(entity)
         else:
             entity.tile.put(entity, self.position)
@@ -149,7 +151,9 @@ class Mirror:
             self.newest = time
 
     def _place(self, entity: Entity) -> None:
-        entity.spot = spot_of(entity.lon, entity.lat)
+        spot = spot_of(entity.lon, entity.lat)
+        if spot != entity.spot:
+            entity.spot, entity.moved = spot, self.position
         key = tile_of(entity.spot)
         if entity.tile is not None and entity.tile.key != key:
             entity.tile.lose(entity, self.position)

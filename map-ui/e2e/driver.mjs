@@ -223,6 +223,12 @@ export class Driver {
     await this.page.getByTestId(testId).fill(value);
   }
 
+  /** Move a slider by so many steps and let it go. @param {{ testId: string, by: number }} what */
+  async slide({ testId, by }) {
+    await this.page.getByTestId(testId).focus();
+    for (let step = 0; step < Math.abs(by); step += 1) await this.page.keyboard.press(by < 0 ? 'ArrowLeft' : 'ArrowRight');
+  }
+
   /** @param {{ keys: string[] }} what */
   async press({ keys }) {
     for (const key of keys) {

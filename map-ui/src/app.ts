@@ -3,7 +3,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { rememberDesk } from './deskMemory';
 import { followFigures } from './figures';
-import { language } from './i18n';
+import { language, messages } from './i18n';
 import { createFormats, type Formats } from './i18n/format';
 import { type AlertCommand, acknowledgeMany, commandAlert } from './rest/alertCommands';
 import { createRestClient, isCallError, type RestClient, RestError } from './rest/client';
@@ -14,6 +14,7 @@ import { mergeAlert } from './state/alerts';
 import type { View } from './state/link';
 import { noticeOf, putNotice } from './state/notices';
 import type { Place } from './state/places';
+import { beginningOf } from './state/replay';
 import { parseRoute } from './state/route';
 import { createStore, type Store, type Theme } from './state/store';
 import { Feed } from './stream/feed';
@@ -33,6 +34,8 @@ export interface MapActions {
   goTo(view: View): void;
   zoomBy(levels: number): void;
   focus(): void;
+  /** Longitude and latitude of the middle of the map. */
+  centre(): readonly [number, number];
 }
 
 /** The parts of the page joined: handed to the components by context. */
@@ -58,6 +61,10 @@ export interface App {
   command(alert: Alert, command: AlertCommand, idem?: string): Promise<boolean>;
   /** Acknowledge all of them as they were seen; what came of it is told above the list. */
   acknowledgeAll(alerts: readonly Alert[]): Promise<void>;
+  /** Show the past from a moment on, at the chosen speed. */
+  startReplay(from: number): void;
+  holdReplay(paused: boolean): void;
+  endReplay(): void;
   retryNow(): void;
   /** Use another key (null: none) and connect anew. */
   useKey(key: string | null): void;
@@ -139,6 +146,9 @@ export function createApp(theme: Theme): App {
     },
     followLive: (choice, onFigures) => feed.figures.follow(choice, onFigures),
     look: (view) => feed.look(view),
+    startReplay: (from) => feed.replay(beginningOf(from, store.present.peek()), store.replaySpeed.peek()),
+    holdReplay: (paused) => feed.hold(paused),
+    endReplay: () => feed.live(),
     retryNow: () => feed.retryNow(),
     useKey(key) {
       if (key === null) forgetKey();
@@ -166,6 +176,10 @@ export function createApp(theme: Theme): App {
 
 async function sendCommand(store: Store, rest: RestClient, alert: Alert, command: AlertCommand, idem: string): Promise<boolean> {
   const { alerts, notices } = store;
+  if (store.replay.peek() !== null) {
+    notices.value = putNotice(notices.value, alert.id, { kind: 'failed', detail: messages.peek().time.past });
+    return false;
+  }
   notices.value = putNotice(notices.value, alert.id, { kind: 'sending' });
   const answer = await commandAlert(rest, alert, command, idem);
   if ('alert' in answer && answer.alert) alerts.value = mergeAlert(alerts.value, answer.alert);
@@ -176,6 +190,10 @@ async function sendCommand(store: Store, rest: RestClient, alert: Alert, command
 async function sendMany(store: Store, rest: RestClient, alerts: readonly Alert[]): Promise<void> {
   const { bulk } = store.desk;
   if (alerts.length === 0 || bulk.value?.kind === 'sending') return;
+  if (store.replay.peek() !== null) {
+    bulk.value = { kind: 'failed', detail: messages.peek().time.past };
+    return;
+  }
   bulk.value = { kind: 'sending', count: alerts.length };
   try {
     const { done, unchanged, conflicts } = await acknowledgeMany(rest, alerts, newKey());

@@ -16,6 +16,8 @@ export function followSelection(store: Store, rest: RestClient): () => void {
     const abort = new AbortController();
     const path = `/v1/stations/${id.split('/').map(encodeURIComponent).join('/')}`;
     const ask = () => {
+      // What the service knows now is nothing of a past that is shown.
+      if (store.replay.peek() !== null) return;
       const { known } = store.stations;
       if (known.view.has(id) || known.troubled.has(id)) return;
       rest.get(path, decodeStationRow, abort.signal).then(

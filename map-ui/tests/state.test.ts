@@ -30,6 +30,7 @@ const page = (changes: Partial<StateSnapshot>): StateSnapshot => ({
   last: true,
   seq: 1,
   vseq: null,
+  t: null,
   rows: [],
   removed: [],
   ...changes,
@@ -40,6 +41,7 @@ const delta = (changes: Partial<StateDelta>): StateDelta => ({
   seq: 2,
   prev: 1,
   vseq: null,
+  t: null,
   rows: [],
   removed: [],
   ...changes,
@@ -51,6 +53,7 @@ const alertPage = (alerts: Alert[], changes = {}) => ({
   last: true,
   seq: 1,
   vseq: null,
+  t: null,
   alerts,
   ...changes,
 });
@@ -108,7 +111,7 @@ describe('a chain whose view moves', () => {
   });
 
   test('begins anew where it has stations and is told cells', () => {
-    const cells = { type: 'd' as const, id: 'view-1', prev: 7, seq: 8, vseq: null, cells: [], removed: [] };
+    const cells = { type: 'd' as const, id: 'view-1', prev: 7, seq: 8, vseq: null, t: null, cells: [], removed: [] };
     expect(follow(begun, cells)).toMatchObject({ accepted: false, send: [{ type: 'unsub' }, { type: 'sub', id: 'view-2' }] });
   });
 });
@@ -179,13 +182,13 @@ describe('the stations', () => {
 });
 
 describe('the cells', () => {
-  const snapshot = (cells: Cell[]) => ({ type: 'snap' as const, id: 'view-1', page: 0, last: true, seq: 1, vseq: null, cells });
+  const snapshot = (cells: Cell[]) => ({ type: 'snap' as const, id: 'view-1', page: 0, last: true, seq: 1, vseq: null, t: null, cells });
 
   test('are those of the newest snapshot, and change with deltas', () => {
     const first = applyCells(new Map([['old', cell('9/1/1')]]), snapshot([cell('9/2/2'), cell('9/3/3')]));
     expect([...first.keys()]).toEqual(['9/2/2', '9/3/3']);
     const changed = { ...cell('9/3/3'), count: 7 };
-    const delta = { type: 'd' as const, id: 'view-1', prev: 1, seq: 2, vseq: null, cells: [changed], removed: ['9/2/2'] };
+    const delta = { type: 'd' as const, id: 'view-1', prev: 1, seq: 2, vseq: null, t: null, cells: [changed], removed: ['9/2/2'] };
     expect([...applyCells(first, delta).values()]).toEqual([changed]);
     expect(first.size).toBe(2);
   });

@@ -16,6 +16,10 @@ class FakeRest implements RestClient {
   post<T>(): Promise<T> {
     throw new Error('nothing is posted here');
   }
+
+  file(): Promise<Blob> {
+    throw new Error('no file is asked for here');
+  }
 }
 
 const decode = (json: unknown) => json as number;

@@ -1,5 +1,6 @@
 import { choroplethEn } from './choropleth';
 import { deskEn } from './desk';
+import { drawEn } from './draw';
 import { figuresEn } from './figures';
 import type { Messages } from './index';
 import { layersEn } from './layers';
@@ -9,6 +10,7 @@ import { rulesEn } from './rules';
 import { searchEn } from './search';
 import { seriesEn } from './series';
 import { shiftEn } from './shift';
+import { timeEn } from './time';
 import { wallEn } from './wall';
 
 export const en: Messages = {
@@ -62,9 +64,11 @@ export const en: Messages = {
   },
   map: mapEn,
   choropleth: choroplethEn,
+  draw: drawEn,
   figures: figuresEn,
   layers: layersEn,
   search: searchEn,
+  time: timeEn,
   app: {
     skipToAlerts: 'Skip to the alert list',
     skipToTable: 'Skip to the table of stations',

@@ -1,5 +1,6 @@
 import { choroplethVi } from './choropleth';
 import { deskVi } from './desk';
+import { drawVi } from './draw';
 import { figuresVi } from './figures';
 import { layersVi } from './layers';
 import { mapVi } from './map';
@@ -8,6 +9,7 @@ import { rulesVi } from './rules';
 import { searchVi } from './search';
 import { seriesVi } from './series';
 import { shiftVi } from './shift';
+import { timeVi } from './time';
 import { wallVi } from './wall';
 
 /** The words of the screen in Vietnamese; its shape is the shape of every language. */
@@ -62,9 +64,11 @@ export const vi = {
   },
   map: mapVi,
   choropleth: choroplethVi,
+  draw: drawVi,
   figures: figuresVi,
   layers: layersVi,
   search: searchVi,
+  time: timeVi,
   app: {
     skipToAlerts: 'Tới danh sách cảnh báo',
     skipToTable: 'Tới bảng trạm',

@@ -50,6 +50,11 @@ export class Marks {
     this.tracks.set(row.id, headFor(known, { lon: row.lon, lat: row.lat }, now));
   }
 
+  /** How many things move. */
+  get moving(): number {
+    return this.tracks.size;
+  }
+
   /** The place where a station is drawn now. */
   placeOf(id: string): { lon: number; lat: number } | null {
     return this.drawn.vehicles.get(id) ?? this.drawn.stations.get(id) ?? null;

@@ -5,6 +5,7 @@ import { isNarrow, sheetShare } from '../narrow';
 import { isCallError } from '../rest/client';
 import { readKey } from '../rest/key';
 import { fetchFeature } from '../rest/places';
+import { changedAlarms } from '../state/alerts';
 import { alarmsByCell, countIn } from '../state/cells';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
@@ -14,6 +15,7 @@ import type { Cell } from '../wire/types';
 import { type CellProperties, cellMark } from './cells';
 import { type Drawn, diffMarks } from './diff';
 import { followCases } from './followCases';
+import { followDrawing } from './followDrawing';
 import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
 import { Marks } from './marks';
@@ -24,6 +26,8 @@ import { type Hit, MapView, type Padding } from './view';
 
 const frameMs = 100;
 const staleCheckMs = 5_000;
+const slowestStepMs = 400;
+const vehiclesPerMs = 5;
 /** From afar, so many stations with which something is wrong are drawn over the cells; of more the cells tell alone. */
 const mostTroubledAfar = 60;
 
@@ -83,6 +87,10 @@ export function startScene(app: App, options: SceneOptions): () => void {
       onIdle: () => {
         if (drawn) container.dataset.ready = 'true';
       },
+      onRender: (grounded) => {
+        if (drawn && grounded) container.dataset.ready = 'true';
+        return container.dataset.ready === undefined;
+      },
     },
   );
   const actions = actionsOf(app, view, container, () => units);
@@ -128,6 +136,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     followLayers(app, view, look),
     followCases(app, view, container),
     followFigures(app, view),
+    followDrawing(app, view),
     followLook(app, view, look),
     () => view.destroy(),
   ];
@@ -141,6 +150,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
 function followStations({ store }: App, marks: Marks, view: MapView, container: HTMLElement): () => void {
   marks.touch(store.stations.rows.keys());
   let checkedAt = 0;
+  let drawnAt = 0;
   const off = store.onStations(({ upserts, removed }) => {
     const now = Date.now();
     for (const row of upserts) marks.move(row, now);
@@ -150,6 +160,9 @@ function followStations({ store }: App, marks: Marks, view: MapView, container: 
   const frame = () => {
     if (document.hidden) return;
     const now = Date.now();
+    // Every change has all symbols placed anew: where many things move, more of them take a step at once.
+    if (now - drawnAt < Math.min(slowestStepMs, marks.moving / vehiclesPerMs)) return;
+    drawnAt = now;
     const serverNow = now + store.connection.peek().skewMs;
     if (now - checkedAt > staleCheckMs) {
       marks.touchStale(serverNow);
@@ -158,7 +171,7 @@ function followStations({ store }: App, marks: Marks, view: MapView, container: 
     const { stations, vehicles } = marks.flush(now, serverNow);
     if (stations) view.update('stations', stations);
     if (vehicles) view.update('vehicles', vehicles);
-    const advanced = marks.advance(now, view.zoom(), (lon, lat) => view.contains(lon, lat));
+    const advanced = marks.advance(now, view.zoom(), view.sightTest());
     if (advanced) view.update('vehicles', advanced);
     container.dataset.stations = String(countIn(store.cells.peek()?.values() ?? []) || store.stations.known.view.size);
   };
@@ -174,8 +187,7 @@ function followAlarms({ store }: App, marks: Marks): () => void {
   let before = store.alarms.peek();
   return effect(() => {
     const alarms = store.alarms.value;
-    marks.touch(before.keys());
-    marks.touch(alarms.keys());
+    marks.touch(changedAlarms(before, alarms));
     before = alarms;
   });
 }
@@ -213,7 +225,8 @@ function followPlace({ rest, store }: App, view: MapView, actions: MapActions): 
     if (place === null) return;
     const abort = new AbortController();
     fetchFeature(rest, place, abort.signal).then(
-      ({ geometry }) => {
+      ({ geometry, properties }) => {
+        if (place.name === place.fid) store.place.value = { ...place, name: nameOf(properties, place.fid, language.peek()) };
         view.outline(geometry);
         const bounds = geometry && boundsOfGeometry(geometry);
         if (bounds) actions.enter(bounds);
@@ -298,6 +311,7 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     goTo: (place) => view.goTo(place),
     zoomBy: (levels) => view.zoomBy(levels),
     focus: () => view.focus(),
+    centre: () => view.centre(),
   };
 }
 

@@ -6,6 +6,7 @@ import type { GeoJSONSourceSpecification, LayerSpecification, StyleSpecification
 import type { Language } from '../i18n';
 import type { Config } from '../wire/types';
 import { cellLayers } from './layers/cells';
+import { drawingLayers } from './layers/drawing';
 import { figureLayers } from './layers/figures';
 import { groundLayers, groundSources } from './layers/ground';
 import { outlineLayers } from './layers/outline';
@@ -32,6 +33,7 @@ export function allLayers({ palette, language, baseMap, scale }: Look): LayerSpe
     ...calmLayers(),
     ...middleNameLayers(palette, language),
     ...outlineLayers(palette),
+    ...drawingLayers(palette),
     ...cellLayers(palette),
     ...stationLayers(palette),
   ];
@@ -65,6 +67,7 @@ export function buildStyle(look: Look): StyleSpecification {
       vehicles: points(14),
       cells: points(14),
       outline: { type: 'geojson', data: empty },
+      drawing: { type: 'geojson', data: empty },
     },
     layers: allLayers(look),
   };

@@ -48,8 +48,10 @@ export interface MapEvents {
   readonly onMove: (view: View) => void;
   /** Another part of the world is in sight; told a few times a second while the map moves. */
   readonly onLook: (view: ViewIn) => void;
-  /** The ground is drawn, or everything asked for so far. */
+  /** Everything asked for so far has been drawn. */
   readonly onIdle: () => void;
+  /** A picture was drawn, with the ground of its units or without; returns whether to be told of the next one too. */
+  readonly onRender: (grounded: boolean) => boolean;
 }
 
 export interface Padding {
@@ -58,6 +60,15 @@ export interface Padding {
   readonly top: number;
   readonly bottom: number;
 }
+
+/** Who draws on the map: every place is [longitude, latitude]. */
+export interface Pen {
+  readonly onPoint: (place: readonly [number, number]) => void;
+  readonly onPointer: (place: readonly [number, number]) => void;
+  readonly onFinish: () => void;
+}
+
+const placeOf = ({ lngLat }: MapMouseEvent): readonly [number, number] => [lngLat.lng, lngLat.lat];
 
 /** The map on the page: the only part that holds the map library. What it shows is given to it as values. */
 export class MapView {
@@ -155,6 +166,25 @@ export class MapView {
     });
   }
 
+  /** Show what is drawn. */
+  showDrawing(features: GeoJSON.FeatureCollection): void {
+    this.whenLoaded(() => void this.source('drawing').setData(features));
+  }
+
+  /** Give clicks to who draws instead of selecting; null ends it. */
+  holdPen(pen: Pen | null): void {
+    this.pen = pen;
+    this.map.getCanvas().style.cursor = pen === null ? '' : 'crosshair';
+    if (pen === null) this.map.doubleClickZoom.enable();
+    else this.map.doubleClickZoom.disable();
+  }
+
+  /** Longitude and latitude of the middle of the map. */
+  centre(): readonly [number, number] {
+    const { lng, lat } = this.map.getCenter();
+    return [lng, lat];
+  }
+
   /** Outline a place; null takes the outline away. */
   outline(geometry: GeoJSON.Geometry | null): void {
     const features = geometry === null ? [] : [{ type: 'Feature' as const, properties: {}, geometry }];
@@ -219,9 +249,10 @@ export class MapView {
     return this.map.getZoom();
   }
 
-  /** Whether a place is in sight, with a margin around it. */
-  contains(lon: number, lat: number): boolean {
-    return this.map.getBounds().contains([lon, lat]);
+  /** Tells whether a place is in sight as the map stands now. */
+  sightTest(): (lon: number, lat: number) => boolean {
+    const bounds = this.map.getBounds();
+    return (lon, lat) => bounds.contains([lon, lat]);
   }
 
   /** The part of the world in sight. */
@@ -239,11 +270,23 @@ export class MapView {
     const { map } = this;
     map.on('idle', events.onIdle);
     // What moves all the time never lets it come to rest.
-    map.on('render', () => {
-      if (map.isSourceLoaded('units')) events.onIdle();
+    const rendered = () => {
+      if (!events.onRender(map.isSourceLoaded('units'))) map.off('render', rendered);
+    };
+    map.on('render', rendered);
+    map.on('click', (event) => {
+      if (this.pen === null) events.onClick(this.hit(event, 10));
+      else this.pen.onPoint(placeOf(event));
     });
-    map.on('click', (event) => events.onClick(this.hit(event, 10)));
+    map.on('dblclick', () => this.pen?.onFinish());
+    map.getCanvas().addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') this.pen?.onFinish();
+    });
     map.on('mousemove', (event) => {
+      if (this.pen !== null) {
+        this.pen.onPointer(placeOf(event));
+        return;
+      }
       const hit = this.hit(event, 3);
       map.getCanvas().style.cursor = hit ? 'pointer' : '';
       events.onHover(hit);
@@ -301,6 +344,7 @@ export class MapView {
   }
 
   private loaded = false;
+  private pen: Pen | null = null;
   private overlayLayers: readonly string[] = [];
   private looking: ReturnType<typeof setTimeout> | undefined;
 

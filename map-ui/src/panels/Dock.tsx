@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useApp } from '../app';
 import { type Messages, messages } from '../i18n';
 import type { Tool } from '../state/store';
+import { DrawPanel } from './DrawPanel';
 import { FiguresPanel } from './FiguresPanel';
 import { LayersPanel } from './LayersPanel';
 import { SearchBox } from './SearchBox';
@@ -13,7 +14,7 @@ const drawings: Readonly<Record<Tool, string>> = {
   time: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM12 7.5V12l3.2 2',
 };
 
-const offered: readonly Tool[] = ['layers', 'figures'];
+const tools: readonly Tool[] = ['layers', 'figures', 'draw', 'time'];
 
 /** The search, and under it the tool that is open. */
 export function Dock() {
@@ -31,6 +32,11 @@ export function Dock() {
       {tool === 'figures' && (
         <ToolPanel tool={tool} title={words.choropleth.heading}>
           <FiguresPanel />
+        </ToolPanel>
+      )}
+      {tool === 'draw' && (
+        <ToolPanel tool={tool} title={words.draw.heading}>
+          <DrawPanel />
         </ToolPanel>
       )}
     </div>
@@ -70,10 +76,7 @@ function ToolPanel({ tool, title, children }: PanelProps) {
   );
 }
 
-/** What a tool is called; that of figures is the colouring of the map, not the pages. */
-function titleOf(tool: Tool, words: Messages): string {
-  return tool === 'figures' ? words.choropleth.heading : words[tool as 'layers'].heading;
-}
+const titleOf = (tool: Tool, words: Messages): string => (tool === 'figures' ? words.choropleth : words[tool]).heading;
 
 /** The buttons that open a tool. */
 export function ToolButtons() {
@@ -81,7 +84,7 @@ export function ToolButtons() {
   const words = messages.value;
   return (
     <div class="map-tools map-tools-more">
-      {offered.map((tool) => {
+      {tools.map((tool) => {
         const title = titleOf(tool, words);
         const open = store.tool.value === tool;
         return (

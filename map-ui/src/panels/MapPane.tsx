@@ -11,6 +11,7 @@ import { isStale } from '../state/stations';
 import { FrozenBanner } from './ConnectionBadge';
 import { Dock, ToolButtons } from './Dock';
 import { Legend } from './Legend';
+import { TimeBar } from './TimeBar';
 import { stateName } from './wording';
 
 interface Props {
@@ -70,6 +71,7 @@ export function MapPane({ onMove }: Props) {
       </div>
       <ToolButtons />
       <Legend />
+      <TimeBar />
     </section>
   );
 }

@@ -36,6 +36,7 @@ export function StationTable() {
           {page === null ? words.station.loading : words.table.showing(Math.min(pageSize, page.total), page.total)}
         </span>
       </div>
+      {store.replay.value !== null && <p class="table-note">{words.time.tableNow}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="table-scroll" tabIndex={0} aria-label={words.table.caption}>
         <table>

@@ -51,6 +51,8 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
 function close(store: App['store']): void {
   if (wall.value) toggleWall();
   else if (store.selected.value !== null || store.desk.selectedAlert.value !== null || store.place.value !== null) closeCard(store);
+  else if (store.drawing.value !== null) store.drawing.value = null;
+  else if (store.tool.value !== null) store.tool.value = null;
   else if (store.panel.value !== 'alerts') store.panel.value = 'map';
 }
 

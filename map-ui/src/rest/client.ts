@@ -17,6 +17,8 @@ export interface RestClient {
   get<T>(path: string, decode: (json: unknown) => T, signal?: AbortSignal): Promise<T>;
   /** POST `body`; `idem` is the caller's key for this intention, by which the service knows it when it is sent again. */
   post<T>(path: string, body: unknown, decode: (json: unknown) => T, idem?: string): Promise<T>;
+  /** GET `path` as it is; throws RestError. */
+  file(path: string): Promise<Blob>;
 }
 
 /** A client of the service that served this page; `onUnauthorized` is called for every 401. */
@@ -30,7 +32,15 @@ export function createRestClient(token: () => string | null, onUnauthorized: () 
     if (!response.ok) throw new RestError(response.status, detailOf(body) ?? response.statusText);
     return decode(body);
   };
+  const file = async (path: string): Promise<Blob> => {
+    const key = token();
+    const response = await reach(path, { headers: key === null ? {} : { authorization: `Bearer ${key}` } });
+    if (response.status === 401) onUnauthorized();
+    if (!response.ok) throw new RestError(response.status, detailOf(await response.json().catch(() => null)) ?? response.statusText);
+    return response.blob();
+  };
   return {
+    file,
     get: (path, decode, signal) => call(path, signal ? { signal } : {}, decode),
     post: (path, body, decode, idem) => {
       const headers = { 'content-type': 'application/json', ...(idem === undefined ? {} : { 'idempotency-key': idem }) };

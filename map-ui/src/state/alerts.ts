@@ -108,3 +108,13 @@ export function alarmsByStation(alerts: Iterable<Alert>): Map<string, StationAla
 
 /** Unacknowledged alarms weigh more than any other, among equals the graver one. */
 export const weight = (alarm: StationAlarm): number => rank(alarm.severity) + (alarm.unacknowledged ? 10 : 0);
+
+/** The stations whose alarm is another than before, came or went. */
+export function changedAlarms(before: ReadonlyMap<string, StationAlarm>, after: ReadonlyMap<string, StationAlarm>): string[] {
+  const changed = [...before.keys()].filter((id) => !after.has(id));
+  for (const [id, alarm] of after) {
+    const known = before.get(id);
+    if (known?.severity !== alarm.severity || known.unacknowledged !== alarm.unacknowledged) changed.push(id);
+  }
+  return changed;
+}

@@ -15,8 +15,10 @@ export interface Connection {
   /** Time of the newest observation that the service spoke of, in its clock. */
   readonly newestAt: number | null;
   readonly lagMs: number | null;
-  /** Service clock minus this machine's clock. */
+  /** The time that is shown minus this machine's clock. */
   readonly skewMs: number;
+  /** The same of the present, while a replay shows another time. */
+  readonly presentSkewMs: number;
   /** A frame of this connection could not be read, so that what is shown may be incomplete. */
   readonly unreadable: string | null;
 }
@@ -25,7 +27,16 @@ export type ConnectionEvent =
   | { readonly type: 'connecting' }
   | { readonly type: 'welcome'; readonly heartbeatMs: number }
   | { readonly type: 'frame'; readonly newestAt: number | null }
-  | { readonly type: 'heartbeat'; readonly t: number; readonly lagMs: number | null; readonly degraded: string | null }
+  | {
+      readonly type: 'heartbeat';
+      readonly t: number;
+      readonly lagMs: number | null;
+      readonly degraded: string | null;
+      readonly past?: boolean;
+    }
+  /** Another time is shown: what was known of the age of data is of no use. */
+  | { readonly type: 'elsewhen' }
+  | { readonly type: 'clock'; readonly t: number }
   | { readonly type: 'unreadable'; readonly detail: string }
   | { readonly type: 'closed'; readonly retryAt: number }
   | { readonly type: 'refused'; readonly reason: 'key' | 'role' };
@@ -38,6 +49,7 @@ export const initialConnection: Connection = {
   newestAt: null,
   lagMs: null,
   skewMs: 0,
+  presentSkewMs: 0,
   unreadable: null,
 };
 
@@ -57,7 +69,12 @@ export function reduceConnection(state: Connection, event: ConnectionEvent, now:
         lagMs: event.lagMs,
         newestAt: event.lagMs === null ? state.newestAt : later(state.newestAt, event.t - event.lagMs),
         skewMs: event.t - now,
+        presentSkewMs: event.past ? state.presentSkewMs : event.t - now,
       };
+    case 'elsewhen':
+      return { ...state, newestAt: null, lagMs: null };
+    case 'clock':
+      return { ...state, skewMs: event.t - now };
     case 'unreadable':
       return { ...state, unreadable: event.detail };
     case 'closed':

@@ -7,10 +7,12 @@ import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type S
 import type { CellTable } from './cells';
 import { type Connection, initialConnection } from './connection';
 import { createDesk, type Desk } from './desk';
+import type { Drawing } from './drawing';
 import { type Choropleth, levelsOf, type UnitFigure } from './figures';
 import type { ShownLayers } from './layers';
 import type { CommandNotices } from './notices';
 import type { Place } from './places';
+import { type Replay, usualSpeed } from './replay';
 import { mapRoute, type Route } from './route';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
@@ -66,6 +68,15 @@ export interface Store {
   readonly levels: ReadonlySignal<readonly string[]>;
   /** The code of the unit above each. */
   readonly parents: ReadonlySignal<ReadonlyMap<string, string | null>>;
+  /** What is drawn on the map. */
+  readonly drawing: Signal<Drawing | null>;
+  /** The past that is shown; null for the present. */
+  readonly replay: Signal<Replay | null>;
+  readonly replaySpeed: Signal<number>;
+  /** Why the last replay that was asked for is not shown. */
+  readonly replayRefused: Signal<string | null>;
+  /** The time of the service now, also while a replay shows another one. */
+  readonly present: ReadonlySignal<number>;
   /** The tool of the map that is open. */
   readonly tool: Signal<Tool | null>;
   readonly severities: Signal<ReadonlySet<Severity>>;
@@ -95,11 +106,13 @@ export function createStore(theme: Theme, now: number): Store {
   const alerts = signal<AlertTable>(unknownAlerts);
   const severities = signal<ReadonlySet<Severity>>(new Set());
   const query = signal('');
+  const connection = signal(initialConnection);
+  const clock = signal(now);
   const units = signal<readonly UnitRefOnMap[]>([]);
   const stationsVersion = signal(0);
   const listeners = new Set<(changes: StationChanges) => void>();
   return {
-    connection: signal(initialConnection),
+    connection,
     alerts,
     stations: emptyStations(),
     cells: signal(null),
@@ -108,6 +121,11 @@ export function createStore(theme: Theme, now: number): Store {
     place: signal(null),
     layers: signal([]),
     overlays: signal(new Map()),
+    drawing: signal(null),
+    replay: signal(null),
+    replaySpeed: signal(usualSpeed),
+    replayRefused: signal(null),
+    present: computed(() => clock.value + connection.value.presentSkewMs),
     choropleth: signal(null),
     figures: signal(null),
     indicators: signal(null),
@@ -121,7 +139,7 @@ export function createStore(theme: Theme, now: number): Store {
     cases: signal(null),
     route: signal(mapRoute),
     theme: signal(theme),
-    now: signal(now),
+    now: clock,
     role: signal(null),
     keyWanted: signal(false),
     notices: signal(new Map()),

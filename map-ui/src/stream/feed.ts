@@ -85,6 +85,43 @@ export class Feed {
     if (up) for (const frame of begun.send) this.socket.send(frame);
   }
 
+  /** Show the past from a moment on, `speed` seconds in a second. */
+  replay(from: number, speed: number): void {
+    const held = this.store.replay.peek()?.paused ?? false;
+    batch(() => {
+      this.store.replay.value = { from, speed, paused: false, at: null, ended: false };
+      this.store.replayRefused.value = null;
+      this.elsewhen();
+    });
+    if (held) this.socket.send({ type: 'resume' });
+    this.socket.send({ type: 'replay', from: new Date(from).toISOString(), speed });
+  }
+
+  /** Show the present again. */
+  live(): void {
+    if (this.store.replay.peek()?.paused) this.socket.send({ type: 'resume' });
+    batch(() => {
+      this.store.replay.value = null;
+      this.elsewhen();
+    });
+    this.socket.send({ type: 'replay' });
+  }
+
+  /** Let a replay stand still, or go on. */
+  hold(paused: boolean): void {
+    const { replay } = this.store;
+    const known = replay.peek();
+    if (known === null) return;
+    replay.value = { ...known, paused };
+    this.socket.send({ type: paused ? 'pause' : 'resume' });
+  }
+
+  /** What is shown is of another time than what comes: a new connection cannot go on from it. */
+  private elsewhen(): void {
+    for (const name of chainNames) this.chains[name] = { ...this.chains[name], whole: false };
+    this.apply({ type: 'elsewhen' });
+  }
+
   private apply(event: ConnectionEvent): void {
     const { connection } = this.store;
     connection.value = reduceConnection(connection.value, event, Date.now());
@@ -98,12 +135,19 @@ export class Feed {
         this.epoch = frame.epoch;
         this.begin(send);
         this.figures.begin();
+        this.replayAgain(send);
         this.commands.resend();
         return;
       case 'hb':
-        this.apply({ type: 'heartbeat', t: frame.t, lagMs: frame.lagMs, degraded: frame.degraded });
+        this.apply({ type: 'heartbeat', t: frame.t, lagMs: frame.lagMs, degraded: frame.degraded, past: frame.replay !== null });
+        if (frame.replay !== null) this.shows({ at: frame.t, ended: frame.replay.ended });
         return;
       case 'err':
+        if (frame.code === 'replay') {
+          this.store.replay.value = null;
+          this.store.replayRefused.value = frame.detail;
+          return;
+        }
         this.apply({ type: 'unreadable', detail: `${frame.code}: ${frame.detail}` });
         return;
       case 'bye':
@@ -115,7 +159,31 @@ export class Feed {
         this.apply({ type: 'frame', newestAt: 'rows' in frame ? newest(frame.rows) : null });
         this.figures.take(frame);
         this.take(frame, send);
+        if ('t' in frame && frame.t !== null && this.store.replay.peek() !== null && this.isShown(frame)) {
+          this.apply({ type: 'clock', t: frame.t });
+          this.shows({ at: frame.t });
+        }
     }
+  }
+
+  /** Whether a frame tells of a snapshot that was asked for, and not of the time before. */
+  private isShown(frame: Chained): boolean {
+    return chainNames.some((name) => this.chains[name].seq !== null && frame.id === subscriptionId(this.chains[name]));
+  }
+
+  private shows(told: { readonly at: number; readonly ended?: boolean }): void {
+    const { replay } = this.store;
+    const known = replay.peek();
+    // A heartbeat or a frame of the present may still be under way.
+    if (known !== null && told.at < this.store.present.peek() - 1000) replay.value = { ...known, ...told };
+  }
+
+  /** After a new connection the past goes on where it was. */
+  private replayAgain(send: Send): void {
+    const replay = this.store.replay.peek();
+    if (replay === null) return;
+    send({ type: 'replay', from: new Date(replay.at ?? replay.from).toISOString(), speed: replay.speed });
+    if (replay.paused) send({ type: 'pause' });
   }
 
   private begin(send: Send): void {
@@ -128,7 +196,7 @@ export class Feed {
   }
 
   private resume(): ResumeFrom | null {
-    if (this.epoch === null) return null;
+    if (this.epoch === null || this.store.replay.peek() !== null) return null;
     const whole = Object.values(this.chains).filter((chain) => chain.whole && chain.seq !== null);
     const pos = Object.fromEntries(whole.map((chain) => [subscriptionId(chain), chain.seq ?? 0]));
     return whole.length === 0 ? null : { epoch: this.epoch, pos };

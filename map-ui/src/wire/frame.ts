@@ -31,7 +31,7 @@ const decoders: Readonly<Record<string, (json: Json) => ServerFrame>> = {
   }),
   snap: decodeSnapshot,
   d: (json) => {
-    const delta = { type: 'd' as const, ...link(json), vseq: viewNumber(json), removed: removed(json) };
+    const delta = { type: 'd' as const, ...link(json), vseq: viewNumber(json), t: shownTime(json), removed: removed(json) };
     if (hasCells(json)) return { ...delta, cells: decodeCells(json.cols, json.rows) };
     if (hasFigures(json)) return { ...delta, liveFigures: decodeLiveFigures(json.cols, json.rows) };
     return { ...delta, rows: decodeRows(json.cols ?? [], json.rows ?? []) };
@@ -63,6 +63,7 @@ function decodeSnapshot(json: Json): ServerFrame {
     last: flag(json.last, 'last'),
     seq: number(json.seq, 'seq'),
     vseq: viewNumber(json),
+    t: shownTime(json),
   };
   if (json.alerts !== undefined) return { ...page, alerts: list(json.alerts, 'alerts').map(decodeAlert) };
   if (hasCells(json)) return { ...page, cells: decodeCells(json.cols, json.rows) };
@@ -75,6 +76,8 @@ const hasCells = (json: Json): boolean => Array.isArray(json.cols) && json.cols[
 const hasFigures = (json: Json): boolean => Array.isArray(json.cols) && json.cols[1] === 'indicator';
 
 const removed = (json: Json): string[] => list(json.rm ?? [], 'rm').map((id) => text(id, 'rm'));
+
+const shownTime = (json: Json): number | null => optional(time, json.t, 't');
 
 const viewNumber = (json: Json): number | null => optional(number, json.vseq, 'vseq');
 

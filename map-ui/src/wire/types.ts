@@ -190,6 +190,8 @@ interface SnapshotPage {
   readonly seq: number;
   /** The number of the view that this shows, where one was asked for by a number. */
   readonly vseq: number | null;
+  /** The time that is shown, which a replay sets back. */
+  readonly t: number | null;
 }
 
 export interface StateSnapshot extends SnapshotPage {
@@ -219,6 +221,7 @@ export interface CellDelta {
   readonly seq: number;
   readonly prev: number;
   readonly vseq: number | null;
+  readonly t: number | null;
   readonly cells: readonly Cell[];
   readonly removed: readonly string[];
 }
@@ -237,6 +240,7 @@ export interface StateDelta {
   readonly seq: number;
   readonly prev: number;
   readonly vseq: number | null;
+  readonly t: number | null;
   readonly rows: readonly StateRow[];
   readonly removed: readonly string[];
 }

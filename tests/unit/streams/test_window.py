@@ -81,6 +81,15 @@ def test_filter_removes_what_fitted_and_fits_no_more() -> None:
     assert ids(wanted, told) == ([], [])
 
 
+def test_who_filters_by_state_is_not_told_of_what_merely_moves() -> None:
+    mirror = mirror_of(Changes(positions=[position(0, 105.1, 21)]))
+    wanted = Window(mirror, WHOLE, Filter(state="minor"))
+    told = mirror.position
+    mirror.apply(Changes(positions=[position(1, 105.101, 21)]))
+    assert ids(wanted, told) == ([], [])
+    assert ids(Window(mirror, WHOLE, EVERYTHING), told) == (["buses/bus-1"], [])
+
+
 def test_part_of_a_tile_is_made_once() -> None:
     mirror = mirror_of(Changes(stations=[station(lon=105.2, lat=21.0)]))
     west, near = (Window(mirror, view.area, EVERYTHING) for view in (WEST, NEAR))

@@ -8,7 +8,7 @@ const inTier = (tier: Tier): ExpressionSpecification => ['==', ['get', 'tier'], 
 const byZoom = (...stops: number[]): ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], ...stops];
 
 /** The areas: one calm surface, over it what colours them, and boundaries that are stronger the higher the unit stands. */
-export function unitLayers(palette: Palette, hasBaseMap: boolean, colouring: LayerSpecification[]): LayerSpecification[] {
+export function unitLayers(palette: Palette, hasBaseMap: boolean, colouring: LayerSpecification[] = []): LayerSpecification[] {
   return [
     {
       id: 'unit-land',
