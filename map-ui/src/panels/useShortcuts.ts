@@ -50,7 +50,7 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
 /** The topmost thing goes first: the card, then what lies over the map. */
 function close(store: App['store']): void {
   if (wall.value) toggleWall();
-  else if (store.selected.value !== null || store.desk.selectedAlert.value !== null || store.place.value !== null) closeCard(store);
+  else if (store.selected.value !== null || store.place.value !== null || store.desk.selectedAlert.value !== null) closeCard(store);
   else if (store.panel.value !== 'alerts') store.panel.value = 'map';
 }
 
