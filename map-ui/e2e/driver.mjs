@@ -69,6 +69,18 @@ export class Driver {
     await this.page.goto(this.url + path);
   }
 
+  /** Open the page as a browser does that has never been here. @param {{ path?: string, width?: number, height?: number }} [how] */
+  async begin({ path = '/', width = 1366, height = 768 } = {}) {
+    await this.page.setViewportSize({ width, height });
+    await this.page.emulateMedia({ colorScheme: 'dark' });
+    await this.page.goto('about:blank');
+    const devtools = await this.page.context().newCDPSession(this.page);
+    await devtools.send('Storage.clearDataForOrigin', { origin: this.url, storageTypes: 'local_storage' });
+    await devtools.detach();
+    this.problems.length = 0;
+    await this.open({ path });
+  }
+
   async reload() {
     await this.page.reload();
   }

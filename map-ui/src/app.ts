@@ -11,6 +11,7 @@ import { newKey } from './rest/idempotency';
 import { forgetKey, readKey, storeKey } from './rest/key';
 import { followSelection } from './selection';
 import { mergeAlert } from './state/alerts';
+import { followSelected } from './state/desk';
 import type { View } from './state/link';
 import { noticeOf, putNotice } from './state/notices';
 import type { Place } from './state/places';
@@ -117,18 +118,6 @@ export function createApp(theme: Theme): App {
       store.place.value = null;
       fly(station, place);
     },
-    openAlert(alert) {
-      const { id, station, lon, lat } = alert;
-      batch(() => {
-        store.desk.form.value = null;
-        store.desk.selectedAlert.value = id;
-        store.selected.value = station;
-        store.place.value = null;
-      });
-      fly(station, lon !== null && lat !== null ? { lon, lat } : undefined);
-    },
-    command: (alert, command, idem = newKey()) => sendCommand(store, rest, alert, command, idem),
-    acknowledgeAll: (alerts) => sendMany(store, rest, alerts),
     openPlace(place) {
       store.desk.selectedAlert.value = null;
       store.selected.value = null;
@@ -149,6 +138,18 @@ export function createApp(theme: Theme): App {
     startReplay: (from) => feed.replay(beginningOf(from, store.present.peek()), store.replaySpeed.peek()),
     holdReplay: (paused) => feed.hold(paused),
     endReplay: () => feed.live(),
+    openAlert(alert) {
+      const { id, station, isStation, lon, lat } = alert;
+      batch(() => {
+        store.desk.form.value = null;
+        store.desk.selectedAlert.value = id;
+        store.selected.value = isStation ? station : null;
+        store.place.value = null;
+      });
+      fly(station, lon !== null && lat !== null ? { lon, lat } : undefined);
+    },
+    command: (alert, command, idem = newKey()) => sendCommand(store, rest, alert, command, idem),
+    acknowledgeAll: (alerts) => sendMany(store, rest, alerts),
     retryNow: () => feed.retryNow(),
     useKey(key) {
       if (key === null) forgetKey();
@@ -160,6 +161,7 @@ export function createApp(theme: Theme): App {
     start() {
       void loadConfig();
       const forget = rememberDesk(store);
+      const unfollow = followSelected(store.desk, store.alerts, store.selected);
       feed.start();
       const leave = followSelection(store, rest);
       const uncolour = followFigures(store, rest);
@@ -169,6 +171,7 @@ export function createApp(theme: Theme): App {
         uncolour();
         sleep();
         forget();
+        unfollow();
       };
     },
   };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AlertChoice, isChosen, type Part } from '../src/state/alertChoice';
 import { entriesOf, groupAlerts, sortAlerts } from '../src/state/alertOrder';
 import { type AlertTable, mergeAlerts, unknownAlerts } from '../src/state/alerts';
+import { followSelected } from '../src/state/desk';
 import { formatLooked, lookAt, newsSince, parseLooked } from '../src/state/looked';
 import { noticeOf } from '../src/state/notices';
 import { createStore } from '../src/state/store';
@@ -202,4 +203,36 @@ test('of many changes of an alert the newest counts', () => {
 test('a command that was done leaves no notice', () => {
   expect(noticeOf({ outcome: 'done' })).toBeNull();
   expect(noticeOf({ outcome: 'failed', detail: 'x' })).toEqual({ kind: 'failed', detail: 'x' });
+});
+
+describe('the card of an alert', () => {
+  const start = () => {
+    const store = createStore('dark', 0);
+    store.alerts.value = table(alert());
+    followSelected(store.desk, store.alerts, store.selected);
+    store.desk.selectedAlert.value = 'a1';
+    return store;
+  };
+
+  test('stays when its own station is selected with it', () => {
+    const store = start();
+    store.selected.value = 'bg-hydro/mua-1';
+    expect(store.desk.selectedAlert.value).toBe('a1');
+  });
+
+  test('of a subject that is no station stays while nothing is selected', () => {
+    const store = start();
+    store.alerts.value = table(alert({ isStation: false }));
+    store.selected.value = 'bg-hydro/other';
+    store.desk.selectedAlert.value = 'a1';
+    store.selected.value = null;
+    expect(store.desk.selectedAlert.value).toBe('a1');
+  });
+
+  test.each(['bg-hydro/other', null])('gives way when %s is selected on the map', (selected) => {
+    const store = start();
+    store.selected.value = 'bg-hydro/mua-1';
+    store.selected.value = selected;
+    expect(store.desk.selectedAlert.value).toBeNull();
+  });
 });

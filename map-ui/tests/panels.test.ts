@@ -129,7 +129,10 @@ describe('a silence', () => {
   });
 
   test('begun with a silent source names the source', () => {
-    expect(draftOf(alert({ kind: 'absence', subject: 'hydro', station: 'hydro' }))).toMatchObject({ source: 'hydro', station: null });
+    expect(draftOf(alert({ kind: 'absence', subject: 'hydro', station: 'hydro', isStation: false }))).toMatchObject({
+      source: 'hydro',
+      station: null,
+    });
   });
 
   test('that would hide nearly everything is none', () => {

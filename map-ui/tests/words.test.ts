@@ -5,9 +5,9 @@ import { vi } from '../src/i18n/vi';
 import { whyText } from '../src/i18n/why';
 import { describeConnection } from '../src/panels/ConnectionBadge';
 import { columns, timeSpan } from '../src/panels/chart';
-import { kindName, meanText, measureText, propertyName, stateName } from '../src/panels/wording';
+import { kindName, meanText, measureText, propertyName, stateName, subjectName } from '../src/panels/wording';
 import { initialConnection } from '../src/state/connection';
-import { row } from './examples';
+import { alert, row } from './examples';
 
 const zone = 'Asia/Ho_Chi_Minh';
 const five = Date.UTC(2026, 10, 22, 5);
@@ -151,4 +151,14 @@ test.each([
   ['Tỉnh C', 'Tỉnh C'],
 ])('the path %s is shortened to %s', (pathVi, short) => {
   expect(shortUnitPath({ code: '1', nameVi: '', nameEn: '', pathVi, pathEn: '' }, 'vi')).toBe(short);
+});
+
+test.each([
+  [{}, 'Trạm đo mưa Thắng'],
+  [{ isStation: false, subject: 'unit:24', station: 'unit:24', stationName: 'unit:24', unit: null }, 'Tỉnh Bắc Ninh'],
+  [{ isStation: false, subject: 'unit:99', station: 'unit:99', stationName: 'unit:99', unit: null }, 'unit:99'],
+  [{ isStation: false, subject: 'on-time/unit:24', station: 'on-time/unit:24', stationName: 'on-time/unit:24' }, null],
+  [{ isStation: false, subject: 'bg-hydro', station: 'bg-hydro', stationName: 'bg-hydro', unit: null }, 'bg-hydro'],
+])('the alert %o is about %s', (changes, name) => {
+  expect(subjectName(alert(changes), [{ code: '24', nameVi: 'Tỉnh Bắc Ninh', nameEn: 'Bac Ninh' }], 'vi')).toBe(name);
 });

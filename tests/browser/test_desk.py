@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Gauges, OpenMap, eventually
+from tests.browser.conftest import Gauges
+from tests.browser.operator import Operator
 from tests.support.services import Service
 
 pytestmark = [pytest.mark.chromium, pytest.mark.mosquitto, pytest.mark.database]
 
-STORM = 150
+STORM = 100
+
+
+@pytest.fixture(scope="module")
+def operator(watched: Service) -> Iterator[Operator]:
+    """One browser for all these stories; each begins as if it had never been here."""
+    with Operator(watched.url) as operator:
+        yield operator
 
 
 def picture(tmp_path: Path, name: str) -> str:
@@ -21,8 +30,8 @@ def picture(tmp_path: Path, name: str) -> str:
     return str(folder / f"{name}.png")
 
 
-def test_alert_is_worked_from_its_card(gauges: Gauges, open_map: OpenMap) -> None:
-    operator = open_map()
+def test_alert_is_worked_from_its_card(gauges: Gauges, operator: Operator) -> None:
+    operator.begin()
     operator.wait_for_live()
     gauges.report("thang", 61)
     row = operator.wait_for_alert(station=gauges.station("thang"))
@@ -57,8 +66,8 @@ def test_alert_is_worked_from_its_card(gauges: Gauges, open_map: OpenMap) -> Non
     assert operator.take_problems() == []
 
 
-def test_keys_work_an_alert_without_a_mouse(gauges: Gauges, open_map: OpenMap) -> None:
-    operator = open_map()
+def test_keys_work_an_alert_without_a_mouse(gauges: Gauges, operator: Operator) -> None:
+    operator.begin()
     operator.wait_for_live()
     gauges.report("thang", 61)
     operator.wait_for_alert(station=gauges.station("thang"))
@@ -70,14 +79,14 @@ def test_keys_work_an_alert_without_a_mouse(gauges: Gauges, open_map: OpenMap) -
     operator.wait_for_alert(station=gauges.station("thang"), acknowledged=True)
 
 
-def test_many_alerts_are_grouped_drawn_in_part_and_acknowledged_together(gauges: Gauges, open_map: OpenMap) -> None:
+def test_many_alerts_are_grouped_drawn_in_part_and_acknowledged_together(gauges: Gauges, operator: Operator) -> None:
     system = gauges.system
     for number in range(STORM):
         described = {"name": f"Máy đo {number:03}", "kind": "rain_gauge", "properties": {"rain_1h": {"unit": "mm/h", "min": 0, "max": 300}}}
         system.publish(f"station/storm-{number}", described, retain=True)
     last = [system.publish(f"obs/storm-{number}", {"rain_1h": 60}) for number in range(STORM)][-1]
     system.flush(last)
-    operator = open_map()
+    operator.begin()
     operator.wait_for_live()
     operator.wait_for_text(testId="alert-count", text=f"{STORM} / {STORM}")
     lines = operator.listed_lines()
@@ -97,8 +106,8 @@ def test_many_alerts_are_grouped_drawn_in_part_and_acknowledged_together(gauges:
     operator.wait_for_text(testId="alerts-empty", text="Không có cảnh báo")
 
 
-def test_what_changed_since_the_operator_looked_is_told_until_seen(gauges: Gauges, open_map: OpenMap) -> None:
-    operator = open_map()
+def test_what_changed_since_the_operator_looked_is_told_until_seen(gauges: Gauges, operator: Operator) -> None:
+    operator.begin()
     operator.wait_for_live()
     operator.wait_for_text(testId="news", text="không có gì thay đổi")
     gauges.report("thang", 61)
@@ -112,8 +121,8 @@ def test_what_changed_since_the_operator_looked_is_told_until_seen(gauges: Gauge
     operator.wait_for_text(testId="news", text="không có gì thay đổi")
 
 
-def test_silence_is_looked_at_beforehand_hides_and_ends(gauges: Gauges, open_map: OpenMap) -> None:
-    operator = open_map()
+def test_silence_is_looked_at_beforehand_hides_and_ends(gauges: Gauges, operator: Operator) -> None:
+    operator.begin()
     operator.wait_for_live()
     gauges.report("chu", 61)
     row = operator.wait_for_alert(station=gauges.station("chu"))
@@ -131,9 +140,9 @@ def test_silence_is_looked_at_beforehand_hides_and_ends(gauges: Gauges, open_map
     assert operator.take_problems() == []
 
 
-def test_hand_over_tells_the_shift_and_a_link_opens_it(gauges: Gauges, open_map: OpenMap) -> None:
+def test_hand_over_tells_the_shift_and_a_link_opens_it(gauges: Gauges, operator: Operator) -> None:
     gauges.report("thang", 61)
-    operator = open_map(path="/#panel=handover")
+    operator.begin(path="/#panel=handover")
     operator.wait_for_live()
     row = operator.wait_for_alert(station=gauges.station("thang"))
     operator.acknowledge(id=row["id"])
@@ -145,8 +154,8 @@ def test_hand_over_tells_the_shift_and_a_link_opens_it(gauges: Gauges, open_map:
     operator.wait_for_text(testId="handover-open", text="Không có.")
 
 
-def test_station_card_shows_longer_spans_saves_them_and_compares(gauges: Gauges, open_map: OpenMap) -> None:
-    operator = open_map()
+def test_station_card_shows_longer_spans_saves_them_and_compares(gauges: Gauges, operator: Operator) -> None:
+    operator.begin()
     operator.wait_for_stations(count=3)
     operator.select_station(id=gauges.station("thang"), search=f"thang {gauges.system.source}")
     operator.wait_for_text(testId="station-card", text="ngưỡng 50 mm/h · 100 mm/h")
@@ -167,10 +176,10 @@ def test_station_card_shows_longer_spans_saves_them_and_compares(gauges: Gauges,
     assert operator.take_problems() == []
 
 
-def test_panels_and_wall_keep_nobody_out(gauges: Gauges, open_map: OpenMap, tmp_path: Path) -> None:
+def test_panels_and_wall_keep_nobody_out(gauges: Gauges, operator: Operator, tmp_path: Path) -> None:
     gauges.report("thang", 61)
     gauges.report("ngo-quyen", 120)
-    operator = open_map()
+    operator.begin()
     operator.wait_for_live()
     row = operator.wait_for_alert(station=gauges.station("ngo-quyen"))
     operator.wait_for_alert(station=gauges.station("thang"))
@@ -207,17 +216,3 @@ def test_panels_and_wall_keep_nobody_out(gauges: Gauges, open_map: OpenMap, tmp_
     operator.click(testId="wall-close")
     assert operator.count(testId="wall") == 0
     assert operator.take_problems() == []
-
-
-def test_list_says_that_it_is_old_and_goes_on_by_itself(gauges: Gauges, watched: Service, open_map: OpenMap) -> None:
-    operator = open_map(width=390, height=844)
-    operator.wait_for_connection(state="live")
-    operator.click(testId="view-alerts")
-    gauges.report("thang", 61)
-    operator.wait_for_alert(station=gauges.station("thang"))
-    watched.kill()
-    operator.wait_for_text(testId="alerts-frozen", text="chưa được cập nhật")
-    assert len(operator.alert_rows()) == 1
-    watched.start()
-    operator.wait_for_connection(state="live")
-    eventually(lambda: operator.count(testId="alerts-frozen") == 0)

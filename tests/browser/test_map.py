@@ -99,13 +99,14 @@ def test_map_outlives_the_service_and_says_how_old_it_is(gauges: Gauges, watched
     watched.kill()
     assert "thử lại" in operator.wait_for_connection(state="reconnecting")
     assert "dữ liệu cũ" in operator.text(testId="frozen")
+    assert "chưa được cập nhật" in operator.text(testId="alerts-frozen")
     assert operator.count(testId="map") == 1
 
     gauges.report("thang", 75)
     watched.start()
     operator.wait_for_connection(state="live")
     assert "75 mm/h" in operator.wait_for_alert(station=gauges.station("thang"))["text"]
-    assert operator.count(testId="frozen") == 0
+    assert operator.count(testId="frozen") == operator.count(testId="alerts-frozen") == 0
 
 
 def test_card_shows_values_with_unit_place_and_day(gauges: Gauges, open_map: OpenMap) -> None:

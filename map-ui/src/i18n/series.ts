@@ -7,7 +7,6 @@ export const seriesVi = {
   perMinute: 'trung bình mỗi phút',
   perHour: 'trung bình mỗi giờ',
   complete: 'Đủ số liệu',
-  received: (share: string) => share,
   csv: 'Tải CSV',
   png: 'Tải PNG',
   compare: 'So sánh',
@@ -19,8 +18,6 @@ export const seriesVi = {
   comparePick: 'Chọn từ hai trạm trở lên để so sánh.',
   limits: (limits: string) => `ngưỡng ${limits}`,
   sparkline: (min: string, max: string) => `24 giờ qua từ ${min} đến ${max}`,
-  notInView: 'Số liệu lấy trực tiếp từ dịch vụ, cập nhật mỗi 15 giây.',
-  lastSeen: (age: string) => `Nhận lần cuối ${age}`,
   every: (span: string) => `gửi mỗi ${span}`,
   seconds: (n: number) => `${n} giây`,
 };
@@ -33,7 +30,6 @@ export const seriesEn: typeof seriesVi = {
   perMinute: 'mean of each minute',
   perHour: 'mean of each hour',
   complete: 'Complete',
-  received: (share) => share,
   csv: 'CSV',
   png: 'PNG',
   compare: 'Compare',
@@ -45,8 +41,6 @@ export const seriesEn: typeof seriesVi = {
   comparePick: 'Choose two stations or more to compare.',
   limits: (limits) => `limits ${limits}`,
   sparkline: (min, max) => `Last 24 hours from ${min} to ${max}`,
-  notInView: 'Asked of the service itself, every 15 seconds.',
-  lastSeen: (age) => `Last received ${age}`,
   every: (span) => `sends every ${span}`,
   seconds: (n) => `${n} s`,
 };

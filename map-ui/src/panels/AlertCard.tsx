@@ -2,6 +2,7 @@ import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick, unitPath } from '../i18n/format';
 import { isCleared } from '../state/alerts';
+import { pageLink } from '../state/route';
 import { draftOf } from '../state/silenceDraft';
 import type { Alert } from '../wire/types';
 import { AlertNotice } from './Acknowledge';
@@ -15,6 +16,7 @@ import { useRules } from './useRules';
 import { useSheetFocus } from './useSheetFocus';
 import { closeCard } from './useShortcuts';
 import { useStory } from './useStory';
+import { subjectName } from './wording';
 
 /** The selected alert: what is wrong and where, what has been done, its values around the crossing, the rule, and what can be done. */
 export function AlertCard() {
@@ -116,8 +118,8 @@ function Doubts({ alert, words }: { readonly alert: Alert; readonly words: Messa
 
 /** The name of the station, which opens its card; of another subject its name alone. */
 function StationLink({ alert }: { readonly alert: Alert }) {
-  const { open } = useApp();
-  if (!alert.station.includes('/')) return <p>{alert.stationName}</p>;
+  const { open, store } = useApp();
+  if (!alert.isStation) return <p>{subjectName(alert, store.units.value, language.value)}</p>;
   return (
     <button
       type="button"
@@ -197,7 +199,11 @@ function Area({ alert }: { readonly alert: Alert }) {
   return (
     <section class="card-part" aria-label={words.areaHeading}>
       <h3>{words.areaHeading}</h3>
-      <p>{unitPath(unit, language.value)}</p>
+      <p>
+        <a href={pageLink(['units', unit.code])} data-testid="area-page">
+          {unitPath(unit, language.value)}
+        </a>
+      </p>
       {others > 0 && (
         <button
           type="button"

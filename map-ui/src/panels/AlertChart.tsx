@@ -22,8 +22,8 @@ export function spanAround(alert: Alert, now: number): [number, number] {
 
 /** The values of the alert's series around the crossing, with its limits, when it fired and when it was over. */
 export function AlertChart({ alert }: { readonly alert: Alert }) {
-  const { station, property } = alert;
-  if (property === null || !station.includes('/')) return null;
+  const { isStation, property } = alert;
+  if (property === null || !isStation) return null;
   return <Around alert={alert} property={property} />;
 }
 

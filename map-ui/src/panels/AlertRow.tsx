@@ -8,6 +8,7 @@ import type { Alert } from '../wire/types';
 import { AcknowledgeButton, AlertNotice } from './Acknowledge';
 import { Ago } from './Ago';
 import { StateSymbol } from './Symbol';
+import { subjectName } from './wording';
 
 interface Props {
   readonly alert: Alert;
@@ -25,12 +26,15 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
   const { desk } = app.store;
   const selected = desk.selectedAlert.value === alert.id;
   const news = desk.news.value.kinds.get(alert.id);
+  const subject = subjectName(alert, app.store.units.value, language.value);
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const form = forms[event.key];
     if (event.key === 'a' && !alert.acknowledged) void app.command(alert, { op: 'acknowledge' });
     if (form === undefined) return;
     event.preventDefault();
+    // Elsewhere on the page the same keys mean something else.
+    event.stopPropagation();
     app.openAlert(alert);
     desk.form.value = form;
   };
@@ -70,7 +74,7 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
             <AlertSince alert={alert} />
           </span>
           <strong class="alert-title">{pick(alert.title, language.value)}</strong>
-          <span class="alert-station">{alert.stationName}</span>
+          {subject !== null && <span class="alert-station">{subject}</span>}
           <span class="alert-unit">{alert.unit ? shortUnitPath(alert.unit, language.value) : words.station.noUnit}</span>
         </span>
       </button>

@@ -30,7 +30,7 @@ export function ComparisonPane() {
   const told = comparison.value;
   if (told === null) return null;
   const { property, stations } = told;
-  const candidates = all.filter((station) => property in station.properties || property in station.values);
+  const candidates = all.filter((station) => property in station.properties);
   const description = candidates.find(({ id }) => id === stations[0])?.properties[property];
   const nameOf = (id: string) => candidates.find((station) => station.id === id)?.name ?? store.stations.rows.get(id)?.name ?? id;
   const put = (next: readonly string[]) => {
@@ -187,7 +187,7 @@ function useKind(kind: string | null): readonly Station[] {
     if (kind === null) return;
     const abort = new AbortController();
     rest.get(`/v1/stations?${new URLSearchParams({ kind })}`, decodeStationPage, abort.signal).then(
-      (page) => setStations(page.stations.map(({ station }) => station)),
+      ({ stations: found }) => setStations(found.map(({ station }) => station)),
       (error) => {
         // Without them nothing can be added; what is compared stays.
         if (!isCallError(error) && !abort.signal.aborted) throw error;

@@ -12,24 +12,20 @@ import { StagePane } from './StagePane';
 
 const hourMs = 3600_000;
 const aheadMs = 2000;
+/** The longest that the service tells at once, less what the clock is ahead. */
+const longestMs = 31 * 24 * hourMs - 2 * aheadMs;
 const shiftHours = [8, 12, 24] as const;
 
 type Period = readonly [from: number, to: number];
 
 /** What changed between two times: the last eight hours unless chosen otherwise. */
 export function HandoverPane() {
-  const { store, config } = useApp();
+  const { store } = useApp();
   const words = messages.value.shift;
-  const zone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
   // A little ahead, so that what was done a moment ago is told; the service goes no further than its own clock.
   const now = () => Date.now() + store.connection.peek().skewMs + aheadMs;
   const period = useSignal<Period>([now() - 8 * hourMs, now()]);
   const { document, failure } = useHandover(period.value);
-  const [from, to] = period.value;
-  const looked = store.desk.looked.value;
-  const choose = (next: Period) => {
-    period.value = next;
-  };
   const tools = (
     <button type="button" class="tool" data-testid="handover-print" onClick={printPage}>
       {words.print}
@@ -37,45 +33,77 @@ export function HandoverPane() {
   );
   return (
     <StagePane title={words.handover} testId="handover" tools={tools}>
-      <div class="period no-print">
-        <TimeField label={words.from} testId="handover-from" time={from} zone={zone} onChange={(time) => time < to && choose([time, to])} />
-        <TimeField label={words.to} testId="handover-to" time={to} zone={zone} onChange={(time) => time > from && choose([from, time])} />
-        <div class="action-buttons">
-          <button type="button" class="tool" data-testid="handover-earlier" onClick={() => choose([from - (to - from), from])}>
-            ← {words.earlier}
-          </button>
-          <button
-            type="button"
-            class="tool"
-            aria-disabled={to >= now()}
-            onClick={() => to < now() && choose([to, Math.min(now(), to + (to - from))])}
-          >
-            {words.later} →
-          </button>
-          {shiftHours.map((hours) => (
-            <button
-              key={hours}
-              type="button"
-              class="tool"
-              data-testid={`handover-${hours}`}
-              onClick={() => choose([now() - hours * hourMs, now()])}
-            >
-              {words.hoursBack(hours)}
-            </button>
-          ))}
-          {looked !== null && (
-            <button type="button" class="tool" onClick={() => choose([Math.max(looked.at, now() - 31 * 24 * hourMs), now()])}>
-              {words.sinceLooked}
-            </button>
-          )}
-        </div>
-      </div>
+      <PeriodChoice
+        period={period.value}
+        now={now}
+        onChoose={(next) => {
+          period.value = next;
+        }}
+      />
       <div aria-live="polite">
         {failure !== null && <p class="empty">{words.failed(failure)}</p>}
         {failure === null && document === null && <p class="empty">{words.loading}</p>}
       </div>
       {document && <HandoverDocument document={document} />}
     </StagePane>
+  );
+}
+
+interface PeriodProps {
+  readonly period: Period;
+  readonly now: () => number;
+  readonly onChoose: (period: Period) => void;
+}
+
+function PeriodChoice({ period: [from, to], now, onChoose }: PeriodProps) {
+  const { config } = useApp();
+  const words = messages.value.shift;
+  const zone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  return (
+    <div class="period no-print">
+      <TimeField label={words.from} testId="handover-from" time={from} zone={zone} onChange={(time) => time < to && onChoose([time, to])} />
+      <TimeField label={words.to} testId="handover-to" time={to} zone={zone} onChange={(time) => time > from && onChoose([from, time])} />
+      <div class="action-buttons">
+        <button type="button" class="tool" data-testid="handover-earlier" onClick={() => onChoose([from - (to - from), from])}>
+          ← {words.earlier}
+        </button>
+        <button
+          type="button"
+          class="tool"
+          aria-disabled={to >= now()}
+          onClick={() => to < now() && onChoose([to, Math.min(now(), to + (to - from))])}
+        >
+          {words.later} →
+        </button>
+        <LastHours now={now} onChoose={onChoose} />
+      </div>
+    </div>
+  );
+}
+
+function LastHours({ now, onChoose }: Omit<PeriodProps, 'period'>) {
+  const { store } = useApp();
+  const words = messages.value.shift;
+  const looked = store.desk.looked.value;
+  return (
+    <>
+      {shiftHours.map((hours) => (
+        <button
+          key={hours}
+          type="button"
+          class="tool"
+          data-testid={`handover-${hours}`}
+          onClick={() => onChoose([now() - hours * hourMs, now()])}
+        >
+          {words.hoursBack(hours)}
+        </button>
+      ))}
+      {looked !== null && (
+        <button type="button" class="tool" onClick={() => onChoose([Math.max(looked.at, now() - longestMs), now()])}>
+          {words.sinceLooked}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -78,7 +78,9 @@ function Section({ name, heads, rows }: SectionProps) {
       {rows.length === 0 ? (
         <p class="muted">{words.none}</p>
       ) : (
-        <div class="handover-table">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls on a phone must be reachable by keyboard
+        // biome-ignore lint/a11y/useSemanticElements: there are no fields in it
+        <div class="handover-table" role="group" tabIndex={0} aria-label={words.sections[name]}>
           <table>
             <thead>
               <tr>

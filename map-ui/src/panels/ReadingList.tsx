@@ -6,7 +6,7 @@ import { Ago } from './Ago';
 import { Sparkline } from './Sparkline';
 import { StateSymbol } from './Symbol';
 import { useRules } from './useRules';
-import { measureText, propertyName } from './wording';
+import { isSwitch, measureText, propertyName } from './wording';
 
 interface Props {
   readonly row: StateRow;
@@ -55,7 +55,8 @@ function Limits({ row, property, station }: { readonly row: StateRow; readonly p
   const words = messages.value;
   const { thresholds } = useRules();
   const limits = limitsOf(thresholds, store.alerts.value.byId.values(), row, property);
-  if (limits.length === 0) return null;
+  // Of what is only yes or no the limit says nothing.
+  if (limits.length === 0 || isSwitch(station?.properties[property])) return null;
   const told = [...new Set(limits.map(({ value }) => measureText(value, station?.properties[property], formats.value, words)))];
   return <span class="reading-limits">{words.series.limits(told.join(' · '))}</span>;
 }

@@ -1,10 +1,9 @@
 import { useComputed } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { formatSpan, unitPath } from '../i18n/format';
 import { rank } from '../state/severity';
-import { rowOfStation } from '../state/stationRow';
 import { isStale } from '../state/stations';
 import { glyphOf } from '../symbols/glyphs';
 import type { Alert, StateRow, Station } from '../wire/types';
@@ -22,14 +21,11 @@ import { kindName, stateName } from './wording';
 export function StationCard() {
   const { store } = useApp();
   const id = store.selected.value;
-  const live = useComputed(() => {
+  const row = useComputed(() => {
     void store.stationsVersion.value;
     return store.selected.value === null ? undefined : store.stations.rows.get(store.selected.value);
   }).value;
-  const station = useStation(id, live !== undefined);
-  const asked = useMemo(() => (station === null ? undefined : rowOfStation(station)), [station]);
-  // The stream tells only of what the map shows.
-  const row = live ?? asked;
+  const station = useStation(id);
   useSheetFocus(id);
   // The card of an alert lies in the same place.
   if (id === null || store.desk.selectedAlert.value !== null) return null;
@@ -37,7 +33,6 @@ export function StationCard() {
   return (
     <section class="card" aria-label={messages.value.station.card} data-testid="station-card" data-station={id}>
       <CardHead name={row?.name ?? station?.name ?? id} row={row} station={station} />
-      {row && !live && <p class="empty">{messages.value.series.notInView}</p>}
       {row ? <CardBody key={id} row={row} station={station} alerts={alerts} /> : <p class="empty">{messages.value.station.gone}</p>}
       <StationAlerts alerts={alerts} />
     </section>

@@ -13,6 +13,7 @@ import { ConnectionBadge } from './ConnectionBadge';
 import { Clock, Counters, DataAge } from './Header';
 import { StateSymbol } from './Symbol';
 import { toggleWall } from './wallMode';
+import { subjectName } from './wording';
 
 const everyMs = 20_000;
 const mostAlerts = 8;
@@ -111,7 +112,11 @@ function WallAlert({ alert, as: Tag }: { readonly alert: Alert; readonly as: 'li
           </span>{' '}
           <strong>{pick(alert.title, language.value)}</strong>
         </p>
-        <p>{[alert.stationName, alert.unit && shortUnitPath(alert.unit, language.value)].filter(Boolean).join(' · ')}</p>
+        <p>
+          {[subjectName(alert, store.units.value, language.value), alert.unit && shortUnitPath(alert.unit, language.value)]
+            .filter(Boolean)
+            .join(' · ')}
+        </p>
         <p class="muted">
           <Ago time={alert.startedAt} /> · {status || words.alerts.unacknowledged}
         </p>

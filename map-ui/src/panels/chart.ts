@@ -89,6 +89,9 @@ export function readLook() {
   return { colour, rem, axis };
 }
 
+/** How far strokes may lie apart, in seconds; no closer than a minute, which is as fine as they are labelled. */
+const strokesS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000];
+
 /** Time below, in the zone of the centre, and values at the left. */
 export function axesOf(
   axis: ReturnType<typeof readLook>['axis'],
@@ -97,7 +100,7 @@ export function axesOf(
   format: (value: number) => string,
 ): uPlot.Axis[] {
   return [
-    { ...axis, space: 60, size: Math.round(rem * 1.6), values: (_, splits) => timeWords(splits, timeZone) },
+    { ...axis, space: 60, size: Math.round(rem * 1.6), incrs: [...strokesS], values: (_, splits) => timeWords(splits, timeZone) },
     { ...axis, size: Math.round(rem * 3), values: (_, splits) => splits.map(format) },
   ];
 }

@@ -42,7 +42,7 @@ export function createComparisonChart(box: HTMLElement, { timeZone, format, colu
           dash: [...(lineStyles[at]?.dash ?? [])],
           points: { show: times.length < 20 },
           // The stations report at times of their own: a line goes on over the times of the others, but not over a silence.
-          spanGaps: true,
+          spanGaps: false,
           gaps: (self: uPlot, series: number) => silences(self, series, gapMs),
         })),
       ],

@@ -27,6 +27,7 @@ export function useWindowing(
 ): Windowing {
   const heights = useRef(new Map<string, number>()).current;
   const [view, setView] = useState({ top: 0, height: 1000 });
+  const [, redrawNow] = useState(0);
   const redraw = useRedraw();
   const offsets = offsetsOf(keys.map((key, line) => heights.get(key) ?? estimate(line)));
   const latest = useRef({ keys, offsets });
@@ -82,6 +83,13 @@ export function useWindowing(
     lines: isApart ? [...inSight, pinned].sort((a, b) => a - b) : inSight,
     offsets,
     observe(element) {
+      const { key } = element.dataset;
+      const { height } = element.getBoundingClientRect();
+      // At once, so that nothing is ever painted over its neighbour.
+      if (key !== undefined && height > 0 && heights.get(key) !== height) {
+        heights.set(key, height);
+        redrawNow((count) => count + 1);
+      }
       observer.observe(element);
       return () => observer.unobserve(element);
     },

@@ -1,7 +1,7 @@
 import type { Language, Messages } from '../i18n';
 import type { Formats } from '../i18n/format';
 import { glyphOf } from '../symbols/glyphs';
-import type { PropertyDescription, StateRow } from '../wire/types';
+import type { Alert, PropertyDescription, StateRow } from '../wire/types';
 
 /** The kind of a station in words; one that is not known is shown as the field system names it. */
 export function kindName(kind: string, words: Messages): string {
@@ -29,7 +29,8 @@ export function meanText(value: number, description: PropertyDescription | undef
   return isSwitch(description) ? formats.quantity(value * 100, '%') : formats.quantity(value, description?.unit ?? null);
 }
 
-const isSwitch = (description: PropertyDescription | undefined): boolean =>
+/** Whether a property is only 0 or 1. */
+export const isSwitch = (description: PropertyDescription | undefined): boolean =>
   description?.unit === '1' && description.min === 0 && description.max === 1;
 
 /** The state in words; a station that has fallen silent is called so, since its state is only the last one known. */
@@ -43,3 +44,18 @@ const spaced = (code: string): string => code.replaceAll(/[_-]+/g, ' ');
 /** Why an alert was closed, in words. */
 export const closeReasonName = (reason: string, words: Messages): string =>
   (words.desk.reasons as Readonly<Record<string, string>>)[reason] ?? reason;
+
+interface NamedUnit {
+  readonly code: string;
+  readonly nameVi: string;
+  readonly nameEn: string;
+}
+
+/** What an alert is about, beside its unit: a station by its name, a unit by its name where the alert has none; null where the unit says it all. */
+export function subjectName(alert: Alert, units: readonly NamedUnit[], language: Language): string | null {
+  const code = alert.isStation ? undefined : /(?:^|\/)unit:([^/]+)$/.exec(alert.subject)?.[1];
+  if (code === undefined) return alert.stationName;
+  if (alert.unit !== null) return null;
+  const unit = units.find((each) => each.code === code);
+  return unit ? (language === 'vi' ? unit.nameVi : unit.nameEn) : alert.stationName;
+}

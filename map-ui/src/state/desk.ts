@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Alert, Severity } from '../wire/types';
 import { type AlertChoice, isChosen, isShelved, type Part } from './alertChoice';
 import { type Entry, entriesOf, type Grouping, type Order, sortAlerts } from './alertOrder';
@@ -79,6 +79,20 @@ export function createDesk(
     entries: computed(() => entriesOf(listedAlerts.value, grouping.value, (key) => openGroups.value.has(key))),
     partCounts: computed(() => countParts(alerts.value.byId.values(), caller.value, news.value)),
   };
+}
+
+/** Close the card of an alert when something else is selected, or nothing any more; returns the way to stop. */
+export function followSelected(desk: Desk, alerts: ReadonlySignal<AlertTable>, selected: ReadonlySignal<string | null>): () => void {
+  let before = selected.peek();
+  return effect(() => {
+    const now = selected.value;
+    if (now === before) return;
+    before = now;
+    const id = desk.selectedAlert.peek();
+    if (id === null) return;
+    const alert = alerts.peek().byId.get(id);
+    if (now !== (alert?.isStation ? alert.station : null)) desk.selectedAlert.value = null;
+  });
 }
 
 function countParts(alerts: Iterable<Alert>, caller: string | null, news: News): Record<Part, number> {

@@ -16,7 +16,7 @@ export const emptyDraft: SilenceDraft = { rule: null, station: null, source: nul
 
 /** A draft for alerts like this one: of its rule at its station, or its rule in its unit where it has no station. */
 export function draftOf(alert: Alert): SilenceDraft {
-  const isStation = alert.station.includes('/');
+  const { isStation } = alert;
   return {
     ...emptyDraft,
     rule: alert.rule,

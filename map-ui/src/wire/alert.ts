@@ -6,7 +6,8 @@ export function decodeAlert(value: unknown): Alert {
   const json = record(value, 'alert');
   const optionalTime = (name: string) => optional(time, json[name], `alert.${name}`);
   // A source, a cluster of events or a dossier is no station: its subject stands in the place.
-  const station = optional(text, json.station, 'alert.station') ?? text(json.subject, 'alert.subject');
+  const named = optional(text, json.station, 'alert.station');
+  const station = named ?? text(json.subject, 'alert.subject');
   return {
     id: text(json.id, 'alert.id'),
     rule: text(json.rule, 'alert.rule'),
@@ -20,6 +21,7 @@ export function decodeAlert(value: unknown): Alert {
     flapping: optional(flag, json.flapping, 'alert.flapping') ?? false,
     lateCorrections: optional(number, json.late_corrections, 'alert.late_corrections') ?? 0,
     station,
+    isStation: named !== null,
     stationName: optional(text, json.station_name, 'alert.station_name') ?? station,
     property: optional(text, json.property, 'alert.property'),
     value: optional(number, json.value, 'alert.value'),

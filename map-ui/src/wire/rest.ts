@@ -1,6 +1,6 @@
 import { decodeUnitRef } from './alert';
-import { flag, type Json, list, number, oneOf, optional, record, text, time } from './guard';
-import { type Bucket, type Config, type PropertyDescription, type Reading, type StateRow, type Station, severities } from './types';
+import { type Json, list, number, oneOf, optional, record, text, time } from './guard';
+import { type Bucket, type Config, type PropertyDescription, type StateRow, type Station, severities } from './types';
 
 export function decodeConfig(value: unknown): Config {
   const json = record(value, 'config');
@@ -30,29 +30,7 @@ export function decodeStation(value: unknown): Station {
     kind: text(json.kind, 'station.kind'),
     unit: optional(decodeUnitRef, json.unit, 'station.unit'),
     properties,
-    lon: optional(number, json.lon, 'station.lon'),
-    lat: optional(number, json.lat, 'station.lat'),
-    moving: optional(flag, json.moving, 'station.moving') ?? false,
-    state: oneOf(states, json.state ?? 'normal', 'station.state'),
-    lastSeen: optional(time, json.last_seen, 'station.last_seen'),
-    intervalS: optional(number, json.interval_s, 'station.interval_s'),
-    values: decodeValues(record(json.values ?? {}, 'station.values')),
   };
-}
-
-const states = ['normal', ...severities] as const;
-
-function decodeValues(json: Json): Record<string, Reading> {
-  const values: Record<string, Reading> = {};
-  for (const [property, told] of Object.entries(json)) {
-    const reading = record(told, `station.values.${property}`);
-    values[property] = {
-      time: time(reading.time, `station.values.${property}.time`),
-      value: number(reading.value, `station.values.${property}.value`),
-      severity: reading.severity === null ? null : oneOf(severities, reading.severity, `station.values.${property}.severity`),
-    };
-  }
-  return values;
 }
 
 function decodeProperty(json: Json): PropertyDescription {

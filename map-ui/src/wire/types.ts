@@ -52,13 +52,6 @@ export interface Station {
   readonly kind: string;
   readonly unit: UnitRef | null;
   readonly properties: Readonly<Record<string, PropertyDescription>>;
-  readonly lon: number | null;
-  readonly lat: number | null;
-  readonly moving: boolean;
-  readonly state: StationState;
-  readonly lastSeen: number | null;
-  readonly intervalS: number | null;
-  readonly values: Readonly<Record<string, Reading>>;
 }
 
 export type Condition = 'firing' | 'recovering' | 'normal';
@@ -81,6 +74,7 @@ export interface Alert {
   readonly lateCorrections: number;
   /** SOURCE/STATION, or the subject where that is no station. */
   readonly station: string;
+  readonly isStation: boolean;
   readonly stationName: string;
   readonly property: string | null;
   readonly value: number | null;
