@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from ioc.alerts.composite_watch import Whereabouts
 from ioc.alerts.conditions import Geofence
 from ioc.alerts.engine import Surroundings
 from ioc.alerts.geofence_watch import Area
@@ -101,13 +102,17 @@ class Ground:
             known = self._polygons[layer] = collection, day, _Polygons(collection, day)
         return known[2].containing(lon, lat)
 
-    def unit_of_subject(self, subject: Subject) -> str | None:
-        """Return the code of the unit in which a subject lies, None where it is not known."""
+    def unit_of_subject(self, subject: Subject) -> Whereabouts | None:
+        """Return in which unit a subject lies, and where: that of its station where it says nothing itself; None where no unit is known."""
         if subject.unit_id is not None:
             ref = self._book.ref(subject.unit_id)
-            return None if ref is None else ref.code
+            return None if ref is None else Whereabouts(ref.code, ref.id, subject.lon, subject.lat)
         view = self._view_of(subject.source, subject.station) if subject.source and subject.station else None
-        return str(view.unit["code"]) if view and view.unit else None
+        if view is None or view.unit is None:
+            return None
+        code, valid_from = str(view.unit["code"]), str(view.unit["valid_from"])
+        ref = next((one for one in self._book.versions(code) if one.valid_from.isoformat() == valid_from), None)
+        return Whereabouts(code, None if ref is None else ref.id, view.lon, view.lat)
 
     def missing_layers(self, rules: Sequence[Rule]) -> dict[str, str]:
         """Return, for each rule that needs a layer that is not there, the name of the layer."""

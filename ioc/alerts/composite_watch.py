@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from ioc.alerts.conditions import Composite
 from ioc.alerts.journal import Journal
@@ -13,8 +14,19 @@ from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standings, Subject, Transition
 
 _FIRING = (Condition.FIRING, Condition.RECOVERING)
-UnitOf = Callable[[Subject], str | None]
-"""Returns the code of the unit in which a subject lies."""
+
+
+class Whereabouts(NamedTuple):
+    """The unit in which a subject lies, by code and number, and where in it."""
+
+    code: str
+    unit_id: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+UnitOf = Callable[[Subject], Whereabouts | None]
+"""Returns where a subject is, None where no unit is known."""
 
 
 class CompositeWatch:
@@ -48,9 +60,8 @@ class CompositeWatch:
                 holds = self._holds(condition, place)
                 # Timers may tell of one member later than a value tells of another: together they begin when the last of them did.
                 time = max(transition.time, self._since(condition, place)) if holds else transition.time
-                self._standings.move(
-                    rule, _subject(condition.scope, place, subject), time, float(holds), context=_place_of(condition.scope, subject)
-                )
+                where = self._unit_of(subject) if condition.scope == "unit" else None
+                self._standings.move(rule, _subject(condition.scope, place, subject, where), time, float(holds), context=_context(where))
 
     def _count(self, rule_id: str, subject: Subject, time: datetime, *, is_firing: bool) -> None:
         for scope in {condition.scope for _, condition in self._speaks[rule_id]}:
@@ -85,23 +96,24 @@ class CompositeWatch:
             case "source":
                 return subject.source
             case "unit":
-                return self._unit_of(subject)
+                where = self._unit_of(subject)
+                return None if where is None else where.code
             case _:
                 return "everywhere"
 
 
-def _place_of(scope: str, member: Subject) -> dict[str, object] | None:
+def _context(where: Whereabouts | None) -> dict[str, object] | None:
     """Return what a later run has to know of where the alert of a unit is: where the member is that moved it."""
-    return {"lon": member.lon, "lat": member.lat, "unit_id": member.unit_id} if scope == "unit" else None
+    return None if where is None else {"lon": where.lon, "lat": where.lat, "unit_id": where.unit_id}
 
 
-def _subject(scope: str, place: str, member: Subject) -> Subject:
+def _subject(scope: str, place: str, member: Subject, where: Whereabouts | None) -> Subject:
     match scope:
         case "station":
             return Subject(place, member.source, member.station)
         case "source":
             return Subject(place, member.source)
-        case "unit":
-            return Subject(f"unit:{place}", lon=member.lon, lat=member.lat, unit_id=member.unit_id)
+        case "unit" if where is not None:
+            return Subject(f"unit:{place}", lon=where.lon, lat=where.lat, unit_id=where.unit_id)
         case _:
             return Subject(place)

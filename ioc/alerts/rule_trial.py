@@ -9,6 +9,7 @@ from math import ceil, floor
 
 import shapely
 
+from ioc.alerts.composite_watch import Whereabouts
 from ioc.alerts.engine import GRACE, Engine, Figure, Judged, Surroundings
 from ioc.alerts.geofence_watch import Area
 from ioc.alerts.lateness import Lateness, late_after_of
@@ -59,8 +60,9 @@ class _Ground:
             if area.layer == layer and shape.intersects(point)
         ]
 
-    def unit_of(self, subject: Subject) -> str | None:
-        return next(iter(self._units.get(f"{subject.source}/{subject.station}", ())), None)
+    def unit_of(self, subject: Subject) -> Whereabouts | None:
+        code = next(iter(self._units.get(f"{subject.source}/{subject.station}", ())), None)
+        return None if code is None else Whereabouts(code)
 
 
 @dataclass(frozen=True)

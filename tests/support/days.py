@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ioc.alerts.composite_watch import Whereabouts
 from ioc.alerts.conditions import Absence, Cluster, Composite, Deadline, Geofence, Rate, Window
 from ioc.alerts.engine import Judged, Surroundings
 from ioc.alerts.rule import Rule
@@ -180,7 +181,9 @@ def composites(draw: st.DrawFn) -> Scene:
         rule(threshold("severe", 0), rule_id=name, hold_s=draw(waits), keep_s=draw(waits), condition=condition)
         for name, condition in zip(("both", "either", "nested"), several, strict=True)
     ]
-    return Scene(told, in_time(draw, readings), {"unit_of": lambda subject: "U1" if subject.station in ("dap-cau", "c1") else None})
+    return Scene(
+        told, in_time(draw, readings), {"unit_of": lambda subject: Whereabouts("U1") if subject.station in ("dap-cau", "c1") else None}
+    )
 
 
 EACH = {

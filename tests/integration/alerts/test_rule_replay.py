@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import pytest
 
+from ioc.alerts.composite_watch import Whereabouts
 from ioc.alerts.engine import GRACE, Surroundings
 from ioc.alerts.geofence_watch import Area
 from ioc.alerts.recorder import Recorder
@@ -68,7 +69,7 @@ class _Halves:
 
 
 def around() -> Surroundings:
-    return Surroundings(areas=_Halves(), unit_of=lambda s: "W" if (s.station or "") < "gt-07" else "E")
+    return Surroundings(areas=_Halves(), unit_of=lambda s: Whereabouts("W" if (s.station or "") < "gt-07" else "E"))
 
 
 def recorded() -> list[list[Decoded]]:
