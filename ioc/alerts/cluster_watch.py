@@ -10,7 +10,7 @@ from typing import Any
 
 from ioc.alerts.conditions import Cluster, duration_of, fits
 from ioc.alerts.journal import Journal
-from ioc.alerts.machine import Condition
+from ioc.alerts.machine import Condition, due
 from ioc.alerts.occurrence import Occurrence
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standings, Subject
@@ -74,13 +74,13 @@ class ClusterWatch:
                 continue  # older than all that counts
             member = _member(occurrence, None)
             near = [m for m in self._near(rule.id, condition, member) if abs(m.time - member.time) < within]
-            cluster = min((m.cluster for m in near if m.cluster is not None and self._stands(rule, m.cluster)), default=None)
+            cluster = min((m.cluster for m in near if m.cluster is not None and self._stands(rule, m.cluster, occurrence.time)), default=None)
             if cluster is None and len(near) + 1 > rule.thresholds[0].limit:
                 cluster = f"cluster/{min((m.time, m.id) for m in (*near, member))[1]}"
             self._keep(rule.id, replace(member, cluster=cluster))
             if cluster is not None:
                 for m in near:
-                    if m.cluster is None or not self._stands(rule, m.cluster):
+                    if m.cluster is None or not self._stands(rule, m.cluster, occurrence.time):
                         self._keep(rule.id, replace(m, cluster=cluster))
                 self._judge(rule, cluster, max(newest, member.time))
             self._wait(rule, within)
@@ -119,9 +119,12 @@ class ClusterWatch:
             for m in members:  # what is left may become part of another cluster
                 self._keep(rule.id, replace(m, cluster=None))
 
-    def _stands(self, rule: Rule, cluster: str) -> bool:
-        """Return whether a cluster has not been cleared by time meanwhile."""
-        return self._standings.at(rule.id, cluster).state.condition is not Condition.NORMAL
+    def _stands(self, rule: Rule, cluster: str, time: datetime) -> bool:
+        """Return whether a cluster has not been cleared at `time`, be it that nobody has told yet that time has cleared it."""
+        state = self._standings.at(rule.id, cluster).state
+        if state.condition is Condition.RECOVERING and (when := due(state, rule)) is not None:
+            return when > time
+        return state.condition is not Condition.NORMAL
 
     def _wait(self, rule: Rule, within: timedelta) -> None:
         oldest = min((m.time for m in self._recent[rule.id].values()), default=None)

@@ -41,6 +41,20 @@ def test_cluster_that_time_has_cleared_takes_in_no_more() -> None:
     assert short(day.judge([report(80 + n, 10 + n) for n in range(3)])) == [("fired", 82)]  # type: ignore[misc]
 
 
+def test_cluster_that_time_has_cleared_takes_in_no_more_though_nobody_has_told_so_yet() -> None:
+    for ticks in (False, True):
+        day = Day([reports(keep_s=10)])
+        day.judge([report(0, 0), report(50, 1), report(51, 2)])  # type: ignore[list-item]
+        if ticks:
+            day.tick(70.5)
+        day.judge([report(71, 3)])  # type: ignore[list-item]
+        day.tick(1000)
+        assert [row[:3] for row in day.books.log if row[1] == "fired"] == [
+            ("many cluster/desk/r0", "fired", 51),
+            ("many cluster/desk/r1", "fired", 71),
+        ]
+
+
 def test_cluster_dissolves_after_a_restart_too() -> None:
     day = Day([reports()])
     day.judge([report(n, n) for n in range(3)])  # type: ignore[misc]
