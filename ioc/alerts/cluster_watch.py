@@ -74,7 +74,9 @@ class ClusterWatch:
                 continue  # older than all that counts
             member = _member(occurrence, None)
             near = [m for m in self._near(rule.id, condition, member) if abs(m.time - member.time) < within]
-            cluster = min((m.cluster for m in near if m.cluster is not None and self._stands(rule, m.cluster, occurrence.time)), default=None)
+            cluster = min(
+                (m.cluster for m in near if m.cluster is not None and self._stands(rule, m.cluster, occurrence.time)), default=None
+            )
             if cluster is None and len(near) + 1 > rule.thresholds[0].limit:
                 cluster = f"cluster/{min((m.time, m.id) for m in (*near, member))[1]}"
             self._keep(rule.id, replace(member, cluster=cluster))

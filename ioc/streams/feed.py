@@ -86,13 +86,16 @@ class Feed:
             await self._until_wanted()
             self._wanted.clear()
             try:
-                read_at = self._mirror.position
-                self._mirror.apply(await self._load(list(self._mirror.alerts)), read_at=read_at)
+                read_at, believed = self._mirror.position, list(self._mirror.alerts)
+                told = await self._load(believed)
+                self._mirror.apply(told, read_at=read_at)
             except Exception as error:  # noqa: BLE001 - whatever it is, the mirror stays as it was and we try again
                 self._failure = f"the live state cannot be read from the database: {type(error).__name__}: {error}"
                 _log.warning("feed.heal_failed", why=self._failure)
                 await asyncio.sleep(_RETRY_S)
                 self.heal()
             else:
+                if self._mirror.alerts.keys() - {*believed, *(alert.id for alert in told.alerts)}:
+                    self.heal()  # opened while the database was read, maybe by an old message: it was not asked whether they are closed
                 self.heals += 1
                 self.is_loaded, self._failure = True, None

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ioc.domain.live import Changes, decode_changes, encode_changes
@@ -67,6 +67,7 @@ def picture(mirror: Mirror) -> dict[str, Any]:
 
 
 @given(seed=st.integers(0, 2**32))
+@example(seed=73192119)  # an old message opens an alert while the database, which knows that it is closed, is read
 @settings(max_examples=60)
 def test_processes_show_the_same_whatever_the_bus_does_to_the_batches(seed: int) -> None:
     asyncio.run(_run(random.Random(seed)))
