@@ -227,10 +227,9 @@ class Boards:
         return sorted(told, key=lambda one: -one["cases"])
 
     def _unit_of(self, rows: Sequence[asyncpg.Record]) -> dict[str, Any] | None:
-        """Return the unit that most of the cases are in."""
-        ((unit_id, _),) = Counter(row["unit_id"] for row in rows).most_common(1)
-        unit = self._reader.units.ref(unit_id)
-        return unit_json(unit) if unit else None
+        """Return the unit that most of the cases are in, of those of which it is known; the lower number of two with as many."""
+        counts = Counter(unit for row in rows if (unit := self._reader.units.ref(row["unit_id"])) is not None)
+        return unit_json(max(counts, key=lambda unit: (counts[unit], -unit.id))) if counts else None
 
     def _kind(self, name: str) -> int:
         state = self._reader.job.state
