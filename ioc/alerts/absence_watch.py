@@ -140,15 +140,19 @@ class AbsenceWatch:
     def is_calm(self, view: StationView, last: datetime, arrived: datetime) -> bool:
         """Return whether hearing a known station any number of times up to `last` moves nothing but clocks."""
         source, station = self._sources.get(view.source), self._stations.get(view.id)
-        if source is None or last > arrived or self._standings.of(view.source):
+        if source is None or last > arrived or self._holds(view.source):
             return False
-        if self._of_stations and (station is None or station.view is not view or self._standings.of(view.id)):
+        if self._of_stations and (station is None or station.view is not view or self._holds(view.id)):
             return False
         ahead = last - source.heard
         if ahead > min(source.step or _LONGEST_STEP, self._first_of_source(view.source)):
             return False
         due = self._waits[view.source].next() if view.source in self._waits else None
         return due is None or due >= _BEGIN + source.clock + max(ahead, timedelta())
+
+    def _holds(self, key: str) -> bool:
+        """Return whether a rule takes the subject for silent, or waits to."""
+        return any(one.state.severity is not None for one in self._standings.of(key).values())
 
     def hear_calmly(self, view: StationView, last: datetime) -> None:
         """Hear a station of which `is_calm` holds."""
