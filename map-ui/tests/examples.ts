@@ -5,6 +5,7 @@ import type { Alert, Cell, StateRow } from '../src/wire/types';
 export const alertJson = {
   id: 'a1',
   rule: 'rain',
+  figure: null,
   title: { vi: 'Mưa rất to', en: 'Very heavy rain' },
   description: { vi: '', en: '' },
   severity: 'severe',

@@ -161,4 +161,10 @@ describe('an alert of no station', () => {
     const alert = decodeAlert(told);
     expect([alert.station, alert.stationName, alert.property, alert.closedAt]).toEqual(['bg-hydro', 'bg-hydro', null, null]);
   });
+
+  test('names the figure that it is about, with its period', () => {
+    expect(decodeAlert(told).figure).toBeNull();
+    const context = { title: { vi: 'Đúng hạn', en: 'On time' }, period: '2026-10', figure: 91 };
+    expect(decodeAlert({ ...told, context }).figure).toEqual({ vi: 'Đúng hạn · 2026-10', en: 'On time · 2026-10' });
+  });
 });

@@ -158,6 +158,7 @@ test.each([
   [{ isStation: false, subject: 'unit:24', station: 'unit:24', stationName: 'unit:24', unit: null }, 'Tỉnh Bắc Ninh'],
   [{ isStation: false, subject: 'unit:99', station: 'unit:99', stationName: 'unit:99', unit: null }, 'unit:99'],
   [{ isStation: false, subject: 'on-time/unit:24', station: 'on-time/unit:24', stationName: 'on-time/unit:24' }, null],
+  [{ isStation: false, subject: 'on-time/unit:24', figure: { vi: 'Đúng hạn · 2026-10', en: 'On time · 2026-10' } }, 'Đúng hạn · 2026-10'],
   [{ isStation: false, subject: 'bg-hydro', station: 'bg-hydro', stationName: 'bg-hydro', unit: null }, 'bg-hydro'],
 ])('the alert %o is about %s', (changes, name) => {
   expect(subjectName(alert(changes), [{ code: '24', nameVi: 'Tỉnh Bắc Ninh', nameEn: 'Bac Ninh' }], 'vi')).toBe(name);

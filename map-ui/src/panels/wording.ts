@@ -51,8 +51,9 @@ interface NamedUnit {
   readonly nameEn: string;
 }
 
-/** What an alert is about, beside its unit: a station by its name, a unit by its name where the alert has none; null where the unit says it all. */
+/** What an alert is about, beside its unit: a figure with its period, a station by its name, a unit by its name where the alert has none; null where the unit says it all. */
 export function subjectName(alert: Alert, units: readonly NamedUnit[], language: Language): string | null {
+  if (alert.figure !== null) return alert.figure[language];
   const code = alert.isStation ? undefined : /(?:^|\/)unit:([^/]+)$/.exec(alert.subject)?.[1];
   if (code === undefined) return alert.stationName;
   if (alert.unit !== null) return null;

@@ -13,6 +13,7 @@ export function decodeAlert(value: unknown): Alert {
     rule: text(json.rule, 'alert.rule'),
     kind: optional(text, json.kind, 'alert.kind') ?? 'threshold',
     subject: optional(text, json.subject, 'alert.subject') ?? station,
+    figure: decodeFigure(json.context),
     title: decodeBilingual(json.title, 'alert.title'),
     description: decodeBilingual(json.description ?? { vi: '', en: '' }, 'alert.description'),
     severity: oneOf(severities, json.severity, 'alert.severity'),
@@ -46,6 +47,15 @@ export function decodeAlert(value: unknown): Alert {
     silencedBy: list(json.silenced_by ?? [], 'alert.silenced_by').map((id) => text(id, 'alert.silenced_by')),
     version: number(json.version, 'alert.version'),
   };
+}
+
+/** What figure an alert is about, and of when: "Dossiers on time · 2026-10". */
+function decodeFigure(context: unknown): Bilingual | null {
+  const { title, period } = optional(record, context, 'alert.context') ?? {};
+  if (title === undefined || period === undefined) return null;
+  const { vi, en } = decodeBilingual(title, 'alert.context.title');
+  const when = text(period, 'alert.context.period');
+  return { vi: `${vi} · ${when}`, en: `${en} · ${when}` };
 }
 
 /** Read an alert with its history, as `/v1/alerts/{id}` tells it. */

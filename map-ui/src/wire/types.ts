@@ -65,6 +65,8 @@ export interface Alert {
   /** The kind of the rule, `threshold` and so on; it tells what `subject` names. */
   readonly kind: string;
   readonly subject: string;
+  /** The figure that it is about, with its period; null where it is about none. */
+  readonly figure: Bilingual | null;
   readonly title: Bilingual;
   readonly description: Bilingual;
   readonly severity: Severity;
