@@ -100,11 +100,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=settings.history_max_mb << 20))
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.unit_book))
     app.include_router(unit_routes.router(lambda: service.unit_book))
-    boards = Boards(service.figures, service.pool)
-    app.include_router(page_routes.router(service.figures, boards, service.pool, service.clock))
-    app.include_router(value_routes.router(service.figures, service.pool, service.clock))
-    app.include_router(indicator_routes.router(service.figures, service.pool))
-    app.include_router(board_routes.router(service.figures, boards, service.clock))
+    _include_indicators(app, service)
     app.include_router(stream_routes.router(service.hub, service.door.admit))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))
@@ -113,6 +109,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     if _STATIC.is_dir():
         app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
     return app
+
+
+def _include_indicators(app: FastAPI, service: Service) -> None:
+    boards = Boards(service.figures, service.pool)
+    app.include_router(page_routes.router(service.figures, boards, service.pool, service.clock))
+    app.include_router(value_routes.router(service.figures, service.pool, service.clock))
+    app.include_router(indicator_routes.router(service.figures, service.pool))
+    app.include_router(board_routes.router(service.figures, boards, service.clock))
 
 
 def _include_alerts(app: FastAPI, service: Service) -> None:

@@ -112,7 +112,7 @@ async def test_an_open_stream_ends_when_its_key_is_revoked(outside: tuple[Servic
     async with Screen(service, token=keys["viewer"]) as screen:
         await asyncio.to_thread(ioc, "keys", "revoke", "the-viewer")
         async with asyncio.timeout(15):
-            assert (await screen.until(lambda f: f["type"] == "bye", within_s=30))["code"] == 4401
+            assert (await screen.until(lambda f: f["type"] == "bye", within_s=10))["code"] == 4401
 
 
 def test_on_loopback_a_foreign_page_is_not_the_operator(watched: Service) -> None:

@@ -212,4 +212,4 @@ class Watching(RuleBasedStateMachine):
 
 
 TestWatching = Watching.TestCase
-TestWatching.settings = settings(max_examples=100, stateful_step_count=40)
+TestWatching.settings = settings(max_examples=150, stateful_step_count=50)
