@@ -179,18 +179,17 @@ class Figures:
         own: bool,
         wanted: Sequence[tuple[int, int, int]] | None,
     ) -> list[tuple[int, int, list[Row]]]:
-        if not places:
-            return []
-        numbers = {self._numbers[place]: place for place in places}
-        groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
-        width = max(len(self._plan.groups[place].measures) for place in places)
-        asked = None if wanted is None else [one for one in wanted if one[1] in numbers]
-        if asked is not None and not asked:
-            return []
         found: dict[tuple[int, int], list[Row]] = defaultdict(list)
-        for r in await fact_reads.read_facts(conn, groups, self._stretches(periods), width=width, own=own, wanted=asked):
-            row = Row(r["unit_id"], r["slice"], r["key"], r["amounts"], r["events"], r["newest"])
-            found[r["nth"], numbers[r["group_id"]]].append(row)
+        for keyed in (False, True):
+            numbers = {self._numbers[place]: place for place in places if (self._plan.groups[place].key is not None) is keyed}
+            looks = None if wanted is None else [one for one in wanted if one[1] in numbers]
+            if not numbers or looks == []:
+                continue
+            groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
+            width = None if keyed else max(len(self._plan.groups[place].measures) for place in numbers.values())
+            for r in await fact_reads.read_facts(conn, fact_reads.Asked(groups, self._stretches(periods), own, looks), width=width):
+                row = Row(r["unit_id"], r["slice"], r["keys"], r["amounts"], r["events"], r["newest"])
+                found[r["nth"], numbers[r["group_id"]]].append(row)
         return [(nth, place, rows) for (nth, place), rows in found.items()]
 
     def _wanted(self, order: Sequence[Definition], units: Sequence[Mapping[str, set[int]]] | None) -> list[tuple[int, int, int]] | None:

@@ -87,13 +87,19 @@ class _Groups:
     measures: list[list[Measure]] = field(default_factory=list)
 
     def add(self, shape: FactGroup, measure: Measure) -> Ref:
-        if shape not in self.shapes:
-            self.shapes.append(shape)
-            self.measures.append([])
-        number = self.shapes.index(shape)
+        number = self._place(shape, measure)
         if measure not in self.measures[number]:
             self.measures[number].append(measure)
         return Ref(number, self.measures[number].index(measure))
+
+    def _place(self, shape: FactGroup, measure: Measure) -> int:
+        # What has keys is counted by them and by nothing else: another measure is another group.
+        for number, (one, measures) in enumerate(zip(self.shapes, self.measures, strict=True)):
+            if one == shape and (shape.key is None or measures == [measure]):
+                return number
+        self.shapes.append(shape)
+        self.measures.append([])
+        return len(self.shapes) - 1
 
     def all(self) -> list[FactGroup]:
         return [replace(shape, measures=tuple(some)) for shape, some in zip(self.shapes, self.measures, strict=True)]

@@ -64,12 +64,12 @@ class Units(Protocol):
 
 
 class Row(NamedTuple):
-    """Facts of one unit, slice and key, added up over a period."""
+    """Facts of one unit and slice over a period, or part of it: the sums of the measures, or, with `keys`, how many rows each of these has."""
 
     unit: int
     slice: str
-    key: str
-    amounts: Sequence[Decimal]
+    keys: Sequence[str] | None
+    amounts: Sequence[Decimal] | Sequence[int]
     events: int
     newest: datetime | None
 
@@ -79,7 +79,7 @@ class Cell:
     """What is known of a unit in a slice: the sums of the measures, or for keyed groups how many rows each key has."""
 
     amounts: list[Decimal] = field(default_factory=list)
-    keys: dict[str, Decimal] = field(default_factory=dict)
+    keys: dict[str, Decimal | int] = field(default_factory=dict)
     events: Decimal = Decimal(0)
     newest: datetime | None = None
 
@@ -205,7 +205,9 @@ def gather(rows: Iterable[Row], dimensions: Sequence[str], *, width: int, keyed:
 
 def _add(cell: Cell, row: Row, share: Decimal, *, keyed: bool) -> None:
     if keyed:
-        cell.keys[row.key] = cell.keys.get(row.key, 0) + row.amounts[0] * share
+        known = cell.keys
+        for key, n in zip(row.keys or (), row.amounts, strict=True):
+            known[key] = known.get(key, 0) + (n if share == 1 else n * share)
     elif share == 1:
         for place in range(len(cell.amounts)):
             cell.amounts[place] += row.amounts[place]

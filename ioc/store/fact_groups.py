@@ -16,7 +16,7 @@ _DROP_GROUPS = "DELETE FROM indicator_group WHERE id = ANY($1::int[])"
 _DROP_DUE = "DELETE FROM indicator_due WHERE group_id = ANY($1::int[])"
 _DUE_OF_GROUP = """
 INSERT INTO indicator_due (group_id, unit_id, month)
-SELECT DISTINCT group_id, unit_id, begin FROM indicator_fact WHERE group_id = $1 AND grain = 'M' ON CONFLICT DO NOTHING
+SELECT DISTINCT group_id, unit_id, month FROM indicator_fact WHERE group_id = $1 ON CONFLICT DO NOTHING
 """
 _HIERARCHY = """
 WITH RECURSIVE above (unit_id, above_id, level) AS (
@@ -85,7 +85,7 @@ async def mark_since(conn: Connection, numbers: Sequence[int], month: date) -> N
     """Have the figures of groups in a month computed anew for every unit: time has passed."""
     await conn.execute(
         "INSERT INTO indicator_due SELECT DISTINCT group_id, unit_id, $2::date FROM indicator_fact "
-        "WHERE group_id = ANY($1::int[]) AND grain = 'M' ON CONFLICT DO NOTHING",
+        "WHERE group_id = ANY($1::int[]) ON CONFLICT DO NOTHING",
         list(numbers),
         month,
     )

@@ -26,8 +26,9 @@ WHERE c.kind_id = $1 AND c.closed IS NULL AND c.lon IS NOT NULL AND c.times[1] >
 """
 _UNKNOWN = """
 SELECT unit_code, max(events)::bigint AS events FROM (
-  SELECT group_id, CASE WHEN GROUPING(unit_code) = 1 THEN NULL ELSE unit_code END AS unit_code, sum(events) AS events FROM indicator_fact
-  WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND grain = 'D' AND begin >= $2 AND begin < $3 AND events > 0
+  SELECT group_id, CASE WHEN GROUPING(unit_code) = 1 THEN NULL ELSE unit_code END AS unit_code, sum(d.events) AS events
+  FROM indicator_fact f CROSS JOIN unnest(f.days) d
+  WHERE group_id = ANY($1::int[]) AND unit_id = 0 AND month > $2::date - 31 AND month + d.day - 1 >= $2 AND month + d.day - 1 < $3 AND d.events > 0
   GROUP BY GROUPING SETS ((group_id), (group_id, unit_code))) g
 GROUP BY unit_code ORDER BY unit_code IS NOT NULL, 2 DESC, 1 LIMIT 101
 """

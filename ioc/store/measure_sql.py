@@ -116,7 +116,7 @@ class Rows:
     def _elapsed(self, told: Elapsed) -> str:
         begin, end = self._time(told.begin), self._time(told.end)
         if told.working:
-            return f"working_seconds_until({end}) - working_seconds_until({begin})"
+            return f"{self._worked(told.end)} - {self._worked(told.begin)}"
         return f"extract(epoch FROM {end} - {begin})::numeric"
 
     def _flag(self, flag: str) -> str:
@@ -130,6 +130,25 @@ class Rows:
         return f"coalesce({ordered}, false)" if flag == "in_order" else f"NOT coalesce({ordered}, false)"
 
 
+    def _worked(self, step: str) -> str:
+        assert self.case is not None
+        return f"{self.row}.worked_{0 if step == DUE else self.case.place(step)}"
+
+    def with_working_time(self, group: FactGroup, rows_from: str) -> str:
+        """Return `rows_from` with the working time until each step that the group needs it for; the calendar is joined once, not asked for each case."""
+        told = [one.elapsed for one in (*group.measures, group.key) if one is not None and one.elapsed is not None and one.elapsed.working]
+        steps = sorted({step for one in told for step in (one.begin, one.end)})
+        if not steps:
+            return rows_from
+        columns = "".join(f", {_WORKING_TIME.format(day=f'd{n}', instant=self._time(step))} AS {self._worked(step).partition('.')[2]}" for n, step in enumerate(steps))
+        days = "".join(f" LEFT JOIN working_day d{n} ON d{n}.day = {day_of(self._time(step))}" for n, step in enumerate(steps))
+        return f"(SELECT {self.row}.*{columns} FROM {rows_from}{days} OFFSET 0) AS {self.row}"
+
+
+_SECOND_OF_DAY = f"extract(epoch FROM ({{instant}} AT TIME ZONE '{ZONE}')::time)::int"
+_WORKING_TIME = f"""({{day}}.before_s
+  + CASE WHEN {{day}}.spans[1] IS NULL THEN 0 ELSE least(greatest({_SECOND_OF_DAY}, {{day}}.spans[1]), {{day}}.spans[2]) - {{day}}.spans[1] END
+  + CASE WHEN {{day}}.spans[3] IS NULL THEN 0 ELSE least(greatest({_SECOND_OF_DAY}, {{day}}.spans[3]), {{day}}.spans[4]) - {{day}}.spans[3] END)"""
 UNIT_OF_EVENT = f"""
 CROSS JOIN LATERAL (SELECT coalesce(e.unit_id, (
   SELECT w.id FROM unit w JOIN layer l ON l.id = w.layer WHERE e.unit_id IS NULL AND w.code = e.unit_code AND w.valid_from <= {day_of("e.time")}
@@ -167,12 +186,13 @@ def of_readings(group: FactGroup) -> str:
     amounts = swap(", ".join(rows.amount(_of_value(one)) for one in group.measures))
     key = swap(rows.key(group.key, "st.code", "st.unit_id") if group.key is None or group.key.resolution else "st.code")
     kind = "" if group.station_kind is None else f"AND st.kind = {quoted(group.station_kind)}"
+    only = f"AND {swap(rows.holds(_of_value(group.measures[0])))}" if group.key is not None else ""
     return f"""
 SELECT {day_of("o.time")} AS begin, coalesce(st.unit_id, 0) AS unit_id, '' AS unit_code, '' AS slice, {key} AS key,
   ARRAY[{amounts}]::numeric[] AS amounts, count(*) AS events, max(o.time) AS newest
 FROM station st JOIN series se ON se.station_id = st.id AND se.property = {quoted(group.observed)}
 CROSS JOIN {STRETCHES} JOIN observation o ON o.series_id = se.id AND o.time >= r.begin AND o.time < r.until
-WHERE st.source_id = ANY($1::int[]) {kind} GROUP BY 1, 2, 3, 4, 5"""
+WHERE st.source_id = ANY($1::int[]) {kind} {only} GROUP BY 1, 2, 3, 4, 5"""
 
 
 def _of_value(measure: Measure) -> Measure:
@@ -192,7 +212,7 @@ def of_cases(group: FactGroup, case: CaseSpec, rows_from: str) -> str:
     return f"""
 SELECT {day_of(moment)} AS begin, c.unit_id, c.unit_code, {rows.slice(group)} AS slice, {key} AS key,
   ARRAY[{amounts}]::numeric[] AS amounts, sum(c.sign) AS events, max({newest}) FILTER (WHERE c.sign = 1) AS newest
-FROM {rows_from} WHERE {moment} IS NOT NULL AND {key} IS NOT NULL {only} GROUP BY 1, 2, 3, 4, 5"""
+FROM {rows.with_working_time(group, rows_from)} WHERE {moment} IS NOT NULL AND {key} IS NOT NULL {only} GROUP BY 1, 2, 3, 4, 5"""
 
 
 def _signed(rows: Rows, measure: Measure, sign: str = "c.sign", extra: str = "true") -> str:
@@ -217,5 +237,5 @@ def _of_stock(group: FactGroup, rows: Rows, key: str, rows_from: str) -> str:
 SELECT x.day AS begin, c.unit_id, c.unit_code, {rows.slice(group)} AS slice, {key} AS key,
   ARRAY[{amounts}]::numeric[] AS amounts, coalesce(sum(c.sign) FILTER (WHERE x.sign = 1), 0) AS events,
   max(CASE WHEN x.sign = 1 THEN c.times[1] ELSE c.closed END) FILTER (WHERE c.sign = 1) AS newest
-FROM {rows_from} CROSS JOIN LATERAL (VALUES {", ".join(spells)}) AS x (measure, day, sign)
+FROM {rows.with_working_time(group, rows_from)} CROSS JOIN LATERAL (VALUES {", ".join(spells)}) AS x (measure, day, sign)
 WHERE x.day IS NOT NULL AND c.times[1] IS NOT NULL AND {key} IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""

@@ -29,9 +29,9 @@ _SETTLE = "DELETE FROM indicator_touch WHERE id <= $1 AND id = ANY($2::bigint[])
 _COUNT = "SELECT count(*) FROM (SELECT FROM indicator_touch LIMIT 100000) t"
 _UNKNOWN = """
 INSERT INTO indicator_touch (source_id, type, day)
-SELECT DISTINCT s.id, t.type, f.begin FROM indicator_fact f
+SELECT DISTINCT s.id, t.type, f.month + d.day - 1 FROM indicator_fact f CROSS JOIN unnest(f.days) d
 JOIN unnest($1::int[], $2::text[]) AS t (group_id, type) USING (group_id) CROSS JOIN LATERAL (SELECT min(id) AS id FROM source) s
-WHERE f.unit_id = 0 AND f.grain = 'D' AND NOT f.below AND EXISTS (SELECT FROM unit u WHERE u.code = f.unit_code)
+WHERE f.unit_id = 0 AND NOT f.below AND EXISTS (SELECT FROM unit u WHERE u.code = f.unit_code)
 """
 
 

@@ -44,8 +44,8 @@ class Units:
         return {2: [Share(5, 1.0)], 3: [Share(5, 0.25), Share(6, 0.75)]}.get(number, [Share(number, 1.0)])
 
 
-def row(unit: int, n: int, slice_: str = "", key: str = "") -> Row:
-    return Row(unit, f"commune\x1f{slice_}" if slice_ else "commune", key, [Decimal(n)], n, None)
+def row(unit: int, n: int, slice_: str = "", key: str | None = None) -> Row:
+    return Row(unit, f"commune\x1f{slice_}" if slice_ else "commune", None if key is None else [key], [n] if key else [Decimal(n)], n, None)
 
 
 def test_facts_count_for_the_unit_and_those_above() -> None:
@@ -88,7 +88,7 @@ def test_gathering_what_was_rolled_up_gives_the_same(told: list[tuple[int, int, 
     tree = Tree(Units())
     rows = [row(*one) for one in told]
     above = [
-        Row(unit, "\x1f".join((tree.level(one.unit), *one.slice.split("\x1f")[1:])), "", one.amounts, one.events, None)
+        Row(unit, "\x1f".join((tree.level(one.unit), *one.slice.split("\x1f")[1:])), None, one.amounts, one.events, None)
         for one in rows
         for unit in tree.above(one.unit)
     ]
