@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from ioc import __version__, metrics
 from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
 from ioc.alerts import alert_routes, handover_routes, rule_proof_routes, rule_routes, silence_routes
+from ioc.alerts.rule import Rule
+from ioc.alerts.target_figures import missing_indicators
 from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, NotYet, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
@@ -125,9 +127,13 @@ def _include_alerts(app: FastAPI, service: Service) -> None:
     app.include_router(silence_routes.router(service.desks.silences))
     app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
     app.include_router(audit_routes.router(service.pool))
-    replays = Replays(lambda: service.unit_book, lambda: service.catalogue.collections)
+    replays = Replays(lambda: service.unit_book, lambda: service.catalogue.collections, lambda: service.indicating.plan.indicators)
     app.include_router(rule_proof_routes.router(service.pool, replays, lambda: service.rules.rules, service.clock))
-    app.include_router(rule_routes.router(service.pool, service.rules, service.ground.missing_layers))
+
+    def lacking(rules: Sequence[Rule]) -> dict[str, str]:
+        return service.ground.missing_layers(rules) | missing_indicators(rules, service.indicating.plan.indicators)
+
+    app.include_router(rule_routes.router(service.pool, service.rules, lacking))
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -97,7 +97,7 @@ async def _replay(
     pool = await open_pool(settings.database_url, size=2, timeout_s=_TIMEOUT_S)
     tell: Callable[[Transition], None] = Log(write).add if write else (lambda _transition: None)
     try:
-        replays = await open_replays(pool, datetime.now(UTC))
+        replays = await open_replays(pool, datetime.now(UTC), settings.sdi_dir)
         async with pool.acquire() as conn:
             in_force: list[Rule] = [] if file and not against_in_force else await rules_in_force(settings.sdi_dir / "rules", conn)
             chosen = rules_of_files(file) if file else in_force

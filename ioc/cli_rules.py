@@ -114,7 +114,7 @@ async def _report() -> dict[str, Any]:
     settings, now = load_settings(), datetime.now(UTC)
     pool = await open_pool(settings.database_url, size=2, timeout_s=_TIMEOUT_S)
     try:
-        replays = await open_replays(pool, now)
+        replays = await open_replays(pool, now, settings.sdi_dir)
         async with pool.acquire() as conn:
             return await replays.report(conn, await rules_in_force(settings.sdi_dir / "rules", conn), now)
     finally:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -20,6 +21,7 @@ from ioc.geo.catalogue import LayerCatalogue
 from ioc.geo.collection import Collection
 from ioc.geo.unit_book import UnitBook
 from ioc.ground import Ground
+from ioc.indicators.catalogue import load_plan
 from ioc.store.layers import load_units
 from ioc.store.pool import Connection
 
@@ -27,8 +29,10 @@ from ioc.store.pool import Connection
 class Replays:
     """Replays rules over what the database has."""
 
-    def __init__(self, book: Callable[[], UnitBook], collections: Callable[[], Mapping[str, Collection]]) -> None:
-        self._book_now, self._collections = book, collections
+    def __init__(
+        self, book: Callable[[], UnitBook], collections: Callable[[], Mapping[str, Collection]], indicators: Callable[[], Container[str]]
+    ) -> None:
+        self._book_now, self._collections, self._indicators = book, collections, indicators
 
     @property
     def _book(self) -> UnitBook:
@@ -82,7 +86,7 @@ class Replays:
             ground.look_after(rules)
             return ground.surroundings(), ground.missing_layers(rules)
 
-        return await report(conn, rules, around, unit_of=self._book.ref, now=now)
+        return await report(conn, rules, around, unit_of=self._book.ref, indicators=self._indicators(), now=now)
 
     def _ground(self, now: datetime, past: Past) -> Ground:
         return Ground(
@@ -93,10 +97,10 @@ class Replays:
         )
 
 
-async def open_replays(pool: asyncpg.Pool, now: datetime) -> Replays:
-    """Return replays over a database that no service of this process looks at, with its units and layers as they are."""
+async def open_replays(pool: asyncpg.Pool, now: datetime, sdi: Path) -> Replays:
+    """Return replays over a database that no service of this process looks at, with its units and layers as they are, and the systems of `sdi`."""
     book, catalogue = UnitBook(today=lambda: local_day(now)), LayerCatalogue()
     async with pool.acquire() as conn:
         await book.read(conn, [ref for ref, _ in await load_units(conn)])
     await catalogue.refresh(pool)
-    return Replays(lambda: book, lambda: catalogue.collections)
+    return Replays(lambda: book, lambda: catalogue.collections, lambda: load_plan(sdi).indicators)

@@ -15,6 +15,7 @@ from ioc.domain.live import AlertView, Changes
 from ioc.geo.unit_book import UnitBook
 from ioc.indicators.period import Period, present
 from ioc.indicators.plan import Plan
+from ioc.indicators.ranking import is_few
 from ioc.indicators.target import goal_for
 from ioc.rule_keeper import Alone
 from ioc.store import indicator_values
@@ -95,6 +96,7 @@ class TargetKeeper:
             period=period.label(),
             is_first=definition.periods[0] == period.kind,
             is_over=period.is_over(today),
+            is_few=is_few(row["of"], definition.minimum),
             status=row["status"],
             value=float(row["value"]),
             limit=float(goal.limit),

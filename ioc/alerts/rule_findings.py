@@ -21,6 +21,7 @@ class Figures:
     days: int
     matches: int | None = None
     missing_layer: str | None = None
+    missing_indicator: str | None = None
     fired: int = 0
     last_fired: datetime | None = None
     standing: int = 0
@@ -60,6 +61,12 @@ def _of_silence(f: Figures) -> Iterator[tuple[str, str, str]]:
             "lacks_layer",
             f"Thiếu lớp bản đồ {f.missing_layer}: quy tắc chưa thể xét gì. Hãy công bố lớp này.",
             f"The layer {f.missing_layer} is not there: the rule can judge nothing. Publish it.",
+        )
+    elif f.missing_indicator is not None:
+        yield (
+            "lacks_indicator",
+            f"Không có chỉ số {f.missing_indicator}: quy tắc chưa thể xét gì. Kiểm tra tên, hoặc tệp trong sdi/systems.",
+            f"There is no indicator {f.missing_indicator}: the rule can judge nothing. Look at its name, or at the files in sdi/systems.",
         )
     elif f.matches == 0:
         yield (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from ioc.alerts.engine import SERIES_KINDS, Engine, Surroundings
 from ioc.alerts.past import Past, read_past
 from ioc.alerts.rule import Rule
 from ioc.alerts.rule_findings import Figures, findings
+from ioc.alerts.target_figures import missing_indicators
 from ioc.domain.clock import rfc3339
 from ioc.store import rule_figures
 from ioc.store.alerts import UnitOf
@@ -28,13 +29,14 @@ async def report(
     around: Callable[[Past], tuple[Surroundings, Mapping[str, str]]],
     *,
     unit_of: UnitOf,
+    indicators: Container[str],
     now: datetime,
     days: int = DAYS,
 ) -> dict[str, Any]:
-    """Return the report of the last `days`; `around` knows units and areas, and for each rule the layer that it lacks."""
+    """Return the report of the last `days`; `around` knows units and areas, and for each rule the layer that it lacks, `indicators` are those there are."""
     since = now - timedelta(days=days)
     past = await read_past(conn, unit_of)
-    surroundings, lacking = around(past)
+    (surroundings, lacking), without = around(past), missing_indicators(rules, indicators)
     events, sources = await rule_figures.event_counts(conn, since, now), await rule_figures.source_names(conn)
     of_rules, last = await rule_figures.figures(conn, since, now), await rule_figures.last_fired(conn)
     matching = matches(rules, past, surroundings, sources, events)
@@ -45,6 +47,7 @@ async def report(
             days,
             matching.get(rule.id),
             lacking.get(rule.id),
+            without.get(rule.id),
             last_fired=last.get(rule.id),
             **{name: value for name, value in row.items() if name not in ("rule_id", "last_fired")},
         )
@@ -82,6 +85,7 @@ def _told(rule: Rule, f: Figures) -> dict[str, Any]:
         "kind": rule.kind,
         "matches": f.matches,
         "missing_layer": f.missing_layer,
+        "missing_indicator": f.missing_indicator,
         "fired": f.fired,
         "last_fired": None if f.last_fired is None else rfc3339(f.last_fired),
         "standing": f.standing,

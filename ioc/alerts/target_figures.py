@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,8 @@ _AT_RISK = "at_risk"
 class TargetStanding:
     """How the figure of a unit stands against its target in the newest period of a kind that is over, or in the one that runs (`is_over`).
 
-    `units` are the codes of the unit and of all above it; `is_first` says that the indicator is published for this kind of period first.
+    `units` are the codes of the unit and of all above it; `is_first` says that the indicator is published for this kind of period first, `is_few` that the
+    figure is a share of too few cases to be judged, as in rankings: it raises nothing.
     """
 
     indicator: str
@@ -31,6 +32,7 @@ class TargetStanding:
     period: str
     is_first: bool
     is_over: bool
+    is_few: bool
     status: str
     value: float
     limit: float
@@ -64,11 +66,18 @@ def figures_of(rules: Iterable[Rule], told: Sequence[TargetStanding], open_: Ite
     return found
 
 
+def missing_indicators(rules: Iterable[Rule], known: Container[str]) -> dict[str, str]:
+    """Return, for each rule on the target of an indicator that there is not, its name."""
+    named = {rule.id: rule.condition.indicator for rule in rules if isinstance(rule.condition, Target)}
+    return {rule_id: name for rule_id, name in named.items() if name is not None and name not in known}
+
+
 def _concerns(rule: Rule, one: TargetStanding) -> bool:
     condition = rule.condition
     assert isinstance(condition, Target)
     return (
-        condition.indicator in (None, one.indicator)
+        not one.is_few
+        and condition.indicator in (None, one.indicator)
         and (one.is_first if condition.period is None else condition.period == one.kind)
         and one.is_over is (condition.on == "missed")
         and (condition.levels is None or one.level in condition.levels)

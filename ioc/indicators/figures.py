@@ -26,6 +26,7 @@ _AT_ONCE = 16
 """Periods that are computed together: what is read for them is held in memory."""
 
 _MANY_LOOKS = 50_000
+_MANY_CHANGES = 20_000
 
 Touched = Mapping[int, Mapping[date, set[int]]]
 """By group, month: the units of which facts have changed."""
@@ -53,20 +54,21 @@ class Figures:
     async def publish_due(self, conn: Connection, touched: Touched, now: datetime) -> tuple[int, int]:
         """Compute and keep all figures that the touched facts change; return how many have changed, and the status of how many has."""
         tree = Tree(self._units)
-        done: list[tuple[list[ValueRow], list[Scope]]] = []
         batches = [
             (kind, jobs[begin : begin + _AT_ONCE]) for kind, jobs in self._jobs(touched).items() for begin in range(0, len(jobs), _AT_ONCE)
         ]
         computing: asyncio.Task[tuple[list[ValueRow], list[Scope]]] | None = None
-        for kind, jobs in batches:
-            work = await self._prepare(conn, kind, jobs, tree)
-            if computing is not None:  # while the database answered for the next
-                done.append(await computing)
-            computing = asyncio.create_task(asyncio.to_thread(work))
-        if computing is not None:
-            done.append(await computing)
-        rows, scopes = [row for some, _ in done for row in some], [scope for _, some in done for scope in some]
-        return await indicator_values.publish(conn, rows, scopes, today=self._today, now=now)
+        changed = transitions = 0
+        for batch in [*batches, None]:
+            work = None if batch is None else await self._prepare(conn, *batch, tree)
+            computed = None if computing is None else await computing
+            computing = None if work is None else asyncio.create_task(asyncio.to_thread(work))
+            if computed is not None:  # kept while the next are computed
+                more = await indicator_values.publish(conn, *computed, today=self._today, now=now)
+                changed, transitions = changed + more[0], transitions + more[1]
+        if changed > _MANY_CHANGES:
+            await indicator_values.take_stock(conn)
+        return changed, transitions
 
     async def compute_now(
         self, conn: Connection, indicators: Sequence[str], periods: Sequence[Period], *, as_of: date | None = None

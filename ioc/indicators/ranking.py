@@ -32,8 +32,8 @@ def rank(standings: Iterable[Standing], *, higher_is_better: bool, minimum: int)
     Equal figures share the better rank and the ranks after it are skipped (1, 2, 2, 4), since figures that print alike must not be told apart.
     """
     every = list(standings)
-    sure = [one for one in every if one.value is not None and not _is_few(one, minimum)]
-    few = [one for one in every if one.value is not None and _is_few(one, minimum)]
+    sure = [one for one in every if one.value is not None and not is_few(one.of, minimum)]
+    few = [one for one in every if one.value is not None and is_few(one.of, minimum)]
     ordered = _sorted(sure, higher_is_better)
     places: list[Place] = []
     for number, one in enumerate(ordered):
@@ -50,5 +50,6 @@ def _sorted(some: Sequence[Standing], higher_is_better: bool) -> list[Standing]:
     return sorted(some, key=lambda one: (sign * (one.value or Decimal(0)), one.unit))
 
 
-def _is_few(one: Standing, minimum: int) -> bool:
-    return one.of is not None and one.of < minimum
+def is_few(of: Decimal | None, minimum: int) -> bool:
+    """Return whether a figure is a share of so few cases that chance alone may have made it."""
+    return of is not None and of < minimum

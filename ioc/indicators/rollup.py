@@ -69,7 +69,7 @@ class Row(NamedTuple):
     unit: int
     slice: str
     keys: Sequence[str] | None
-    amounts: Sequence[Decimal] | Sequence[int]
+    amounts: Sequence[Decimal]
     events: int
     newest: datetime | None
 
@@ -79,7 +79,7 @@ class Cell:
     """What is known of a unit in a slice: the sums of the measures, or for keyed groups how many rows each key has."""
 
     amounts: list[Decimal] = field(default_factory=list)
-    keys: dict[str, Decimal | int] = field(default_factory=dict)
+    keys: dict[str, Decimal] = field(default_factory=dict)
     events: Decimal = Decimal(0)
     newest: datetime | None = None
 
@@ -207,7 +207,7 @@ def _add(cell: Cell, row: Row, share: Decimal, *, keyed: bool) -> None:
     if keyed:
         known = cell.keys
         for key, n in zip(row.keys or (), row.amounts, strict=True):
-            known[key] = known.get(key, 0) + (n if share == 1 else n * share)
+            known[key] = known.get(key, 0) + n * share
     elif share == 1:
         for place in range(len(cell.amounts)):
             cell.amounts[place] += row.amounts[place]

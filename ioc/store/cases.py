@@ -109,7 +109,9 @@ FROM ({events}) e WHERE step = 1 WINDOW w AS (PARTITION BY source_id, subject OR
     others = "".join(f", min(time) FILTER (WHERE step = {place}) AS t{place}" for place in range(2, len(case.steps) + 1))
     times = ", ".join(["f.time", *(f"r.t{place}" for place in range(2, len(case.steps) + 1))])
     return f"""
-WITH numbered AS MATERIALIZED (SELECT *, {_nth(case, closes)} AS nth FROM ({events}) e WHERE step IS NOT NULL)
+WITH numbered AS MATERIALIZED (
+  SELECT source_id, subject, time, id, unit_id, unit_code, due, step, CASE WHEN step = 1 THEN data END AS data, lon, lat, {_nth(case, closes)} AS nth
+  FROM ({events}) e WHERE step IS NOT NULL)
 SELECT {kind:d}, r.source_id, r.subject, r.nth, coalesce(f.unit_id, r.unit_id), coalesce(f.unit_code, r.unit_code), ARRAY[{times}]::timestamptz[],
   r.due, {f"r.t{closes}" if closes > 1 else "f.time" if closes else "NULL::timestamptz"}, coalesce(f.data, '{{}}'), f.lon, f.lat, r.newest
 FROM (SELECT source_id, subject, nth, max(unit_id) AS unit_id, max(unit_code) AS unit_code, max(due) AS due, max(time) AS newest{others}

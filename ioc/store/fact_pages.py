@@ -50,30 +50,42 @@ pages AS MATERIALIZED (
 
 def add_counts(*, known: bool) -> str:
     """Return the statement for groups with keys. Day 0 stands for the whole month; a null key tells of the newest event alone."""
-    stored = f"""
+    days = _days("d.key, sum(d.amounts[1])::int AS n, sum(d.events)::bigint AS events, max(d.newest) AS newest", "d.key, d.amounts[1]::int AS n, d.events, d.newest", keyed=True)  # fmt: skip
+    return f"""
+WITH {days},{_COUNTS_KNOWN if known else _COUNTS_NEW}
+pages AS MATERIALIZED (
+  SELECT {PAGE}, NULL::numeric[], m.keys, m.counts, m.events, d.newest, d.days FROM merged m JOIN (
+    SELECT {PAGE}, max(newest) AS newest, array_agg(ROW(day, NULL, keys, counts, events, newest)::indicator_day) AS days
+    FROM merged WHERE day > 0 GROUP BY {PAGE}) d USING ({PAGE})
+  WHERE m.day = 0){f", {_DROP_EMPTY}" if known else ""} {_PUT}"""
+
+
+_COUNTS_NEW = f"""
+merged AS MATERIALIZED (
+  SELECT {PAGE}, day, coalesce(array_agg(key) FILTER (WHERE n <> 0), '{{}}') AS keys, coalesce(array_agg(n) FILTER (WHERE n <> 0), '{{}}') AS counts,
+    sum(events)::bigint AS events, max(newest) AS newest
+  FROM days GROUP BY {PAGE}, day),"""
+# Only days that are touched are taken apart into their keys.
+_COUNTS_KNOWN = f"""
 old AS MATERIALIZED (
   SELECT {_OF_PAGE}, d.day, d.keys, d.counts, d.events, d.newest FROM {_STORED}
   CROSS JOIN LATERAL (SELECT 0::smallint AS day, f.keys, f.counts, f.events, f.newest UNION ALL SELECT d.day, d.keys, d.counts, d.events, d.newest FROM unnest(f.days) d) d),
-moved AS (SELECT DISTINCT {PAGE}, day FROM days),"""
-    keys, totals = f"SELECT {PAGE}, day, key, n FROM days WHERE key IS NOT NULL", f"SELECT {PAGE}, day, events, newest FROM days"
-    left = ""
-    if known:
-        keys += f" UNION ALL SELECT {PAGE}, day, k.key, k.n FROM old JOIN moved USING ({PAGE}, day) CROSS JOIN unnest(old.keys, old.counts) AS k (key, n)"
-        totals += f" UNION ALL SELECT {PAGE}, day, events, newest FROM old JOIN moved USING ({PAGE}, day)"
-        left = f"UNION ALL SELECT {PAGE}, day, keys, counts, events, newest FROM old WHERE ({PAGE}, day) NOT IN (SELECT {PAGE}, day FROM moved)"
-    return f"""
-WITH {_days("d.key, sum(d.amounts[1])::int AS n, sum(d.events)::bigint AS events, max(d.newest) AS newest", "d.key, d.amounts[1]::int AS n, d.events, d.newest", keyed=True)},{stored if known else ""}
+moved AS (SELECT DISTINCT {PAGE}, day FROM days),
 by_key AS (
-  SELECT {PAGE}, day, array_agg(key) AS keys, array_agg(n) AS counts
-  FROM (SELECT {PAGE}, day, key, sum(n)::int AS n FROM ({keys}) x GROUP BY {PAGE}, day, key HAVING sum(n) <> 0) x GROUP BY {PAGE}, day),
+  SELECT {PAGE}, day, array_agg(key) AS keys, array_agg(n) AS counts FROM (
+    SELECT {PAGE}, day, key, sum(n)::int AS n FROM (
+      SELECT {PAGE}, day, key, n FROM days WHERE key IS NOT NULL
+      UNION ALL SELECT {PAGE}, day, k.key, k.n FROM old JOIN moved USING ({PAGE}, day) CROSS JOIN unnest(old.keys, old.counts) AS k (key, n)) x
+    GROUP BY {PAGE}, day, key HAVING sum(n) <> 0) x
+  GROUP BY {PAGE}, day),
+total AS (
+  SELECT {PAGE}, day, sum(events)::bigint AS events, max(newest) AS newest FROM (
+    SELECT {PAGE}, day, events, newest FROM days UNION ALL SELECT {PAGE}, day, events, newest FROM old JOIN moved USING ({PAGE}, day)) x
+  GROUP BY {PAGE}, day),
 merged AS MATERIALIZED (
-  SELECT {PAGE}, day, coalesce(keys, '{{}}') AS keys, coalesce(counts, '{{}}') AS counts, events, newest
-  FROM (SELECT {PAGE}, day, sum(events)::bigint AS events, max(newest) AS newest FROM ({totals}) x GROUP BY {PAGE}, day) t LEFT JOIN by_key USING ({PAGE}, day)
-  WHERE events <> 0 OR keys IS NOT NULL {left}),
-pages AS MATERIALIZED (
-  SELECT {PAGE}, NULL::numeric[], m.keys, m.counts, m.events, m.newest, d.days FROM merged m
-  JOIN (SELECT {PAGE}, array_agg(ROW(day, NULL, keys, counts, events, newest)::indicator_day) AS days FROM merged WHERE day > 0 GROUP BY {PAGE}) d USING ({PAGE})
-  WHERE m.day = 0){f", {_DROP_EMPTY}" if known else ""} {_PUT}"""
+  SELECT {PAGE}, day, coalesce(keys, '{{}}') AS keys, coalesce(counts, '{{}}') AS counts, events, newest FROM total LEFT JOIN by_key USING ({PAGE}, day)
+  WHERE events <> 0 OR keys IS NOT NULL
+  UNION ALL SELECT {PAGE}, day, keys, counts, events, newest FROM old WHERE ({PAGE}, day) NOT IN (SELECT {PAGE}, day FROM moved)),"""
 
 
 def _days(summed: str, told: str, *, keyed: bool) -> str:
@@ -89,7 +101,7 @@ def _days(summed: str, told: str, *, keyed: bool) -> str:
   GROUP BY d.group_id, a.above_id, d.begin, a.level, d.slice{key}"""
     touched = f"touched AS MATERIALIZED (SELECT DISTINCT {PAGE} FROM days)"
     if not keyed:
-        return f"days AS MATERIALIZED ({days}), {touched}"
+        return f"days AS ({days}), {touched}"
     return f"""
 one AS MATERIALIZED ({days}),
 days AS MATERIALIZED (

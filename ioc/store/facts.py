@@ -20,7 +20,9 @@ from ioc.store.pool import Connection
 
 _CELL = "group_id, begin, unit_id, unit_code, slice"
 _WORDS = ", ".join(f'{name} text COLLATE "C"' for name in ("unit_code", "slice", "key"))
-_LIKE_FACTS = f"(group_id int, begin date, unit_id int, {_WORDS}, amounts numeric[], events bigint, newest timestamptz, is_keyed boolean NOT NULL"
+_LIKE_FACTS = (
+    f"(group_id int, begin date, unit_id int, {_WORDS}, amounts numeric[], events bigint, newest timestamptz, is_keyed boolean NOT NULL"
+)
 _MAKE_TABLES = f"""
 CREATE TEMP TABLE IF NOT EXISTS fact_fresh {_LIKE_FACTS}) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS fact_change {_LIKE_FACTS}, is_older boolean NOT NULL DEFAULT false) ON COMMIT DELETE ROWS;

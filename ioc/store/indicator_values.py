@@ -49,9 +49,6 @@ _NEXT_EDITION = "INSERT INTO indicator_edition (single, number) VALUES (true, 1)
 _COLUMNS = (*_KEY.split(", "), *(name.strip('"') for name in _TOLD.split(", ")), "limit")
 
 
-_MANY = 20_000
-
-
 class ValueRow(NamedTuple):
     """A figure as it is kept; `limit`, which its target sets, is told with transitions of its status."""
 
@@ -96,9 +93,12 @@ async def publish(conn: Connection, rows: Sequence[ValueRow], scopes: Sequence[S
     await conn.execute(_SUPERSEDE, today)
     await conn.execute(_PUBLISH, today, now)
     await conn.execute(_NEXT_EDITION)
-    if changed > _MANY:  # what is believed of a table that was just filled makes every later question slow
-        await conn.execute("ANALYZE indicator_value")
     return changed, transitions
+
+
+async def take_stock(conn: Connection) -> None:
+    """Let the database know how many figures there are: what it believes of a table that was just filled makes every later question slow."""
+    await conn.execute("ANALYZE indicator_value")
 
 
 def _number_of(done: str) -> int:
@@ -107,7 +107,7 @@ def _number_of(done: str) -> int:
 
 
 _WITH_STATUS = """
-SELECT v.indicator, v.kind, v.begin, v.unit_id, v.value, v.status, v.computed_at FROM unnest($2::text[], $3::date[]) AS p (kind, begin)
+SELECT v.indicator, v.kind, v.begin, v.unit_id, v.value, v."of", v.status, v.computed_at FROM unnest($2::text[], $3::date[]) AS p (kind, begin)
 JOIN indicator_value v ON v.indicator = ANY($1::text[]) AND v.kind = p.kind AND v.begin = p.begin
 WHERE v.dimension = '' AND v.superseded IS NULL AND v.status IS NOT NULL
   AND ($4::timestamptz IS NULL OR v.computed_at >= $4)
@@ -123,7 +123,7 @@ async def edition(conn: Connection) -> int:
 async def with_status(
     conn: Connection, indicators: Sequence[str], periods: Sequence[tuple[str, date]], since: datetime | None
 ) -> list[asyncpg.Record]:
-    """Return (indicator, kind, begin, unit_id, value, status, computed_at) of the present figures of periods (kind, begin) that have a target.
+    """Return (indicator, kind, begin, unit_id, value, of, status, computed_at) of the present figures of periods (kind, begin) that have a target.
 
     Only of those that were computed `since` then, where that is told.
     """

@@ -129,7 +129,6 @@ class Rows:
         ordered = " AND ".join(f"{before} <= {after}" for before, after in pairwise(times)) or f"{times[0]} IS NOT NULL"
         return f"coalesce({ordered}, false)" if flag == "in_order" else f"NOT coalesce({ordered}, false)"
 
-
     def _worked(self, step: str) -> str:
         assert self.case is not None
         return f"{self.row}.worked_{0 if step == DUE else self.case.place(step)}"
@@ -140,7 +139,10 @@ class Rows:
         steps = sorted({step for one in told for step in (one.begin, one.end)})
         if not steps:
             return rows_from
-        columns = "".join(f", {_WORKING_TIME.format(day=f'd{n}', instant=self._time(step))} AS {self._worked(step).partition('.')[2]}" for n, step in enumerate(steps))
+        columns = "".join(
+            f", {_WORKING_TIME.format(day=f'd{n}', instant=self._time(step))} AS {self._worked(step).partition('.')[2]}"
+            for n, step in enumerate(steps)
+        )
         days = "".join(f" LEFT JOIN working_day d{n} ON d{n}.day = {day_of(self._time(step))}" for n, step in enumerate(steps))
         return f"(SELECT {self.row}.*{columns} FROM {rows_from}{days} OFFSET 0) AS {self.row}"
 

@@ -38,6 +38,7 @@ indicators:
   - id: digital-loans-rate
     title: {vi: Tỷ lệ mượn sách số, en: Share of digital loans}
     rate: {part: {event: book.lent, where: {kind: digital}}, of: {event: book.lent}}
+    minimum: 1
     targets: [{level: commune, at_least: 50}]
 """
 SUBJECT = "digital-loans-rate/unit:C1"

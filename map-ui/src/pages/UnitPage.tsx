@@ -1,5 +1,6 @@
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
+import { readKey } from '../rest/key';
 import { pageLink, type Route } from '../state/route';
 import { decodeIndicators, decodeTrends, decodeUnitFigures, type Figure, type Indicator } from '../wire/figures';
 import { decodeOverview } from '../wire/systems';
@@ -84,11 +85,17 @@ function countStatuses(figures: readonly Figure[]) {
 /** On paper and into other programs. */
 function Ways({ unit, period, at }: { readonly unit: string; readonly period: string | null; readonly at: string | null }) {
   const words = messages.value.figures;
+  const report = callOf('/v1/indicators/report', { unit, period, at, lang: language.value });
   return (
     <p class="page-ways screen-only">
-      <a href={callOf('/v1/indicators/report', { unit, period, at, lang: language.value })} target="_blank" rel="noreferrer">
-        {words.report}
-      </a>
+      {readKey() === null ? (
+        <a href={report} target="_blank" rel="noreferrer">
+          {words.report}
+        </a>
+      ) : (
+        // A link carries no key: whoever needs one gets the page as a file.
+        <Download path={report} name={`${unit}-${at ?? ''}.html`} label={words.report} />
+      )}
       <button type="button" class="tool" onClick={() => print()}>
         {words.print}
       </button>

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ async def test_rates_sums_means_percentiles_and_different_ones_come_out(here: Pr
     assert (await here.values("mean-fee"))["P", MAY] == 23.3
     assert (await here.values("fee-p50"))["P", MAY] == 20
     assert (await here.values("applicants"))["P", MAY] == 3
+    assert (await here.values("applicants-online"))["P", MAY] == 2
 
 
 async def test_completeness_age_and_origin_are_told(here: Province) -> None:
@@ -172,15 +174,27 @@ async def test_what_was_published_on_a_day_stays_readable(here: Province) -> Non
     assert [tuple(row) for row in rows] == [(1, "2023-06-10", "2023-06-16"), (2, "2023-06-16", None)]
 
 
-async def test_incremental_is_what_counting_from_the_beginning_is(here: Province) -> None:
-    for day in range(1, 20):
-        unit, due = ("C11", "C12", "C21", "C22")[day % 4], f"2023-05-{day + 8:02d}"
-        await here.send(
-            "dossier.received", received(f"H{day}", unit, f"2023-05-{day:02d}", ("online", "counter")[day % 3 == 0], fee=day, due=due)
-        )
-        if day % 2:
-            await here.send("dossier.resolved", resolved(f"H{day}", unit, f"2023-05-{min(day + day % 11, 28):02d}"))
-        if day % 5 == 0:
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_incremental_is_what_counting_from_the_beginning_is(here: Province, seed: int) -> None:
+    """Events in any order, a third of them corrected later: to another unit, day, hour, fee, or to nothing that still counts."""
+    chance = Random(seed)
+
+    def anything(subject: str) -> dict[str, Any]:
+        day, unit = chance.randrange(1, 28), chance.choice(["C11", "C12", "C21", "C22", "D1", "nowhere"])
+        fee, channel = chance.choice([{}, {"fee": chance.randrange(5)}]), chance.choice(["online", "counter"])
+        told = received(subject, unit, f"2023-05-{day:02d}", channel, due=f"2023-06-{day:02d}", **fee)
+        return told | {"time": f"2023-0{chance.choice([4, 5])}-{day:02d}T{chance.randrange(24):02d}:00:00+07:00"}
+
+    ids: list[str] = []
+    for nth in range(40):
+        events = [anything(f"H{chance.randrange(12)}") | {"id": f"e{nth}-{number}"} for number in range(chance.choice([1, 1, 3]))]
+        if ids and chance.random() < 0.5:
+            events[0]["data"]["corrects"] = ids.pop(chance.randrange(len(ids)))
+        ids += [one["id"] for one in events]
+        await here.send("dossier.received", *events)
+        if chance.random() < 0.5:
+            await here.send("dossier.resolved", resolved(f"H{chance.randrange(12)}", "C11", f"2023-05-{chance.randrange(1, 28):02d}"))
+        if nth % 5 == 0:
             await here.job.catch_up()
     step_by_step = await _all(here)
     await here.pool.execute(

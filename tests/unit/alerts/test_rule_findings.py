@@ -13,6 +13,7 @@ WELL: dict[str, Any] = {"matches": 4, "fired": 10, "firing_s": 3600.0, "acknowle
     [
         ({}, []),
         ({"missing_layer": "zones", "matches": 0, "fired": 0}, ["lacks_layer"]),
+        ({"missing_indicator": "dossiers-on-tim", "matches": None, "fired": 0}, ["lacks_indicator"]),
         ({"matches": 0, "fired": 0}, ["matches_nothing"]),
         ({"fired": 0}, ["never_fired"]),
         ({"fired": 0, "standing": 1, "matches": 1, "firing_s": MONTH_S}, ["always_fires"]),

@@ -4,7 +4,7 @@ import pytest
 
 from ioc.alerts.rule import Rule
 from ioc.alerts.rule_file import parse_rule
-from ioc.alerts.target_figures import TargetStanding, figures_of
+from ioc.alerts.target_figures import TargetStanding, figures_of, missing_indicators
 from tests.support.examples import NOW
 
 ONE: dict[str, Any] = {
@@ -18,6 +18,7 @@ ONE: dict[str, Any] = {
     "period": "2023-05",
     "is_first": True,
     "is_over": True,
+    "is_few": False,
     "status": "missed",
     "value": 90.0,
     "limit": 99.0,
@@ -49,6 +50,17 @@ def at_risk(**members: Any) -> Rule:
 )
 def test_shortfall_is_a_share_of_the_target(members: dict[str, Any], shortfall: float) -> None:
     assert standing(**members).shortfall == pytest.approx(shortfall)
+
+
+def test_a_share_of_few_cases_raises_nothing_and_what_was_at_risk_is_not_said_to_be() -> None:
+    assert figures_of([rule()], [standing(is_few=True)], (), NOW) == []
+    (told,) = figures_of([at_risk()], [standing(is_few=True, is_over=False, status="at_risk")], [("off", "on-time/unit:356")], NOW)
+    assert told.value == 0
+
+
+def test_rules_on_indicators_that_there_are_not_are_named() -> None:
+    rules = [rule(id="any"), rule(id="known", target={"indicator": "on-time"}), rule(id="wrong", target={"indicator": "on-tim"})]
+    assert missing_indicators(rules, {"on-time"}) == {"wrong": "on-tim"}
 
 
 def test_a_finished_period_is_judged_by_its_shortfall_with_what_it_is_about() -> None:

@@ -45,7 +45,7 @@ class Units:
 
 
 def row(unit: int, n: int, slice_: str = "", key: str | None = None) -> Row:
-    return Row(unit, f"commune\x1f{slice_}" if slice_ else "commune", None if key is None else [key], [n] if key else [Decimal(n)], n, None)
+    return Row(unit, f"commune\x1f{slice_}" if slice_ else "commune", None if key is None else [key], [Decimal(n)], n, None)
 
 
 def test_facts_count_for_the_unit_and_those_above() -> None:

@@ -15,7 +15,7 @@ def test_the_first_term_is_what_is_mainly_counted() -> None:
     terms = {name: first_term(entry) for name, entry in entries.items()}
     assert terms["score"] is None
     assert {name: (term.event or term.case) for name, term in terms.items() if term} == {
-        **dict.fromkeys(("received", "online-rate", "fees", "mean-fee", "fee-p50", "applicants"), "dossier.received"),
+        **dict.fromkeys(("received", "online-rate", "fees", "mean-fee", "fee-p50", "applicants", "applicants-online"), "dossier.received"),
         **dict.fromkeys(("open", "overdue", "on-time", "handling", "handling-median", "due-in-time"), "dossier"),
         **dict.fromkeys(("done", "share"), "stage"),
     }
