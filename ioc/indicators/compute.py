@@ -98,7 +98,8 @@ def compute(
 def _figures(definition: Definition, period: Period, units: set[int] | None) -> dict[int, dict[Slice, Figure]]:
     formula = definition.formula
     known: set[int] = set()
-    for ref in definition.refs():
+    refs = definition.refs()
+    for ref in refs:
         known.update(period.cells.get(ref.group, ()))
     for other in definition.indicators():
         known.update(period.figures.get(other, ()))
@@ -109,26 +110,26 @@ def _figures(definition: Definition, period: Period, units: set[int] | None) -> 
             figure = _blend(formula, period, unit)
             mine = {} if figure is None else {TOTAL: figure}
         else:
-            mine = {place: _figure(definition, period, unit, place) for place in _slices(definition, period, unit)}
+            mine = {place: _figure(definition, refs, period, unit, place) for place in _slices(definition, refs, period, unit)}
         if mine:
             found[unit] = mine
     return found
 
 
-def _slices(definition: Definition, period: Period, unit: int) -> Iterable[Slice]:
+def _slices(definition: Definition, refs: Sequence[Ref], period: Period, unit: int) -> Iterable[Slice]:
     """Return the slices that a unit has of the indicator: in all, and by its dimensions."""
     if isinstance(definition.formula, Newest) and definition.formula.roll == "own":
         here = period.cells.get(definition.formula.total.group, {}).get(unit, {})
         return [TOTAL] if (OWN, "") in here else []
     wanted = {"", *definition.dimensions}
     found = {TOTAL}
-    for ref in definition.refs():
+    for ref in refs:
         found.update(place for place in period.cells.get(ref.group, {}).get(unit, ()) if place[0] in wanted)
     return found
 
 
-def _figure(definition: Definition, period: Period, unit: int, place: Slice) -> Figure:
-    cells = [cell for ref in definition.refs() if (cell := period.cells.get(ref.group, {}).get(unit, {}).get(place)) is not None]
+def _figure(definition: Definition, refs: Sequence[Ref], period: Period, unit: int, place: Slice) -> Figure:
+    cells = [cell for ref in refs if (cell := period.cells.get(ref.group, {}).get(unit, {}).get(place)) is not None]
     events = max((cell.events for cell in cells), default=_ZERO)
     newest = max((cell.newest for cell in cells if cell.newest is not None), default=None)
     value, part, of = _value(definition, period, unit, place)

@@ -157,6 +157,8 @@ class IndicatorJob:
 
         await self._side_by_side(state, sources, kinds, fill_cases)
         _, places = state.unfilled()
+        # What takes longest begins first, so that neither connection is left with it alone: what is counted by keys, and what of cases.
+        places.sort(key=lambda place: (self.plan.groups[place].key is None, self.plan.groups[place].case is None))
         await self._side_by_side(state, sources, places, fill_group)
         if places:
             await fact_groups.take_stock(conn)

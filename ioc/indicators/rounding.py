@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import cache
 from typing import Literal
 
 Rounding = Literal["half_up", "down"]
@@ -17,7 +18,12 @@ def ratio(part: Decimal, of: Decimal, per: Decimal) -> Decimal | None:
 
 def rounded(value: Decimal | None, decimals: int, mode: Rounding = "half_up") -> Decimal | None:
     """Return the value with so many decimals; away from zero at a half, or cut off."""
-    return None if value is None else value.quantize(Decimal(1).scaleb(-decimals), rounding=_MODES[mode], context=_PRECISE)
+    return None if value is None else value.quantize(_step(decimals), rounding=_MODES[mode], context=_PRECISE)
+
+
+@cache
+def _step(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
 
 
 def number(value: Decimal | None) -> int | float | None:

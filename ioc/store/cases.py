@@ -104,14 +104,14 @@ WHERE e.type IN ({types}) AND e.source_id = ANY($1::int[]) AND e.subject IS NOT 
     if case.latest:
         return f"""
 SELECT {kind:d}, source_id, subject, row_number() OVER w, unit_id, unit_code, ARRAY[time], NULL::timestamptz, lead(time) OVER w, data, lon, lat, time
-FROM ({events}) e WHERE step = 1 WINDOW w AS (PARTITION BY source_id, subject ORDER BY time, id)"""
+FROM ({events} OFFSET 0) e WHERE step = 1 WINDOW w AS (PARTITION BY source_id, subject ORDER BY time, id)"""
     closes = case.place(case.closes) if case.closes else 0
     others = "".join(f", min(time) FILTER (WHERE step = {place}) AS t{place}" for place in range(2, len(case.steps) + 1))
     times = ", ".join(["f.time", *(f"r.t{place}" for place in range(2, len(case.steps) + 1))])
     return f"""
 WITH numbered AS MATERIALIZED (
   SELECT source_id, subject, time, id, unit_id, unit_code, due, step, CASE WHEN step = 1 THEN data END AS data, lon, lat, {_nth(case, closes)} AS nth
-  FROM ({events}) e WHERE step IS NOT NULL)
+  FROM ({events} OFFSET 0) e WHERE step IS NOT NULL)
 SELECT {kind:d}, r.source_id, r.subject, r.nth, coalesce(f.unit_id, r.unit_id), coalesce(f.unit_code, r.unit_code), ARRAY[{times}]::timestamptz[],
   r.due, {f"r.t{closes}" if closes > 1 else "f.time" if closes else "NULL::timestamptz"}, coalesce(f.data, '{{}}'), f.lon, f.lat, r.newest
 FROM (SELECT source_id, subject, nth, max(unit_id) AS unit_id, max(unit_code) AS unit_code, max(due) AS due, max(time) AS newest{others}

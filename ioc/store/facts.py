@@ -29,7 +29,7 @@ CREATE TEMP TABLE IF NOT EXISTS fact_change {_LIKE_FACTS}, is_older boolean NOT 
 CREATE TEMP TABLE IF NOT EXISTS fact_cell (type text, day date, unit_id int) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS event_counted (source_id int, type text, subject text, data jsonb, time timestamptz, day date, unit_id int, unit_code text)
   ON COMMIT DELETE ROWS;
-DELETE FROM fact_fresh; DELETE FROM fact_change; DELETE FROM fact_cell; DELETE FROM event_counted;
+TRUNCATE fact_fresh, fact_change, fact_cell, event_counted;
 SET LOCAL work_mem = '128MB';
 """
 _CLEAR = "DELETE FROM indicator_fact WHERE group_id = $1"

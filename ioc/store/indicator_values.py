@@ -20,7 +20,7 @@ CREATE TEMP TABLE IF NOT EXISTS fresh_value (indicator text, kind text, begin da
   value numeric, part numeric, "of" numeric, events bigint, reported int, expected int, newest timestamptz, status text, "limit" numeric) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS changed_value (LIKE fresh_value, was text, is_gone boolean) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS value_scope (indicator text, kind text, begin date, unit_id int) ON COMMIT DELETE ROWS;
-DELETE FROM fresh_value; DELETE FROM changed_value; DELETE FROM value_scope;
+TRUNCATE fresh_value, changed_value, value_scope;
 """
 _FIND_CHANGED = f"""
 WITH present AS MATERIALIZED (

@@ -173,11 +173,10 @@ def of_events(group: FactGroup, sources: Sequence[int], rows_from: str) -> str:
     key = rows.key(group.key, "e.subject", "e.unit_id")
     only = f"AND {rows.holds(group.measures[0])}" if len(group.measures) == 1 and group.measures[0].value is None else ""
     amounts = ", ".join(rows.amount(one) for one in group.measures)
+    wanted = f"e.type = {quoted(group.type)} AND e.source_id = ANY({int_array(sources)}) {only}"
     return f"""
-SELECT e.day AS begin, e.unit_id, e.unit_code, {rows.slice(group)} AS slice, {key} AS key,
-  ARRAY[{amounts}]::numeric[] AS amounts, count(*) AS events, max(e.time) AS newest
-FROM {rows_from} WHERE e.type = {quoted(group.type)} AND e.source_id = ANY({int_array(sources)}) {only} AND {key} IS NOT NULL
-GROUP BY 1, 2, 3, 4, 5"""
+SELECT e.day AS begin, e.unit_id, e.unit_code, e.slice, e.key, ARRAY[{amounts}]::numeric[] AS amounts, count(*) AS events, max(e.time) AS newest
+FROM ({_once(f"e.*, {rows.slice(group)} AS slice, {key} AS key", rows_from, wanted)}) e WHERE e.key IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""
 
 
 def of_readings(group: FactGroup) -> str:
@@ -211,10 +210,16 @@ def of_cases(group: FactGroup, case: CaseSpec, rows_from: str) -> str:
     newest = "c.times[1]" if group.at == DUE else moment  # what is due has not happened yet
     only = f"AND {rows.holds(group.measures[0])}" if len(group.measures) == 1 and group.measures[0].elapsed is None else ""
     amounts = ", ".join(_signed(rows, one) for one in group.measures)
+    told = f"c.*, {day_of(moment)} AS begin, {rows.slice(group)} AS slice, {key} AS key"
     return f"""
-SELECT {day_of(moment)} AS begin, c.unit_id, c.unit_code, {rows.slice(group)} AS slice, {key} AS key,
+SELECT c.begin, c.unit_id, c.unit_code, c.slice, c.key,
   ARRAY[{amounts}]::numeric[] AS amounts, sum(c.sign) AS events, max({newest}) FILTER (WHERE c.sign = 1) AS newest
-FROM {rows.with_working_time(group, rows_from)} WHERE {moment} IS NOT NULL AND {key} IS NOT NULL {only} GROUP BY 1, 2, 3, 4, 5"""
+FROM ({_once(told, rows.with_working_time(group, rows_from), f"{moment} IS NOT NULL {only}")}) c WHERE c.key IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""
+
+
+def _once(what: str, rows_from: str, wanted: str) -> str:
+    """Return a query whose expressions are not put in at each place where their names stand, and so are worked out once for each row."""
+    return f"SELECT {what} FROM {rows_from} WHERE {wanted} OFFSET 0"
 
 
 def _signed(rows: Rows, measure: Measure, sign: str = "c.sign", extra: str = "true") -> str:
