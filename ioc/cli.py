@@ -26,9 +26,9 @@ from ioc.cli_ingest import quarantine, sources, stations
 from ioc.cli_layers import sdi
 from ioc.cli_replay import read_instant
 from ioc.cli_rules import rules
+from ioc.cli_settings import load_settings
 from ioc.cli_stream import stream
 from ioc.errors import IocError
-from ioc.settings import load_settings
 
 app = typer.Typer(
     name="ioc",

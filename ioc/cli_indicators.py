@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ioc.settings import load_settings
+from ioc.cli_settings import load_settings
 
 indicators = typer.Typer(help="Indicators of the systems.\n\nExample: ioc indicators check", no_args_is_help=True)
 out = Console(soft_wrap=True, emoji=False)

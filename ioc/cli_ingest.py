@@ -14,27 +14,24 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from ioc.cli_settings import load_settings
 from ioc.domain.clock import SystemClock, local_day, rfc3339
 from ioc.domain.observation import StationKey
 from ioc.errors import BadInput, NotFound
-from ioc.ingest.gate import Gate
 from ioc.ingest.liveness import liveness
 from ioc.ingest.outcome import Reason
 from ioc.ingest.policy import Policy
-from ioc.ingest.replay import NoRules, Replayer, ReplayReport
 from ioc.ingest.stations import Fate, ImportReport, import_stations
 from ioc.ingest.topics import is_name, shown
-from ioc.ingest.writer import Writer
-from ioc.settings import load_settings
 from ioc.store import quarantine as kept
 from ioc.store import sources as store
 from ioc.store.layers import load_units
 from ioc.store.pool import Connection, open_pool
 from ioc.store.quarantine import Selection
-from ioc.store.registry import Registry
 
 if TYPE_CHECKING:
     from ioc.geo.locate import UnitIndex
+    from ioc.ingest.replay import ReplayReport
 
 quarantine = typer.Typer(help="What was not accepted.\n\nExample: ioc quarantine list --source hydro", no_args_is_help=True)
 sources = typer.Typer(help="Who sends.\n\nExample: ioc sources list", no_args_is_help=True)
@@ -181,6 +178,10 @@ def stations_import(
 
 async def _replay(pool: asyncpg.Pool, chosen: Selection) -> ReplayReport:
     from ioc.indicators.catalogue import load_plan  # noqa: PLC0415 - keeps `ioc --help` quick
+    from ioc.ingest.gate import Gate  # noqa: PLC0415
+    from ioc.ingest.replay import NoRules, Replayer  # noqa: PLC0415
+    from ioc.ingest.writer import Writer  # noqa: PLC0415
+    from ioc.store.registry import Registry  # noqa: PLC0415
 
     async with pool.acquire() as conn:
         units = await _units(conn)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ioc.settings import load_settings
+from ioc.cli_settings import load_settings
 from ioc.store.pool import Connection, open_pool
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ioc.cli_settings import load_settings
 from ioc.domain.clock import LOCAL_ZONE
 from ioc.errors import BadInput
-from ioc.settings import load_settings
 
 if TYPE_CHECKING:
     from ioc.alerts.rule import Rule

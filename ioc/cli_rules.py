@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ioc.cli_replay import replay
+from ioc.cli_settings import load_settings
 from ioc.errors import ConfigurationError
-from ioc.settings import load_settings
 
 if TYPE_CHECKING:
     from ioc.alerts.rule_tests import Tried

@@ -47,12 +47,12 @@ from ioc.store.faults import STORE_TROUBLE
 from ioc.store.layers import load_units
 from ioc.store.level import Level, recorded_level
 from ioc.store.live import fixed_stations, load_live, place_stations
-from ioc.store.migrate import pending
 from ioc.store.past import StoredPast
 from ioc.store.pool import open_pool
 from ioc.store.quarantine import QuarantineSize, Selection
 from ioc.store.registry import Registry
 from ioc.store.retention import drop_old
+from ioc.store.revisions import pending
 from ioc.store.sources import registry_version
 from ioc.streams.feed import Feed
 from ioc.streams.hub import Hub

@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _LONGEST = timedelta(days=366 * 3)
 
@@ -68,6 +66,8 @@ class WorkingTime:
 
 @lru_cache(maxsize=64)
 def _holidays_of(year: int) -> frozenset[date]:
+    import holidays  # noqa: PLC0415 - takes long to load, and only deadlines in working time ask for it
+
     return frozenset(holidays.country_holidays("VN", years=year))
 
 

@@ -15,8 +15,8 @@ from ioc.settings import Settings
 from ioc.store import diagnosis, quarantine
 from ioc.store.diagnosis import Server
 from ioc.store.level import Level, detect_level, recorded_level
-from ioc.store.migrate import pending
 from ioc.store.pool import Connection
+from ioc.store.revisions import pending
 
 _OLDEST_NUMBER, _OLDEST_VERSION = 150000, "15"
 _CLOCK_S, _CLOCK_WARN_S = 60.0, 2.0

@@ -32,7 +32,9 @@ def read_yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
         ConfigurationError: it is not YAML; names the line in `file`.
     """
     try:
-        return yaml.compose(text, Loader=PlainLoader), yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a safe loader
+        loader = PlainLoader(text)
+        root: yaml.Node | None = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: not YAML: {error.problem}") from None
@@ -51,7 +53,7 @@ def fault(root: yaml.Node | None, message: str, members: Mapping[str, type[msgsp
     what, _, rest = message.partition(" - at `$")
     path = rest.rstrip("`")
     name, node = find(root, path)
-    if unknown := re.search("unknown field `(.*)`", what):
+    if unknown := re.search("unknown field `(.*)`", what, re.DOTALL):
         known = f"; allowed: {', '.join(members[name].__struct_encode_fields__)}" if name in members else f" in ${path}"
         return f"{line(_key(node, unknown[1]) or node)}: unknown member {unknown[1]!r}{known}"
     place = f"{line(node)}: ${path}"
@@ -78,12 +80,13 @@ def find(node: yaml.Node | None, path: str) -> tuple[str, yaml.Node | None]:
 
 def _key(node: yaml.Node | None, name: str) -> yaml.Node | None:
     members = node.value if isinstance(node, yaml.MappingNode) else []
-    return next((key for key, _ in members if key.value == name), None)
+    return next((key for key, _ in reversed(members) if key.value == name), None)
 
 
 def _child(node: yaml.Node | None, key: str, index: str) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode) and key:
-        return next((value for name, value in node.value if name.value == key), None)
+        # Of members of one name the last counts; those that `<<` brings in stand first.
+        return next((value for name, value in reversed(node.value) if name.value == key), None)
     if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
         child: yaml.Node = node.value[int(index)]
         return child

@@ -17,11 +17,10 @@ from ioc.errors import BadInput
 from ioc.geo.crs import needs_proof
 from ioc.geo.diff import Change, change_of, counts_of
 from ioc.geo.entry import CatalogueEntry, decode_entry, read_catalogue
-from ioc.geo.formats import read_file
 from ioc.geo.layer import Finding, Geometries, Repair, Source
 from ioc.geo.lineage import publish_lineage
 from ioc.geo.publication import prepare
-from ioc.geo.source import in_words_of
+from ioc.geo.source import in_words_of, read_raw
 from ioc.geo.tile_publish import TileState, draw, state_of_tiles
 from ioc.store.layer_versions import load_known_layers, load_versions, save_version, serve_version, stream_differences
 from ioc.store.layers import load_entries, load_units
@@ -188,7 +187,7 @@ async def _drawn(conn: Connection, report: PublicationReport, tell: Progress) ->
 
 async def _read(conn: Connection, file: Path, entry: CatalogueEntry) -> Source:
     """Return what `file` holds; where nothing says its coordinate system it is held against the published units."""
-    raw = await asyncio.to_thread(read_file, file, entry)
+    raw = await asyncio.to_thread(read_raw, file, entry)
     known = await _known_areas(conn) if needs_proof(raw, entry) else None
     return await asyncio.to_thread(in_words_of, raw, entry, known)
 

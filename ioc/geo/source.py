@@ -14,7 +14,6 @@ from ioc.errors import BadInput
 from ioc.geo.crs import on_wgs84
 from ioc.geo.encodings import read_bytes_as, read_unicode_as
 from ioc.geo.entry import CatalogueEntry, Constant
-from ioc.geo.formats import read_file
 from ioc.geo.layer import Geometries, Raw, Source
 
 _PROVING_TEXTS = 5000
@@ -28,7 +27,14 @@ def read_source(path: Path, entry: CatalogueEntry, known: Geometries | None = No
         BadInput: the file is absent, not of a kind that is known, broken, without the layer or attribute, or its coordinate system or
             encoding is not known.
     """
-    return in_words_of(read_file(path, entry), entry, known)
+    return in_words_of(read_raw(path, entry), entry, known)
+
+
+def read_raw(path: Path, entry: CatalogueEntry) -> Raw:
+    """Return what the file `path` holds as it is; raises as `formats.read_file` does."""
+    from ioc.geo.formats import read_file  # noqa: PLC0415 - loads GDAL and pandas, for which a service that publishes nothing need not wait
+
+    return read_file(path, entry)
 
 
 def in_words_of(raw: Raw, entry: CatalogueEntry, known: Geometries | None = None) -> Source:

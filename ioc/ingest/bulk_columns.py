@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -115,6 +114,8 @@ def _in_zone(times: Ints, reader: RowReader) -> Ints:
 
 
 def _datetimes(times: Ints) -> list[datetime]:
+    import pandas as pd  # noqa: PLC0415 - a service that takes no history need not wait for it
+
     instants: list[datetime] = pd.DatetimeIndex(times.astype("M8[us]")).tz_localize("UTC").to_pydatetime().tolist()
     return instants
 

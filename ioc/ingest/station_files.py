@@ -9,10 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import msgspec
-from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj.exceptions import CRSError
 
 from ioc.errors import BadInput
 from ioc.ingest.stations import StationRow
@@ -79,6 +76,10 @@ def _point_rows(path: Path) -> list[dict[str, Any]]:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from error
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_BEGINNINGS[path.suffix.lower()]):
         raise BadInput(f"{path.name} does not begin as a {path.suffix} file does")
+    import geopandas as gpd  # noqa: PLC0415 - loads GDAL and pandas, for which a service need not wait
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
+
     try:
         frame = gpd.read_file(path, datetime_as_string=True)
         if not isinstance(frame, gpd.GeoDataFrame):

@@ -53,15 +53,6 @@ async def migrate_async(dsn: str, *, level: Level | None = None) -> Level:
     return level
 
 
-async def pending(conn: Connection) -> list[str]:
-    """Return the revisions that this database lacks, oldest first."""
-    applied = None
-    if await conn.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL"):
-        applied = await conn.fetchval("SELECT version_num FROM alembic_version")
-    revisions = [script.revision for script in _scripts().walk_revisions()][::-1]
-    return revisions if applied is None else [r for r in revisions if r > applied]
-
-
 def run_sql(name: str) -> None:
     """Run the SQL files of the revision `name` that fit the level; called by the revision files only."""
     connection = op.get_bind()

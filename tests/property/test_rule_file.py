@@ -3,7 +3,7 @@
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ioc.alerts.conditions import KINDS
@@ -48,6 +48,7 @@ def read(document: Any) -> None:
 
 @settings(max_examples=150)
 @given(tree=trees)
+@example(tree={"\n": None})
 def test_any_tree_is_read_or_refused(tree: Any) -> None:
     read(tree)
     read({"rules": [tree]})

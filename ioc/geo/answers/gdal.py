@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyogrio
 import shapely
 
 from ioc.geo.answers.about import About
@@ -38,6 +37,8 @@ def _file(collection: Collection, ordinals: Sequence[int], about: About, *, suff
     options = {"SPATIAL_INDEX": "YES" if is_whole else "NO"} if driver == "FlatGeobuf" else {"FID": free_name("fid", schema.names)}
 
     def write(path: Path) -> None:
+        import pyogrio  # noqa: PLC0415 - it loads pandas, which a service that writes no such file need not wait for
+
         pyogrio.write_arrow(
             pa.RecordBatchReader.from_batches(schema, rows),
             path,

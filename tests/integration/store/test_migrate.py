@@ -11,7 +11,8 @@ import pytest
 
 from ioc.errors import ConfigurationError
 from ioc.store.level import Level, recorded_level
-from ioc.store.migrate import migrate_async, pending
+from ioc.store.migrate import migrate_async
+from ioc.store.revisions import pending
 from tests.support.databases import Database
 
 _HYPERTABLES = "SELECT hypertable_name FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public' ORDER BY 1"

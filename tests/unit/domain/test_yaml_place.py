@@ -16,6 +16,12 @@ def test_a_place_has_its_line() -> None:
     assert line(find(node, ".a[7].b")[1]) == 2, "the nearest place above one that is not there"
 
 
+def test_what_is_merged_in_has_its_line_and_what_replaces_it_has_its_own() -> None:
+    node, told = read_yaml("usual: &usual\n  a: 1\n  b: 2\nother:\n  <<: *usual\n  b: 3\n", "f.yaml")
+    assert told["other"] == {"a": 1, "b": 3}
+    assert [line(find(node, f".other.{name}")[1]) for name in "ab"] == [2, 6]
+
+
 def test_what_is_no_yaml_is_named_with_its_line() -> None:
     with pytest.raises(ConfigurationError, match=r"f.yaml:2: not YAML"):
         read_yaml("a: 1\nb: [", "f.yaml")
