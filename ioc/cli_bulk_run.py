@@ -129,11 +129,11 @@ async def _rehearsing(pool: asyncpg.Pool) -> Make:
 
 
 def _bars(console: Console) -> Progress:
-    whole = {"table_column": Column(no_wrap=True)}  # of a narrow terminal the last column, which is the longest, takes what is left
-    measures = DownloadColumn(**whole), TimeRemainingColumn(**whole)
-    return Progress(
-        TextColumn("{task.description}", **whole), BarColumn(bar_width=20), *measures, TextColumn("{task.fields[told]}"), console=console
-    )
+    # Of a narrow terminal the last column, which is the longest, takes what is left.
+    name, size, left = (Column(no_wrap=True) for _ in range(3))
+    words = TextColumn("{task.description}", table_column=name), TextColumn("{task.fields[told]}")
+    measures = DownloadColumn(table_column=size), TimeRemainingColumn(table_column=left)
+    return Progress(words[0], BarColumn(bar_width=20), *measures, words[1], console=console)
 
 
 def _show(bars: Progress, bar: TaskID, began: float, report: Report) -> None:
