@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ioc.cli_table import print_whole, whole_table
 from ioc.errors import BadInput
 from ioc.ingest.bulk_kinds import Kind, kind_of
 from ioc.ingest.bulk_report import Report
@@ -52,7 +53,9 @@ def ingest(
         _complain(file.name, done.report)
     if run.is_stopped:
         err.print(f"stopped in {next(reversed(run.done)).name}: {next(reversed(run.done.values())).report.so_far()}")
-    out.print(_table(run.done, dry_run=dry_run))
+    if dry_run:
+        out.print("rehearsed, nothing was written")
+    print_whole(out, _table(run.done, dry_run=dry_run))
     if run.is_stopped:
         raise typer.Exit(_STOPPED)
     if any(done.report.rejected for done in run.done.values()):
@@ -70,7 +73,7 @@ def _complain(name: str, report: Report) -> None:
 def _table(files: Mapping[Path, Done], *, dry_run: bool) -> Table:
     """Return what became of the rows; a rehearsal cannot know which of the sound ones are there already."""
     words = ["sound" if dry_run and outcome is Outcome.STORED else outcome.value for outcome in Outcome]
-    table = Table("file", "rows", *words, "rows/s", title="rehearsed, nothing was written" if dry_run else None)
+    table = whole_table("file", "rows", *words, "rows/s", numbers=("rows", *words, "rows/s"))
     for file, (report, seconds) in files.items():
         counts = (f"{report.counts[outcome]:,}" for outcome in Outcome)
         table.add_row(file.name, f"{report.reached:,}", *counts, f"{report.reached / max(seconds, 1e-3):,.0f}")

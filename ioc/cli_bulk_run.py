@@ -14,6 +14,7 @@ from typing import NamedTuple
 import asyncpg
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from ioc.domain.clock import SystemClock, local_day
 from ioc.geo.locate import UnitIndex
@@ -128,8 +129,11 @@ async def _rehearsing(pool: asyncpg.Pool) -> Make:
 
 
 def _bars(console: Console) -> Progress:
-    words = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), TextColumn("{task.fields[told]}")
-    return Progress(*words, console=console)
+    # Of a narrow terminal the last column, which is the longest, takes what is left.
+    name, size, left = (Column(no_wrap=True) for _ in range(3))
+    words = TextColumn("{task.description}", table_column=name), TextColumn("{task.fields[told]}")
+    measures = DownloadColumn(table_column=size), TimeRemainingColumn(table_column=left)
+    return Progress(words[0], BarColumn(bar_width=20), *measures, words[1], console=console)
 
 
 def _show(bars: Progress, bar: TaskID, began: float, report: Report) -> None:

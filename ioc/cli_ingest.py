@@ -12,14 +12,14 @@ import asyncpg
 import typer
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 
 from ioc.cli_settings import load_settings
+from ioc.cli_table import print_whole, whole_table
 from ioc.domain.clock import SystemClock, local_day, rfc3339
 from ioc.domain.observation import StationKey
 from ioc.errors import BadInput, NotFound
 from ioc.ingest.liveness import liveness
-from ioc.ingest.outcome import Reason
+from ioc.ingest.outcome import Outcome, Reason
 from ioc.ingest.policy import Policy
 from ioc.ingest.stations import Fate, ImportReport, import_stations
 from ioc.ingest.topics import is_name, shown
@@ -39,6 +39,7 @@ stations = typer.Typer(help="What stands where.\n\nExample: ioc stations import 
 out = Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False, markup=False, highlight=False)
 Result = TypeVar("Result")
+_BOOKS = ("received", *Outcome)
 
 _Ids = Annotated[list[int] | None, typer.Argument(help="ids of messages, as `list` shows them")]
 _Source = Annotated[str | None, typer.Option(help="only of this source")]
@@ -121,15 +122,14 @@ def quarantine_drop(
 def sources_list() -> None:
     """List the sources with their status, their policy and their books."""
     usual, now = Policy(load_settings().source_policy), SystemClock().now()
-    table = Table(
-        "source", "status", "policy", "stations", "last seen", "received", "stored", "duplicate", "late", "quarantined", "refused"
-    )
+    columns = ("source", "status", "policy", "stations", "last seen", *_BOOKS)
+    table = whole_table(*columns, numbers=("stations", *_BOOKS))
     for row in _run(lambda pool: _on(pool, store.sources)):
         status = liveness(online=row["online"], last_seen=row["last_seen"], shortest_s=row["shortest_s"], now=now)
-        seen = rfc3339(row["last_seen"]) if row["last_seen"] else "-"
-        books = (str(row[name]) for name in ("received", "stored", "duplicate", "late", "quarantined", "refused"))
+        seen = f"{row['last_seen']:%Y-%m-%dT%H:%M:%SZ}" if row["last_seen"] else "-"
+        books = (f"{row[name]}" for name in _BOOKS)
         table.add_row(row["id"], status, row["policy"] or f"{usual} (usual)", str(row["stations"]), seen, *books)
-    out.print(table)
+    print_whole(out, table)
 
 
 @sources.command("policy", epilog="Example: ioc sources policy hydro pending")
@@ -171,7 +171,8 @@ def stations_import(
         if row.fate is Fate.REFUSED:
             err.print(f"row {row.row} {row.code}: {row.detail}")
     counts = ", ".join(f"{n} {fate}" for fate, n in report.counts().items())
-    out.print(f"{'imported' if report.imported else 'nothing imported'}: {counts}")
+    refused = "a refused row keeps the others out, unless --skip-bad: " if report.counts()[Fate.REFUSED] and not skip_bad else ""
+    out.print(f"imported: {counts}" if report.imported else f"nothing imported; {refused}it would be {counts}")
     if not report.imported and not dry_run:
         raise typer.Exit(2)
 

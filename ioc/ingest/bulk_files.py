@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from ioc.errors import BadInput
 from ioc.ingest import fields
 from ioc.ingest.bulk_kinds import Kind
-from ioc.ingest.bulk_rows import COLUMNS, Row, Told, Unreadable, check_columns
+from ioc.ingest.bulk_rows import COLUMNS, Row, Told, Unreadable, check_columns, is_number
 from ioc.ingest.decode import MAX_BYTES
 from ioc.ingest.outcome import Reason, Rejection
+from ioc.ingest.spreadsheet import separator_of, with_point
 from ioc.ingest.topics import shown
 
 ROWS = 20_000
@@ -168,7 +169,7 @@ def _csv(lines: Iterable[bytes], told: Told, name: str) -> Iterator[Row | Unread
     text = _Text(iter(lines))
     each = iter(text)
     header = next(each, "").removeprefix("\ufeff")
-    delimiter = max(",;\t", key=header.count)
+    delimiter = separator_of(header)
     try:
         names = [cell.strip() for cell in next(csv.reader([header], delimiter=delimiter), [])]
     except csv.Error as error:
@@ -176,6 +177,7 @@ def _csv(lines: Iterable[bytes], told: Told, name: str) -> Iterator[Row | Unread
     if doubled := {one for one in names if names.count(one) > 1}:
         raise BadInput(f"{name} has more than one column {shown(min(doubled))}")
     check_columns(name, names, told)
+    numbers = [column for column, one in enumerate(names) if is_number(one, told)] if delimiter == ";" else []
     reader = csv.reader(each, delimiter=delimiter, strict=True)
     while True:
         text.begin()
@@ -192,6 +194,8 @@ def _csv(lines: Iterable[bytes], told: Told, name: str) -> Iterator[Row | Unread
         if len(cells) != len(names) or text.is_broken or sum(map(len, text.raw)) > MAX_BYTES:
             yield _not_a_row(text, len(cells), len(names))
         else:
+            for column in numbers:
+                cells[column] = with_point(cells[column], delimiter)
             yield dict(zip(names, cells, strict=True))
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -98,7 +98,7 @@ class RowReader:
         elif self.told.is_wide:
             fixed = {name: row[name] for name in _FIXED if name in row}
             for name, value in row.items():
-                if name not in _FIXED and not _is_missing(value):
+                if name not in _FIXED and not self._is_missing(name, value):
                     self._take_one(number, fixed | {"property": name, "value": value}, portion)
         else:
             self._take_one(number, row, portion)
@@ -120,7 +120,7 @@ class RowReader:
 
     def take_carefully(self, number: int, row: Row, portion: Portion) -> None:
         """Put the one item of `row` into `portion` by way of its message, so that what is wrong is found and can be replayed."""
-        filled = {name: self._cell(name, cell) for name, cell in row.items() if not _is_missing(cell)}
+        filled = {name: self._cell(name, cell) for name, cell in row.items() if not self._is_missing(name, cell)}
         filled = self._names | filled
         topic, payload = self._message(filled)
         message = Message(topic, payload, portion.arrived, mid=number)
@@ -131,13 +131,21 @@ class RowReader:
             item = Rejection(Reason.SIZE, f"row of {len(payload)} bytes is over the limit of {MAX_BYTES}", None)
         else:
             (item,) = decode(topic, payload, arrived=portion.arrived)
-        if isinstance(item, Rejection) and item.reason is Reason.TIME and "time" not in filled:
-            item = Rejection(Reason.TIME, "the row has no time", item.item)
+        if isinstance(item, Rejection):
+            item = self._in_words_of_the_row(item, filled)
         if isinstance(item, Observation):
             self._remember(row, item.series)
             portion.part(item.series).add(number, item.time, item.value)
         else:
             portion.singles.append(Decoded(message, [item]))
+
+    def _in_words_of_the_row(self, rejection: Rejection, filled: Row) -> Rejection:
+        """Return the rejection of the message that the row makes as one of the row, whose columns have other names."""
+        if rejection.reason is Reason.TIME and "time" not in filled:
+            return replace(rejection, detail="the row has no time")
+        if self.told.is_wide and rejection.reason is Reason.VALUE:
+            return replace(rejection, detail=f"{filled['property']}: {rejection.detail}")
+        return rejection
 
     def _remember(self, row: Row, series: SeriesKey) -> None:
         names = _names_in(row)
@@ -161,6 +169,14 @@ class RowReader:
         body = {name: filled[name] for name in _BODY[kind] if name in filled}
         # A message without a time is of the moment of its arrival, which is not what history means.
         return _fit(topic), _encode({"time": "", **body})
+
+    def _is_missing(self, name: str, cell: Any) -> bool:
+        """Return whether a cell states nothing; not a number is how tables of numbers say so."""
+        if isinstance(cell, float):
+            return math.isnan(cell)
+        if isinstance(cell, str) and self._is_text and is_number(name, self.told):
+            return cell.strip().lower() in ("", "nan")
+        return cell is None or cell == ""
 
     def _cell(self, name: str, cell: Any) -> Any:
         """Return a cell as JSON has it: a time with its offset, a number, an object."""
@@ -197,6 +213,11 @@ class RowReader:
         return fields.read_number(_read_number(told) if self._is_text else told, "value")
 
 
+def is_number(name: str, told: Told) -> bool:
+    """Return whether the cells of this column are numbers."""
+    return name not in _FIXED if told.is_wide else name in _NUMBERS
+
+
 def check_columns(name: str, columns: Iterable[str], told: Told) -> None:
     """Raise BadInput where no row of a file with these columns can be a reading, an event or a position."""
     has = set(columns)
@@ -222,11 +243,6 @@ def _listed(columns: Iterable[str]) -> str:
 
 def _names_in(row: Row) -> tuple[Any, Any, Any]:
     return row.get("source"), row.get("station"), row.get("property")
-
-
-def _is_missing(cell: Any) -> bool:
-    """Return whether a cell states nothing; not a number is how tables of numbers say so."""
-    return cell is None or cell == "" or (isinstance(cell, float) and cell != cell)  # noqa: PLR0124
 
 
 def _naive(told: str) -> datetime | None:

@@ -17,6 +17,7 @@ from ioc.ingest.formats import foreign_parts
 from ioc.ingest.message_time import refuse_shared_times
 from ioc.ingest.outcome import Reason, Rejection
 from ioc.ingest.topics import Kind, Topic, parse_topic, shown
+from ioc.ingest.wording import as_sent
 
 Item = Observation | Readings | Position | ServiceEvent | StationDescription | SourceStatus
 Part = Callable[[], Item]
@@ -121,13 +122,13 @@ def _of_series(series: SeriesKey, entry: Any, arrived: datetime) -> Item:
     if not isinstance(entry, dict):
         return Observation(series, arrived, fields.read_number(entry, "value"))
     if "value" not in entry:
-        fields.refuse(Reason.SCHEMA, "object has no value")
+        fields.refuse(Reason.SCHEMA, f"value is missing: the object has {shown(', '.join(entry)) if entry else 'nothing'}")
     return Observation(series, fields.read_time(entry.get("time"), arrived), fields.read_number(entry["value"], "value"))
 
 
 def _of_station(topic: Topic, entry: Any, arrived: datetime) -> Iterable[Part]:
     if not isinstance(entry, dict):
-        yield partial(fields.refuse, Reason.SCHEMA, f"{shown(str(entry))} is not an object of properties")
+        yield partial(fields.refuse, Reason.SCHEMA, f"{as_sent(entry)} is not an object of properties")
         return
     named = entry.get("values")
     values = named if isinstance(named, dict) else {name: value for name, value in entry.items() if name != "time"}

@@ -12,6 +12,7 @@ import msgspec
 
 from ioc.ingest.outcome import Reason
 from ioc.ingest.topics import is_name, shown
+from ioc.ingest.wording import as_sent, misfit, not_json
 
 _MILLISECONDS_FROM = 1e11  # as seconds the year 5138, as milliseconds 1973
 _TEXT_LIMIT = 256
@@ -42,7 +43,7 @@ def read_json(payload: bytes) -> Any:
     try:
         told = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal(Reason.PAYLOAD, f"not JSON: {error}") from None
+        raise Refusal(Reason.PAYLOAD, not_json(error, payload)) from None
     except RecursionError:
         raise Refusal(Reason.PAYLOAD, f"nested more than {_DEPTH_LIMIT} deep") from None
     if payload.count(b"[") + payload.count(b"{") > _DEPTH_LIMIT and _is_too_deep(told):
@@ -71,7 +72,7 @@ def read_shape(told: Any, shape: type[Shape]) -> Shape:
     try:
         return msgspec.convert(told, shape)
     except msgspec.ValidationError as error:
-        raise Refusal(Reason.SCHEMA, str(error)) from None
+        raise Refusal(Reason.SCHEMA, misfit(error, told)) from None
 
 
 def read_time(told: Any, arrived: datetime) -> datetime:
@@ -82,13 +83,13 @@ def read_time(told: Any, arrived: datetime) -> datetime:
         if isinstance(told, str):
             time = _spelled(told)
             if time.tzinfo is None:
-                refuse(Reason.TIME, f"time {shown(told)} has no offset")
+                refuse(Reason.TIME, f"time {shown(told)} has no offset: add Z or +07:00")
             return time.astimezone(UTC)
         if isinstance(told, int | float) and not isinstance(told, bool):
             return datetime.fromtimestamp(told / 1000 if abs(told) >= _MILLISECONDS_FROM else told, UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    refuse(Reason.TIME, f"time {shown(str(told))} is neither RFC 3339 nor Unix seconds or milliseconds")
+    refuse(Reason.TIME, f"time {as_sent(told)} is neither RFC 3339 nor Unix seconds or milliseconds")
 
 
 def _spelled(told: str) -> datetime:
@@ -112,7 +113,7 @@ def as_utc(told: datetime | float | None, arrived: datetime) -> datetime:
 def read_number(told: Any, name: str) -> float:
     """Return `told` as a finite number."""
     if isinstance(told, bool) or not isinstance(told, int | float):
-        refuse(Reason.VALUE, f"{name} {shown(str(told))} is not a number")
+        refuse(Reason.VALUE, f"{name} {as_sent(told)} is not a number")
     try:
         number = float(told)
     except OverflowError:

@@ -100,6 +100,8 @@ def router(pool: Callable[[], asyncpg.Pool], clock: Clock, *, usual: Policy, on_
         end = q.end or clock.now() + timedelta(minutes=1)
         async with pool().acquire() as conn:
             rows = await quarantine.ledger(conn, source=source, begin=q.begin or end - timedelta(days=1), end=end)
+            if not rows and not await sources.sources(conn, source):
+                raise NotFound(f"there is no source {shown(source)}")
         return {"minutes": [{"minute": rfc3339(row["minute"]), **_books(row)} for row in rows]}
 
     return routes

@@ -12,12 +12,14 @@ from typing import Any
 import msgspec
 
 from ioc.errors import BadInput
+from ioc.ingest.spreadsheet import separator_of, with_point
 from ioc.ingest.stations import StationRow
 
 # What a file of each kind begins with: a file that only calls itself so may make the reader open others.
 _BEGINNINGS = {".geojson": b"{", ".json": b"{", ".gpkg": b"SQLite format 3\0"}
 _NUMBERS = ("lon", "lat", "interval_s")
 _TEXTS = ("name", "kind")
+_BOUNDS = ("min:", "max:")
 _OF_PROPERTY = ("unit", "name", "min", "max")
 _MAX_ROWS = 200_000
 _DECIMALS = 7  # of a degree: a centimetre
@@ -40,7 +42,7 @@ def read_stations(path: Path) -> list[StationRow]:
     else:
         raise BadInput(f"{path.name} is of no kind that can be imported: {', '.join(sorted({'.csv', *_BEGINNINGS}))}")
     if rows and all("code" not in row for row in rows):
-        raise BadInput(f"{path.name} has no column code: it has {', '.join(map(str, rows[0]))}")
+        raise _without_codes(path, rows[0])
     if len(rows) > _MAX_ROWS:
         raise BadInput(f"{path.name} has {len(rows)} rows, at most {_MAX_ROWS} are allowed")
     return [_row(number, row) for number, row in enumerate(rows, start=1)]
@@ -54,18 +56,30 @@ def _csv_rows(path: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from error
     lines = text.splitlines(keepends=True)
-    delimiter = max(",;\t", key=lines[0].count) if lines else ","
+    separator = separator_of(lines[0] if lines else "")
     try:
-        reader = csv.DictReader(lines, delimiter=delimiter, strict=True, restkey="")
-        return [_without_surplus(row) for row in reader]
+        reader = csv.DictReader(lines, delimiter=separator, strict=True, restkey="")
+        columns = [name.strip() for name in reader.fieldnames or ()]
+        if "code" not in columns:
+            raise _without_codes(path, columns)
+        return [_with_points(_without_surplus(row), separator) for row in reader]
     except csv.Error as error:
         raise BadInput(f"{path.name} is not CSV: {error}") from None
+
+
+def _without_codes(path: Path, columns: Iterable[str]) -> BadInput:
+    return BadInput(f"{path.name} has no column code: it has {', '.join(columns) or 'none'}")
 
 
 def _without_surplus(row: dict[str, Any]) -> dict[str, Any]:
     if surplus := [cell for cell in row.pop("", None) or [] if cell.strip()]:
         row["fault"] = f"the row has more cells than there are columns: {surplus[0][:80]!r}"
     return {name.strip(): value for name, value in row.items()}
+
+
+def _with_points(row: dict[str, Any], separator: str) -> dict[str, Any]:
+    numbers = [name for name, cell in row.items() if isinstance(cell, str) and (name in _NUMBERS or name.startswith(_BOUNDS))]
+    return row | {name: with_point(row[name], separator) for name in numbers}
 
 
 def _point_rows(path: Path) -> list[dict[str, Any]]:
@@ -88,7 +102,8 @@ def _point_rows(path: Path) -> list[dict[str, Any]]:
             raise BadInput(f"{path.name} does not say in which coordinate system it is")
         points = frame.to_crs(4326).geometry
     except (DataSourceError, DataLayerError, CRSError, ValueError) as error:
-        raise BadInput(f"{path.name} cannot be read: {error}") from error
+        said = str(error).partition(";")[0].rstrip(".")  # what follows is advice to programmers
+        raise BadInput(f"{path.name} cannot be read: {said}") from error
     columns = frame.drop(columns=frame.geometry.name).astype(object)
     told = columns.where(columns.notna(), None).to_dict("records") or [{} for _ in range(len(frame))]
     return [{str(name): value for name, value in row.items()} | _place(point) for row, point in zip(told, points, strict=True)]

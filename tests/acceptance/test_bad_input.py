@@ -122,6 +122,16 @@ def test_bytes_that_are_not_text_are_shown_in_base64(watched: Service, broker: B
     assert (kept["payload"], kept["encoding"], kept["size"]) == ("//4=", "base64", 2)
 
 
+def test_ledger_of_a_source_that_nobody_heard_of_is_not_an_empty_one(watched: Service, broker: Broker) -> None:
+    with field_system(broker, "meek") as system:
+        system.publish("obs/a/level", b"5")
+        wait_for(lambda: _ledger(watched, "meek").get("received") == 1)
+    long_ago = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+    assert httpx.get(f"{watched.url}/v1/sources/meek/ledger", params=long_ago).json() == {"minutes": []}
+    answer = httpx.get(f"{watched.url}/v1/sources/meak/ledger")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "there is no source 'meak'")
+
+
 @pytest.mark.parametrize(
     ("path", "named"),
     [

@@ -201,7 +201,7 @@ def test_a_file_with_a_bad_row_imports_nothing_unless_told_to(watched: Service, 
     (tmp_path / "gauges.csv").write_text(CSV + "g3,Bad,gauge,21.2,106.09,,,\n", encoding="utf-8")
     told = ioc("stations", "import", "gauges.csv", "--source", "hydro", code=2)
     assert "row 3 g3: range" in told
-    assert "nothing imported" in told
+    assert "nothing imported; a refused row keeps the others out, unless --skip-bad: it would be 2 added, 0 changed" in told
     assert httpx.get(f"{watched.url}/v1/stations").json()["total"] == 0
     assert "imported: 2 added" in ioc("stations", "import", "gauges.csv", "--source", "hydro", "--skip-bad")
     wait_for(lambda: httpx.get(f"{watched.url}/v1/stations").json()["total"] == 2)

@@ -15,6 +15,7 @@ from ioc.ingest import fields
 from ioc.ingest.outcome import Reason
 from ioc.ingest.shapes import CloudEvent
 from ioc.ingest.topics import Topic, shown
+from ioc.ingest.wording import as_sent
 
 
 def recognises(body: Any) -> bool:
@@ -62,7 +63,7 @@ def _degrees(told: float | str | None, name: str) -> float | None:
     try:
         number = float(told)
     except ValueError:
-        fields.refuse(Reason.SCHEMA, f"{name} {shown(str(told))} is not a number")
+        fields.refuse(Reason.SCHEMA, f"{name} {as_sent(told)} is not a number")
     return number
 
 

@@ -14,6 +14,7 @@ from ioc.ingest import fields
 from ioc.ingest.outcome import Reason
 from ioc.ingest.shapes import SenmlRecord
 from ioc.ingest.topics import Topic, shown
+from ioc.ingest.wording import as_sent
 
 _VERSION = 10
 _RELATIVE_BELOW_S = 2.0**28
@@ -34,7 +35,7 @@ class _Base:
     def after(self, told: SenmlRecord) -> _Base:
         """Return the base fields from this record on."""
         if told.bver is not None and told.bver != _VERSION:
-            fields.refuse(Reason.SCHEMA, f"base version {shown(str(told.bver))} is not {_VERSION}")
+            fields.refuse(Reason.SCHEMA, f"base version {as_sent(told.bver)} is not {_VERSION}")
         return replace(
             self,
             name=self.name if told.bn is None else told.bn,
@@ -61,7 +62,7 @@ def parts(topic: Topic, body: Any, arrived: datetime) -> Iterator[Callable[[], O
     for entry in body if isinstance(body, list) else [body]:
         if not isinstance(entry, dict):
             is_empty = False
-            yield partial(fields.refuse, Reason.SCHEMA, f"{shown(str(entry))} is not a SenML record")
+            yield partial(fields.refuse, Reason.SCHEMA, f"{as_sent(entry)} is not a SenML record")
             continue
         try:
             told = fields.read_shape(entry, SenmlRecord)
@@ -114,7 +115,7 @@ def _value(topic: Topic, told: SenmlRecord, base: _Base, arrived: datetime) -> O
             fields.refuse(Reason.VALUE, f"{name} is a {what} value; only numbers (v) and booleans (vb) are kept")
     if told.vb is not None:
         if not isinstance(told.vb, bool):
-            fields.refuse(Reason.VALUE, f"vb {shown(str(told.vb))} is neither true nor false")
+            fields.refuse(Reason.VALUE, f"vb {as_sent(told.vb)} is neither true nor false")
         number = float(told.vb)
     else:
         number = _added(told.v, base.value, "v")
@@ -152,8 +153,8 @@ def _time(told: SenmlRecord, base: _Base, arrived: datetime) -> datetime:
 
 def _seconds(told: Any, name: str) -> float:
     if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < math.inf:
-        fields.refuse(Reason.TIME, f"{name} {shown(str(told))} is not a number of seconds")
+        fields.refuse(Reason.TIME, f"{name} {as_sent(told)} is not a number of seconds")
     try:
         return float(told)
     except OverflowError:
-        fields.refuse(Reason.TIME, f"{name} {shown(str(told))} is not on the calendar")
+        fields.refuse(Reason.TIME, f"{name} {as_sent(told)} is not on the calendar")

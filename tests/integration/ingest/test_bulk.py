@@ -206,7 +206,7 @@ async def test_broken_file_leaves_what_was_before_and_says_how_far(desk: Desk, t
 async def test_file_of_which_no_row_is_good_is_not_taken(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("source,station,property,time,value\n" + "s,a,level,2015-01-01 00:00:00,1\n" * 1000)
-    words = "none of the first 1000 rows can be taken: row 1: time: time '2015-01-01 00:00:00' has no offset; nothing was committed"
+    words = "none of the first 1000 rows can be taken: row 1: time: time '2015-01-01 00:00:00' has no offset: add Z or \\+07:00; nothing was committed"
     with pytest.raises(BadInput, match=words):
         await Archive(desk).load(path)
     assert await desk.fetch("SELECT count(*) FROM quarantine") == [(0,)]

@@ -104,7 +104,7 @@ def test_time_without_an_offset_is_refused_where_no_zone_is_told(name: str, tmp_
     path = tmp_path / name
     path.write_bytes(FORMATS[name]([READING | {"time": "2011-03-01T07:00:00"}]))
     (item,) = items(read(path))
-    assert item == Rejection(Reason.TIME, "time '2011-03-01T07:00:00' has no offset", 0)
+    assert item == Rejection(Reason.TIME, "time '2011-03-01T07:00:00' has no offset: add Z or +07:00", 0)
 
 
 @pytest.mark.parametrize("name", ["rows.parquet", "rows.arrows", "rows.feather"])
@@ -125,9 +125,29 @@ def test_what_is_no_time_is_told(told: Any) -> None:
     assert one(READING | {"time": told}, is_text=True).reason is Reason.TIME
 
 
-@pytest.mark.parametrize("value", ["4,25", "1_000", "nan", "inf", "1e999", "four"])
+@pytest.mark.parametrize("value", ["4,25", "1_000", "inf", "1e999", "four"])
 def test_text_that_is_no_finite_number_is_told(value: str) -> None:
     assert one(READING | {"value": value}, is_text=True).reason is Reason.VALUE
+
+
+@pytest.mark.parametrize("value", ["", " ", "NaN", "nan", float("nan")])
+def test_cell_that_states_nothing_is_told_as_missing(value: Any) -> None:
+    assert one(READING | {"value": value}, is_text=True) == Rejection(Reason.SCHEMA, "value is missing: the object has 'time'", 0)
+
+
+def test_wide_table_names_the_column_of_a_bad_cell_and_takes_what_states_nothing_for_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("time,pm25,pm10\n2011-03-01T00:00:00Z,NaN,x\n")
+    assert items(read(path, Told("air", "s1", is_wide=True))) == [Rejection(Reason.VALUE, "pm10: value 'x' is not a number", 0)]
+
+
+def test_comma_in_a_number_is_the_decimal_mark_where_semicolons_separate(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("source;station;property;time;value\nhydro;luc-nam;level;2011-03-01T00:00:00Z;4,25\n")
+    assert items(read(path)) == [Observation(LEVEL, datetime(2011, 3, 1, tzinfo=UTC), 4.25)]
+    path.write_text("time;level;rain\n2011-03-01T00:00:00Z;-4,25;1.5\n")
+    found = items(read(path, Told("hydro", "luc-nam", is_wide=True)))
+    assert [(item.series.property, item.value) for item in found] == [("level", -4.25), ("rain", 1.5)]
 
 
 @pytest.mark.parametrize("value", [True, "4.25", [4], {"v": 1}, 10**400])

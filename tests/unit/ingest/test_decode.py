@@ -204,7 +204,7 @@ def test_bad_items_have_their_reason_and_good_ones_of_the_same_message_stay(
 
 def test_rejection_says_which_item_it_was() -> None:
     rejections = [item for item in told(SERIES, [1, "x", {"time": LATER, "value": 2}, None]) if isinstance(item, Rejection)]
-    assert [(r.item, r.detail) for r in rejections] == [(1, "value 'x' is not a number"), (3, "value 'None' is not a number")]
+    assert [(r.item, r.detail) for r in rejections] == [(1, "value 'x' is not a number"), (3, "value null is not a number")]
 
 
 def test_topic_is_judged_before_the_payload_is_read() -> None:

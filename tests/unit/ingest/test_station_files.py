@@ -44,6 +44,11 @@ def test_csv_with_properties_in_columns_of_their_own(tmp_path: Path, delimiter: 
     assert second == StationRow(2, "g2", {"kind": "gauge", "properties": {"rain": {"unit": "mm"}}})
 
 
+def test_comma_in_a_number_is_the_decimal_mark_where_semicolons_separate(tmp_path: Path) -> None:
+    path = write(tmp_path, "s.csv", "code;name;lon;lat;min:level\ng1;Cống 1,5;106,09;21.2;-0,5\n")
+    assert read_stations(path)[0].told == {"name": "Cống 1,5", "lon": 106.09, "lat": 21.2, "properties": {"level": {"min": -0.5}}}
+
+
 def test_csv_with_properties_as_json(tmp_path: Path) -> None:
     path = write(tmp_path, "s.csv", 'code,kind,properties\ng1,gauge,"{""level"": {""unit"": ""m""}}"\n')
     assert read_stations(path)[0].told["properties"] == {"level": {"unit": "m"}}
@@ -102,6 +107,8 @@ def test_a_geopackage_of_lines_is_refused_row_by_row(tmp_path: Path) -> None:
         ("s.xlsx", "code", "of no kind"),
         ("s.csv", b"code\n\xff\xfe", "not UTF-8"),
         ("s.csv", "name,kind\nA,gauge\n", "no column code"),
+        ("s.csv", "", "s.csv has no column code: it has none"),
+        ("s.csv", "a,b\n", "s.csv has no column code: it has a, b"),
         ("s.csv", 'code,name\n"a"b,"c\n', "not CSV"),
         ("s.geojson", "<xml/>", "does not begin"),
         ("s.geojson", "{", "cannot be read"),
@@ -122,4 +129,3 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 def test_a_file_without_rows_has_none(tmp_path: Path) -> None:
     assert read_stations(write(tmp_path, "s.csv", "code,name\n")) == []
-    assert read_stations(write(tmp_path, "e.csv", "")) == []
