@@ -58,8 +58,8 @@ _PAGES = (
     "/v1/indicators/units/356?at=2023-06",
     "/v1/indicators/dossiers-online-rate/ranking?level=commune&at=2023-06",
     "/v1/indicators/dossiers-received/values?unit=36&from=2023-01&to=2023-12",
-    "/v1/indicators/dossiers-received/values?level=commune&from=2023-06",
-    "/v1/indicators/dossiers-received/values?unit=36&period=week&from=2023-W20",
+    "/v1/indicators/dossiers-received/values?level=commune&from=2023-06&to=2023-06",
+    "/v1/indicators/dossiers-received/values?unit=36&period=week&from=2023-W20&to=2023-W20",
     "/v1/indicators/report?unit=36&at=2023-06",
     "/v1/cases/dossier/funnel?unit=36&at=2023-06",
 )

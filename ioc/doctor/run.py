@@ -13,6 +13,7 @@ from ioc.doctor.broker import check_broker
 from ioc.doctor.configuration import check_settings
 from ioc.doctor.database import check_database, unreachable
 from ioc.doctor.finding import Finding, Findings
+from ioc.doctor.indicators import check_indicators
 from ioc.doctor.readings import check_readings
 from ioc.doctor.service import check_service
 from ioc.domain.clock import SystemClock
@@ -63,6 +64,7 @@ async def _look_into_database(settings: Settings) -> tuple[Findings, Findings]:
     try:
         if await check_database(conn, settings, SystemClock(), database):
             await check_readings(conn, SystemClock(), readings)
+            await check_indicators(conn, settings.sdi_dir, readings)
     except (*STORE_TROUBLE, IocError) as error:
         database.fault(
             "questions",

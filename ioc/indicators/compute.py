@@ -202,8 +202,8 @@ def _percentile(keys: Mapping[str, Decimal], p: float) -> Decimal | None:
 def _blend(formula: Blend, period: Period, unit: int) -> Figure | None:
     """Return the parts put together, None where nothing is known of any.
 
-    A mean or a sum that lacks a part would be another index than it is called: it has no value, and says how many parts there are. The largest
-    is that of the parts that are there.
+    An index that lacks a part would be another one than it is called, and the largest of those that are there may be far too low: it has no
+    value, and says how many parts there are.
     """
     got: list[tuple[Weighted, Figure, Decimal]] = []
     for part in formula.parts:
@@ -216,10 +216,10 @@ def _blend(formula: Blend, period: Period, unit: int) -> Figure | None:
     weights = sum((part.weight for part, _, _ in got), _ZERO)
     value: Decimal | None
     match formula.combine:
-        case "max":
-            value = max(part.weight * value for part, _, value in got)
         case _ if len(got) < len(formula.parts):
             value = None
+        case "max":
+            value = max(part.weight * value for part, _, value in got)
         case "sum":
             value = weighed
         case _:

@@ -161,7 +161,11 @@ class Definition:
         told: dict[str, Any] = msgspec.to_builtins(self.entry)
         for word in ("title", "description", "unit", "targets", "better", "minimum"):
             told.pop(word)
-        return digest_of([ALGORITHM, told, of_numbers, sorted(self.indicators())])
+        return digest_of([self._algorithm(), told, of_numbers, sorted(self.indicators())])
+
+    def _algorithm(self) -> int:
+        # The largest of parts had a value while one was missing, once.
+        return ALGORITHM + 1 if isinstance(self.formula, Blend) and self.formula.combine == "max" else ALGORITHM
 
 
 def _refs(formula: Formula) -> Iterator[Ref]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -73,10 +74,23 @@ class Plan:
                 numbers.append(self.cases[group.case].digest())
         return definition.digest([*numbers, *below])
 
+    def unsent(self, indicator: str, sent: Collection[tuple[str, str, str]]) -> list[str]:
+        """Return the observation properties that an indicator is made of and that no station sends; `sent` are (source, kind, property)."""
+        wanted = [group for place in sorted(self.groups_of(indicator)) if (group := self.groups[place]).observed is not None]
+        return sorted({group.observed for group in wanted if group.observed and not any(_is_of(group, *one) for one in sent)})
+
     def groups_of(self, indicator: str) -> set[int]:
         """Return the groups of an indicator and of those that it is made of."""
         definition = self.indicators[indicator]
         return definition.groups().union(*(self.groups_of(other) for other in definition.indicators()))
+
+
+def _is_of(group: FactGroup, source: str, kind: str, observed: str) -> bool:
+    return (
+        observed == group.observed
+        and group.station_kind in (None, kind)
+        and any(fnmatchcase(source, pattern) for pattern in group.sources)
+    )
 
 
 @dataclass(slots=True)

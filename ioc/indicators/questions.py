@@ -18,7 +18,8 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-_AT = "a period of the kind: 2023, 2023-Q2, 2023-05, 2023-W18, or a day in it; without it the present one"
+_PERIOD = "a period of the kind: 2023, 2023-Q2, 2023-05, 2023-W18, or a day in it"
+_AT = f"{_PERIOD}; without it the present one"
 
 
 class _Question(BaseModel):
@@ -31,8 +32,8 @@ class ValuesQuestion(_Question):
     unit: str | None = Field(None, description="code of a unit; without it the highest units")
     level: str | None = Field(None, description="all units of this level, in the unit or all")
     period: str = Field("month", description="day, week, month, quarter, year, 'from day D' or 'last N days'")
-    begin: str | None = Field(None, alias="from", description=_AT)
-    end: str | None = Field(None, alias="to", description=_AT)
+    begin: str | None = Field(None, alias="from", description=f"{_PERIOD}; alone: from then up to the present one")
+    end: str | None = Field(None, alias="to", description=f"{_PERIOD}; alone: that one")
     by: str | None = Field(None, description="a dimension of the indicator")
     as_of: Day | None = Field(None, alias="as-of", description="the day whose units are meant, whatever units the events were recorded in")
     known: Day | None = Field(None, description="the figures as they were published at the end of this day")

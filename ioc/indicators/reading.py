@@ -90,6 +90,15 @@ class Reader:
             raise NotFound(f"there is no indicator {indicator[:64]!r}")
         return found
 
+    async def unsent(self, indicator: str) -> list[str]:
+        """Return the observation properties that an indicator is made of and that no station has ever sent."""
+        plan = self.job.plan
+        wanted = plan.unsent(indicator, ())
+        if not wanted:
+            return []
+        async with self._pool().acquire() as conn:
+            return plan.unsent(indicator, await indicator_reads.senders(conn, wanted))
+
     def figures(self) -> Figures:
         """Return who computes; Unavailable while the store was not reached."""
         found = self.job.figures()
@@ -124,13 +133,14 @@ class Reader:
         return parse_period(kind, at) if at else containing(kind, self.today)
 
     def periods(self, question: Question) -> list[Period]:
-        """Return the periods asked for; without any the present one."""
+        """Return the periods asked for: with a beginning alone those up to the present one, with an end alone that one, without any the present."""
         kind = question.kind
         first = parse_period(kind, question.begin) if question.begin else None
         last = parse_period(kind, question.end) if question.end else None
         if first is None and last is None:
             return [containing(kind, self.today)]
-        first, last = first or last, last or first
+        present = containing(kind, self.today)
+        first, last = first or last, last or (first if first is None or first.begin > present.begin else present)
         assert first is not None
         assert last is not None
         found = [first]

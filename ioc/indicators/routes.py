@@ -62,6 +62,7 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
             "formula": msgspec.to_builtins(definition.words),
             "definition": msgspec.to_builtins(definition.entry),
             "made_of": definition.indicators(),
+            "unsent": await reader.unsent(indicator),
             "targets": [_goal(goal) for goal in definition.goals],
             "versions": [
                 {

@@ -96,7 +96,7 @@ async def versions(reader: Reader, pool: Callable[[], asyncpg.Pool], definition:
 
 async def ranking(reader: Reader, definition: Definition, q: RankingQuestion) -> dict[str, Any]:
     """Return the units of a level in order of a figure, each with its trend and what it was before."""
-    values = await reader.values(definition, Question(q.period, q.at, None, q.unit, q.level))
+    values = await reader.values(definition, Question(q.period, q.at, q.at, q.unit, q.level))
     by_unit = {value.unit.id: value for value in values if value.unit is not None}
     standings = [Standing(number_, value.value, value.of) for number_, value in by_unit.items()]
     places = rank(standings, higher_is_better=definition.higher_is_better, minimum=definition.minimum)

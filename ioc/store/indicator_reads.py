@@ -12,6 +12,10 @@ from ioc.store.pool import Connection
 _LOCK = "SELECT pg_try_advisory_xact_lock(7236490)"
 _SOURCES = "SELECT id, name FROM source"
 _STATIONS = "SELECT kind, coalesce(unit_id, 0) AS unit_id, count(*)::int AS n FROM station WHERE kind = ANY($1::text[]) GROUP BY 1, 2"
+_SENT = """
+SELECT DISTINCT s.name, st.kind, se.property FROM series se JOIN station st ON st.id = se.station_id JOIN source s ON s.id = st.source_id
+WHERE se.property = ANY($1::text[])
+"""
 _CALENDAR = "SELECT count(*), coalesce(sum(before_s), 0)::bigint, min(day) FROM working_day"
 _SAVE_CALENDAR = """
 INSERT INTO working_day (day, before_s, spans) SELECT d, b, s::int[] FROM unnest($1::date[], $2::bigint[], $3::text[]) AS t (d, b, s)
@@ -51,6 +55,11 @@ async def look_up(conn: Connection, *, only: bool) -> None:
 async def sources(conn: Connection) -> dict[str, int]:
     """Return the numbers of all sources by name."""
     return {row["name"]: row["id"] for row in await conn.fetch(_SOURCES)}
+
+
+async def senders(conn: Connection, properties: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return (source, kind of station, property) of all stations that have ever sent one of these properties."""
+    return [tuple(row) for row in await conn.fetch(_SENT, list(properties))]
 
 
 async def stations_by_unit(conn: Connection, kinds: Sequence[str]) -> list[asyncpg.Record]:

@@ -100,9 +100,8 @@ def _check_figures(service: Service, database: Database, folder: Path) -> None:
 
 
 def _figure(service: Service, indicator: str, member: str) -> Any:
-    question = (
-        {"unit": "36", "period": "from day 20", "from": "2023-04"} if member == "values" else {"period": "from day 20", "from": "2023-04"}
-    )
+    month = {"period": "from day 20", "from": "2023-04", "to": "2023-04"}
+    question = month | {"unit": "36"} if member == "values" else month
     answer = httpx.get(f"{service.url}/v1/indicators/{indicator}/values", params=question, timeout=60)
     return answer.json()[member] if answer.status_code == 200 else None
 

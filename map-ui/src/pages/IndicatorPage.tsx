@@ -167,7 +167,13 @@ interface MembersProps {
 /** The figure told apart by a dimension, the largest member first. */
 function Members({ path, asked, dimension, indicator, system }: MembersProps) {
   const { told } = useAnswer(
-    callOf(`${path}/values`, { unit: asked.unit, period: asked.period, from: system?.period.from ?? null, by: dimension }),
+    callOf(`${path}/values`, {
+      unit: asked.unit,
+      period: asked.period,
+      from: system?.period.from ?? null,
+      to: system?.period.from ?? null,
+      by: dimension,
+    }),
     decodeValues,
   );
   const levels = useAnswer('/v1/indicators/levels', decodeLevels).told ?? [];

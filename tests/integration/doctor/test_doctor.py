@@ -19,6 +19,7 @@ from ioc.demo.processes import free_port
 from ioc.doctor import database as doctor_database
 from ioc.doctor.database import check_database
 from ioc.doctor.finding import Finding, Findings, Status
+from ioc.doctor.indicators import check_indicators
 from ioc.doctor.readings import check_readings
 from ioc.domain.clock import SystemClock
 from ioc.ingest.partitions import lock_key
@@ -29,6 +30,7 @@ from tests.support.databases import Database
 from tests.support.services import Service
 
 Report = tuple[int, dict[str, dict[str, Any]]]
+SDI = Path(__file__).parents[3] / "sdi"
 _NOWHERE = "postgresql://ioc@127.0.0.1:1/ioc"
 
 
@@ -101,6 +103,23 @@ async def _database(
         return {finding.check: finding for finding in found.all}
     finally:
         await conn.close()
+
+
+async def test_indicator_of_what_no_station_sends_is_named(any_database: Database) -> None:
+    conn = await asyncpg.connect(any_database.dsn)
+    try:
+        nothing = Findings("readings")
+        await check_indicators(conn, SDI, nothing)
+        assert [finding.status for finding in nothing.all] == [Status.OK], "where nothing has arrived nothing is missing"
+        await conn.execute("INSERT INTO source (name) VALUES ('bg-air')")
+        await conn.execute("INSERT INTO station (source_id, code, name, kind) SELECT id, 'kk-1', 'Vôi', 'air_quality' FROM source")
+        await conn.execute("INSERT INTO series (station_id, property) SELECT id, 'pm10' FROM station")
+        found = Findings("readings")
+        await check_indicators(conn, SDI, found)
+    finally:
+        await conn.close()
+    assert {finding.found for finding in found.all} == {"pm25-mean: no station sends pm2_5", "vn-aqi: no station sends pm2_5"}
+    assert "01-operations-centre.yaml" in found.all[0].remedy
 
 
 async def test_store_level_is_told(database: Database) -> None:

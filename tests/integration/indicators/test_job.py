@@ -292,10 +292,10 @@ async def test_readings_are_averaged_by_day_and_corrected_ones_again(shared_data
             await here.writer.write([read_message(Message(f"ioc/v1/p-air/{topic}", json.dumps(body).encode(), NOW))])
 
         for station in ("a", "b"):
-            await send(f"station/{station}", {"name": station, "kind": "air_quality", "properties": {"pm25": {}, "pm10": {}}})
+            await send(f"station/{station}", {"name": station, "kind": "air_quality", "properties": {"pm2_5": {}, "pm10": {}}})
         await here.pool.execute("UPDATE station SET unit_id = (SELECT id FROM unit WHERE code = 'C11')")
-        for hour, pm25 in enumerate((40, 60, 200)):
-            await send("obs/a", {"time": f"2023-06-0{8 + hour // 2}T{hour:02d}:00:00+07:00", "pm25": pm25, "pm10": 30})
+        for hour, fine in enumerate((40, 60, 200)):
+            await send("obs/a", {"time": f"2023-06-0{8 + hour // 2}T{hour:02d}:00:00+07:00", "pm2_5": fine, "pm10": 30})
         day = "2023-06-08"
         assert (await here.values("pm25-mean", "day"))["P", day] == 50
         assert (await here.values("vn-aqi", "day"))["P", day] == 100
@@ -304,7 +304,7 @@ async def test_readings_are_averaged_by_day_and_corrected_ones_again(shared_data
         )
         assert row is not None
         assert tuple(row) == (1, 2)
-        await send("obs/a", {"time": f"{day}T01:00:00+07:00", "pm25": 80, "pm10": 30})
+        await send("obs/a", {"time": f"{day}T01:00:00+07:00", "pm2_5": 80, "pm10": 30})
         assert (await here.values("pm25-mean", "day"))["P", day] == 60
 
 

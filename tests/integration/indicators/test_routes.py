@@ -82,33 +82,44 @@ async def ask(shared_database: Database) -> AsyncIterator[Asker]:
 
 
 async def test_figures_are_told_with_completeness_age_origin_target_and_what_lies_in_no_unit(ask: Asker) -> None:
-    told = await ask.get("/v1/indicators/online-rate/values?unit=P&from=2023-05")
+    told = await ask.get("/v1/indicators/online-rate/values?unit=P&from=2023-05&to=2023-05")
     (value,) = told["values"]
     assert (value["value"], value["part"], value["of"], value["status"]) == (75, 3, 4, "met")
     assert value["target"] == {"at_least": 60, "plan": ""}
     assert value["period"] == {"kind": "month", "label": "2023-05", "from": "2023-05-01", "to": "2023-05-31"}
     assert (value["newest"], value["origin"]["version"], value["origin"]["published"]) == ("2023-05-06T02:00:00Z", 1, "2023-06-10")
     assert told["without_unit"] == {"events": 1, "codes": {"C99": 1}}
-    (complete,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05"))["values"]
+    (complete,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05"))["values"]
     assert complete["complete"] == {"reported": 3, "expected": 4}
 
 
 async def test_a_unit_of_which_nothing_came_has_none_and_a_share_of_nothing_is_unknown(ask: Asker) -> None:
-    counted = await ask.get("/v1/indicators/received/values?level=commune&from=2023-05")
+    counted = await ask.get("/v1/indicators/received/values?level=commune&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in counted["values"]} == {"C11": 2, "C12": 0, "C21": 1, "C22": 1}
-    shares = await ask.get("/v1/indicators/online-rate/values?level=commune&unit=D1&from=2023-05")
+    shares = await ask.get("/v1/indicators/online-rate/values?level=commune&unit=D1&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in shares["values"]} == {"C11": 50, "C12": None}
+
+
+async def test_a_beginning_alone_is_from_then_up_to_now_and_an_end_alone_one_period(ask: Asker) -> None:
+    for asked, wanted in (
+        ("from=2023-04", ["2023-04", "2023-05", "2023-06"]),
+        ("to=2023-04", ["2023-04"]),
+        ("from=2023-08", ["2023-08"]),
+        ("", ["2023-06"]),
+    ):
+        told = await ask.get(f"/v1/indicators/received/values?unit=P&{asked}")
+        assert [value["period"]["label"] for value in told["values"]] == wanted, asked
 
 
 async def test_other_periods_are_computed_when_asked_for(ask: Asker) -> None:
     weeks = await ask.get("/v1/indicators/received/values?unit=P&period=week&from=2023-W18&to=2023-W19")
     assert [v["value"] for v in weeks["values"]] == [4, 0]
-    days = await ask.get("/v1/indicators/online-rate/values?unit=P&period=last 30 days&from=2023-05-31")
+    days = await ask.get("/v1/indicators/online-rate/values?unit=P&period=last 30 days&from=2023-05-31&to=2023-05-31")
     assert days["values"][0]["value"] == 75
 
 
 async def test_dimensions_are_told_apart(ask: Asker) -> None:
-    told = await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&by=channel")
+    told = await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&by=channel")
     assert {v["member"]: v["value"] for v in told["values"]} == {"online": 3, "counter": 1}
 
 
@@ -137,7 +148,7 @@ async def test_what_was_known_on_a_day_is_told(ask: Asker) -> None:
     )
     await ask.here.job.catch_up()
     now, then = [
-        (await ask.get(f"/v1/indicators/received/values?unit=P&from=2023-05{known}"))["values"][0]["value"]
+        (await ask.get(f"/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05{known}"))["values"][0]["value"]
         for known in ("", "&known=2023-06-11")
     ]
     assert (now, then) == (5, 4)
@@ -164,6 +175,7 @@ async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions
     assert told["made_of"] == ["online-rate", "on-time"]
     assert told["formula"]["vi"].startswith("trung bình có trọng số: 3 × online-rate")
     assert [version["version"] for version in told["versions"]] == [1]
+    assert told["unsent"] == []
 
 
 async def test_systems_are_told_with_freshness_and_figures(ask: Asker) -> None:
@@ -263,6 +275,7 @@ async def test_indicators_are_open_data(ask: Asker) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "why"),
     [
+        ("/v1/indicators/received/values?from=2001", 400, "from 2001-01 to 2023-06 are not 1 to 120 periods"),
         ("/v1/indicators/nothing/values", 404, "there is no indicator 'nothing'"),
         ("/v1/indicators/received/values?unit=X", 404, "there is no unit 'X'"),
         ("/v1/indicators/received/values?level=village", 400, "there is no level 'village'"),

@@ -80,6 +80,16 @@ def test_vn_aqi_is_the_worst_of_the_sub_indices(pm25: int, pm10: int, wanted: in
     assert found.value == wanted
 
 
+def test_vn_aqi_has_no_value_while_a_pollutant_is_missing() -> None:
+    plan = load_plan(SDI)
+    total, count = plan.indicators["pm10-mean"].refs()
+    amounts = [0] * len(plan.groups[total.group].measures)
+    amounts[total.measure], amounts[count.measure] = 40, 1
+    found = computed(plan, "vn-aqi", {total.group: amounts})
+    assert found is not None
+    assert (found.value, found.part, found.of) == (None, Decimal(1), Decimal(2))
+
+
 def test_points_are_joined_by_lines_and_the_ends_hold_beyond() -> None:
     points = [(Decimal(0), Decimal(0)), (Decimal(10), Decimal(100)), (Decimal(20), Decimal(120))]
     assert [read_off(points, Decimal(x)) for x in (-1, 5, 10, 15, 99)] == [0, 50, 100, 110, 120]

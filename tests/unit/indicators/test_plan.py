@@ -1,3 +1,4 @@
+from ioc.demo.province_stations import AIR
 from ioc.domain.measure import Condition
 from ioc.indicators.catalogue import load_plan
 from ioc.indicators.plan import conditions
@@ -33,3 +34,18 @@ def test_events_of_another_system_come_from_its_sources() -> None:
     (part, of) = plan.indicators["digitisation-rate"].refs()
     assert plan.groups[of.group].sources == ("*-dvc",)
     assert "*-sohoa" in plan.groups[part.group].sources
+
+
+def test_what_no_station_sends_is_named_also_of_what_is_made_of_it() -> None:
+    plan = load_plan(SDI)
+    sent = [("bg-air", "air_quality", "pm10"), ("bg-air", "river_gauge", "pm2_5"), ("bg-traffic", "air_quality", "pm2_5")]
+    assert plan.unsent("pm10-mean", sent) == []
+    assert plan.unsent("pm25-mean", sent) == ["pm2_5"], "another kind and another source are not those that are counted"
+    assert plan.unsent("vn-aqi", sent) == ["pm2_5"]
+    assert plan.unsent("dossiers-received", ()) == []
+
+
+def test_what_shipped_indicators_are_made_of_is_what_the_simulated_stations_send() -> None:
+    plan = load_plan(SDI)
+    sent = [(AIR.source, AIR.name, name) for name in AIR.measures]
+    assert {name: unsent for name in plan.indicators if (unsent := plan.unsent(name, sent))} == {}
