@@ -2,22 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { overlayOf, overlayOfStyle, swatchesOf } from '../src/map/overlay';
 import { changedAlarms } from '../src/state/alerts';
 import {
-  addPoint,
-  areaFilter,
-  areaM2,
-  type Drawing,
-  distanceM,
-  featuresOf,
-  finish,
-  formatDrawing,
-  isInside,
-  lengthM,
-  newDrawing,
-  parseDrawing,
-  preview,
-  ringOf,
-} from '../src/state/drawing';
-import {
   classBreaks,
   classOf,
   countsOf,
@@ -32,7 +16,6 @@ import {
 } from '../src/state/figures';
 import { formatLayers, moveLayer, parseLayers, setOpacity, toggleLayer } from '../src/state/layers';
 import { boundsOfGeometry, filterOf, nameOf, searchable } from '../src/state/places';
-import { beginningOf, formatReplay, fromLocalInput, localInput, parseReplay, sliderBounds } from '../src/state/replay';
 import { formatScene, parseScene, placeOfLink } from '../src/state/sceneLink';
 import type { Figure } from '../src/wire/figure';
 import { decodeFigures, decodeIndicators } from '../src/wire/figure';
@@ -248,70 +231,6 @@ describe('figures', () => {
   });
 });
 
-describe('a drawing', () => {
-  const square: Drawing = {
-    kind: 'polygon',
-    points: [
-      [106, 21],
-      [106.01, 21],
-      [106.01, 21.01],
-      [106, 21.01],
-    ],
-    radiusM: 0,
-    done: true,
-  };
-  const circle: Drawing = { kind: 'circle', points: [[106, 21]], radiusM: 1000, done: true };
-
-  test('grows by clicks and is begun anew after it is done', () => {
-    const line = addPoint(addPoint(newDrawing('line'), [106, 21]), [106.1, 21]);
-    expect(line.points).toHaveLength(2);
-    expect(finish(newDrawing('line')).done).toBe(false);
-    expect(finish(addPoint(line, [106.1, 21]))).toMatchObject({
-      done: true,
-      points: [
-        [106, 21],
-        [106.1, 21],
-      ],
-    });
-    expect(addPoint(finish(line), [1, 1]).points).toEqual([[1, 1]]);
-    expect(preview(line, [107, 21]).points).toHaveLength(3);
-    const ring = addPoint(addPoint(newDrawing('circle'), [106, 21]), [106, 21.01]);
-    expect(ring.done).toBe(true);
-    expect(ring.radiusM).toBeCloseTo(1112, 0);
-  });
-
-  test('is measured on the sphere', () => {
-    expect(distanceM([106, 21], [106, 22])).toBeCloseTo(111_195, 0);
-    expect(lengthM({ ...square, kind: 'line' })).toBeCloseTo(3188, 0);
-    expect(areaM2(square) / 1e6).toBeCloseTo(1.1542, 3);
-    expect(areaM2(circle) / 1e6).toBeCloseTo(Math.PI, 3);
-    expect(areaM2({ ...square, kind: 'line' })).toBe(0);
-  });
-
-  test('knows what lies inside, and asks the service the same', () => {
-    expect(isInside(square, [106.005, 21.005])).toBe(true);
-    expect(isInside(square, [106.02, 21.005])).toBe(false);
-    expect(isInside(circle, [106.009, 21])).toBe(true);
-    expect(isInside(circle, [106.01, 21])).toBe(false);
-    expect(areaFilter(circle)).toBe('S_DWITHIN(geometry, POINT(106 21), 1000)');
-    expect(areaFilter(square)).toBe('S_INTERSECTS(geometry, POLYGON((106 21, 106.01 21, 106.01 21.01, 106 21.01, 106 21)))');
-    expect(areaFilter({ ...square, kind: 'line' })).toBeNull();
-  });
-
-  test('of a circle has a rim that is as far away everywhere', () => {
-    for (const point of ringOf(circle) ?? []) expect(distanceM([106, 21], point)).toBeCloseTo(1000, 3);
-    expect(featuresOf(circle).features).toHaveLength(2);
-    expect(featuresOf(null).features).toEqual([]);
-  });
-
-  test('is told by a link, and nonsense is not', () => {
-    expect(parseDrawing(formatDrawing(square))).toEqual(square);
-    expect(parseDrawing(formatDrawing(circle))).toEqual(circle);
-    for (const told of ['circle:106,21', 'polygon:106,21;106,22', 'line:a,b;1,2', 'blob:1,2', null, 'circle:,,5'])
-      expect(parseDrawing(told)).toBeNull();
-  });
-});
-
 test('an alarm that is as before has nothing drawn anew', () => {
   const alarm = (severity: 'minor' | 'severe', unacknowledged = true) => ({ severity, unacknowledged });
   const before = new Map([
@@ -327,32 +246,6 @@ test('an alarm that is as before has nothing drawn anew', () => {
     ['new', alarm('minor')],
   ]);
   expect(changedAlarms(before, after)).toEqual(['gone', 'worse', 'seen', 'new']);
-});
-
-describe('a replay', () => {
-  const noon = Date.UTC(2026, 10, 28, 5);
-
-  test('begins in the past', () => {
-    expect(beginningOf(noon + 1, noon)).toBe(noon - 10_000);
-    expect(beginningOf(noon - 60_000, noon)).toBe(noon - 60_000);
-  });
-
-  test('is chosen by whole minutes of some hours', () => {
-    expect(sliderBounds(noon + 30_000, 1)).toEqual({ first: noon - 3600_000, last: noon, step: 60_000 });
-  });
-
-  test('is told by a link, without fractions of seconds', () => {
-    expect(formatReplay({ from: noon + 250, at: null, speed: 60 })).toBe('2026-11-28T05:00:00Z@60');
-    expect(parseReplay('2026-11-28T05:00:00Z@60')).toEqual({ from: noon, speed: 60 });
-    expect(parseReplay('2026-11-28T05:00:00Z@1e9')).toBeNull();
-    expect(parseReplay('yesterday')).toBeNull();
-  });
-
-  test('is chosen in the time of the centre', () => {
-    expect(localInput(noon, 'Asia/Ho_Chi_Minh')).toBe('2026-11-28T12:00');
-    expect(fromLocalInput('2026-11-28T12:00', 'Asia/Ho_Chi_Minh')).toBe(noon);
-    expect(fromLocalInput('', 'Asia/Ho_Chi_Minh')).toBeNull();
-  });
 });
 
 describe('a shared link', () => {

@@ -1,11 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { isCallError } from '../rest/client';
-import { isUp } from '../state/connection';
 import { pageLink } from '../state/route';
 import { type Case, decodeCases } from '../wire/cases';
+import { OfTime } from './OfTime';
+import { useAsked } from './useAsked';
 
 /** The kinds of open cases that have places, such as citizens' reports: which of them the map shows, and the way to their page. */
 export function CaseLayers() {
@@ -16,6 +15,7 @@ export function CaseLayers() {
   return (
     <>
       <h3>{words.openCases}</h3>
+      <OfTime now />
       <ul>
         {kinds.map((kind) => (
           <li key={kind.id} class="layer">
@@ -38,21 +38,9 @@ export function CaseLayers() {
   );
 }
 
+/** The map does without them. */
 function useKinds(): readonly Case[] {
-  const { rest, store } = useApp();
-  const [kinds, setKinds] = useState<readonly Case[]>([]);
-  const up = isUp(store.connection.value);
-  useEffect(() => {
-    if (!up) return;
-    const abort = new AbortController();
-    rest.get('/v1/cases', decodeCases, abort.signal).then(
-      (all) => setKinds(all.filter((kind) => kind.hasPlaces)),
-      (error) => {
-        // The map does without them.
-        if (!abort.signal.aborted && !isCallError(error)) throw error;
-      },
-    );
-    return () => abort.abort();
-  }, [rest, up]);
-  return kinds;
+  const { rest } = useApp();
+  const { told } = useAsked('cases', (signal) => rest.get('/v1/cases', decodeCases, signal));
+  return told?.filter((kind) => kind.hasPlaces) ?? [];
 }

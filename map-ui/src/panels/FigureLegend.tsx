@@ -4,6 +4,7 @@ import { type Formats, pick } from '../i18n/format';
 import { incompleteBelow } from '../state/figures';
 import type { FiguresState } from '../state/store';
 import type { Indicator } from '../wire/figure';
+import { OfTime } from './OfTime';
 import { propertyName } from './wording';
 
 /** The title of what the map is coloured by, with its unit of measure and its period. */
@@ -29,6 +30,7 @@ export function FigureLegend() {
   return (
     <div class="figure-legend" data-testid="figure-legend">
       <h3>{figureTitle(shown, store.indicators.value, words)}</h3>
+      <OfTime now />
       <ul>
         {shown.breaks.map((bound, at) => (
           <li key={bound}>

@@ -1,13 +1,12 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { isCallError } from '../rest/client';
 import { fetchIndicators, fetchProperties } from '../rest/figures';
-import { isUp } from '../state/connection';
 import { type Choropleth, countColumns, isIncomplete, parseChoropleth, type UnitFigure } from '../state/figures';
 import type { UnitRefOnMap } from '../wire/place';
 import { FigureLegend } from './FigureLegend';
+import { useAsked } from './useAsked';
 import { propertyName } from './wording';
 
 /** What the units are coloured by: an indicator, a count of the present, or the mean of a property; with its legend and its table. */
@@ -118,25 +117,14 @@ function MeasureChoice({ choice }: { readonly choice: Choropleth | null }) {
   );
 }
 
-/** The properties that stations have now; loads the indicators too. */
+/** The properties that stations have now; loads the indicators too. What cannot be had is not offered. */
 function useMeasures(): readonly string[] {
   const { rest, store } = useApp();
-  const [properties, setProperties] = useState<readonly string[]>([]);
-  const up = isUp(store.connection.value);
+  const { told: indicators } = useAsked('indicators', (signal) => fetchIndicators(rest, signal));
   useEffect(() => {
-    if (!up) return;
-    const abort = new AbortController();
-    const forgive = (error: unknown) => {
-      // What cannot be had is not offered.
-      if (!isCallError(error) && !abort.signal.aborted) throw error;
-    };
-    fetchProperties(rest, abort.signal).then(setProperties, forgive);
-    fetchIndicators(rest, abort.signal).then((indicators) => {
-      store.indicators.value = indicators;
-    }, forgive);
-    return () => abort.abort();
-  }, [rest, up]);
-  return properties;
+    if (indicators !== null) store.indicators.value = indicators;
+  }, [indicators]);
+  return useAsked('properties', (signal) => fetchProperties(rest, signal)).told ?? [];
 }
 
 /** The figures as a table, the highest first: for who sees no colours, and to go to a unit by the keyboard. */

@@ -12,7 +12,7 @@ import { type Choropleth, levelsOf, type UnitFigure } from './figures';
 import type { ShownLayers } from './layers';
 import type { CommandNotices } from './notices';
 import type { Place } from './places';
-import { type Replay, usualSpeed } from './replay';
+import { type Replay, stretchOf, usualSpeed } from './replay';
 import { mapRoute, type Route } from './route';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
@@ -75,6 +75,13 @@ export interface Store {
   readonly replaySpeed: Signal<number>;
   /** Why the last replay that was asked for is not shown. */
   readonly replayRefused: Signal<string | null>;
+  readonly isPast: ReadonlySignal<boolean>;
+  /** `stretchOf` the replay: what was asked for in another stretch is of another time. */
+  readonly stretch: ReadonlySignal<string | null>;
+  /** The time that is shown: the present of the service, or what a replay has come to. */
+  readonly shown: ReadonlySignal<number>;
+  /** The past moment that is shown, for a question about it; null for the present. */
+  momentPast(): number | null;
   /** The time of the service now, also while a replay shows another one. */
   readonly present: ReadonlySignal<number>;
   /** The tool of the map that is open. */
@@ -110,6 +117,8 @@ export function createStore(theme: Theme, now: number): Store {
   const clock = signal(now);
   const units = signal<readonly UnitRefOnMap[]>([]);
   const stationsVersion = signal(0);
+  const replay = signal<Replay | null>(null);
+  const isPast = computed(() => replay.value !== null);
   const listeners = new Set<(changes: StationChanges) => void>();
   return {
     connection,
@@ -122,7 +131,11 @@ export function createStore(theme: Theme, now: number): Store {
     layers: signal([]),
     overlays: signal(new Map()),
     drawing: signal(null),
-    replay: signal(null),
+    replay,
+    isPast,
+    stretch: computed(() => stretchOf(replay.value)),
+    momentPast: () => replay.peek()?.at ?? null,
+    shown: computed(() => replay.value?.at ?? clock.value + connection.value.skewMs),
     replaySpeed: signal(usualSpeed),
     replayRefused: signal(null),
     present: computed(() => clock.value + connection.value.presentSkewMs),
@@ -143,7 +156,7 @@ export function createStore(theme: Theme, now: number): Store {
     role: signal(null),
     keyWanted: signal(false),
     notices: signal(new Map()),
-    desk: createDesk(alerts, severities, query),
+    desk: createDesk(alerts, severities, query, isPast),
     counts: computed(() => countAlerts([...alerts.value.byId.values()].filter((alert) => !isShelved(alert)))),
     alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
     onStations(listener) {
