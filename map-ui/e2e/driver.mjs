@@ -230,6 +230,13 @@ export class Driver {
     await this.page.getByTestId(testId).click();
   }
 
+  /** Click into the middle of something. @param {{ testId: string }} where */
+  async clickMiddle({ testId }) {
+    const box = await this.page.getByTestId(testId).boundingBox();
+    if (box === null) throw new Error(`${testId} is not in sight`);
+    await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  }
+
   /** @param {{ testId: string, value: string }} what */
   async fill({ testId, value }) {
     await this.page.getByTestId(testId).fill(value);

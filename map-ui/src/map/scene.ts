@@ -7,6 +7,7 @@ import { readKey } from '../rest/key';
 import { fetchFeature } from '../rest/places';
 import { changedAlarms } from '../state/alerts';
 import { alarmsByCell, countIn } from '../state/cells';
+import { closeCard, isCardOpen } from '../state/choice';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
 import { boundsOfGeometry, nameOf, type Place } from '../state/places';
@@ -18,11 +19,12 @@ import { followCases } from './followCases';
 import { followDrawing } from './followDrawing';
 import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
+import type { Hit } from './hit';
 import { Marks } from './marks';
 import { readPalette } from './palette';
 import type { Look } from './style';
 import { boundsOf, decodeUnits, type Unit, unitFeatures } from './units';
-import { type Hit, MapView, type Padding } from './view';
+import { MapView, type Padding } from './view';
 
 const frameMs = 100;
 const staleCheckMs = 5_000;
@@ -61,24 +63,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     untracked(() => messages.value.app.mapLabel),
     readKey,
     {
-      onClick: (hit) => {
-        const cell = hit?.what === 'cell' ? store.cells.peek()?.get(hit.id) : undefined;
-        if (cell !== undefined) {
-          actions.enter(cell.bbox);
-          return;
-        }
-        if (hit?.what === 'unit') {
-          app.openUnit(hit.id);
-          return;
-        }
-        if (hit?.what === 'feature') {
-          app.openPlace(placeOf(hit));
-          return;
-        }
-        store.selected.value = hit?.id ?? null;
-        store.place.value = null;
-        if (hit !== null) actions.reveal(hit.id);
-      },
+      onClick: (hit) => click(app, view, hit),
       onHover: options.onHover,
       onMove: options.onMove,
       onLook: (sight) => {
@@ -240,6 +225,34 @@ function followPlace({ rest, store }: App, view: MapView, actions: MapActions): 
   });
 }
 
+function click(app: App, view: MapView, hit: Hit | null): void {
+  const { store } = app;
+  switch (hit?.what) {
+    case 'cell': {
+      const cell = store.cells.peek()?.get(hit.id);
+      if (cell !== undefined) app.map.peek()?.enter(cell.bbox);
+      return;
+    }
+    case 'unit':
+      app.openUnit(hit.id);
+      return;
+    case 'feature':
+      app.openPlace(placeOf(hit));
+      return;
+    case 'cases':
+      view.openCases(hit).then(
+        (subjects) => subjects.length > 0 && app.openCases(subjects),
+        // Other cases have come since: the cluster is no more.
+        () => {},
+      );
+      return;
+    default:
+      closeCard(store);
+      store.selected.value = hit?.id ?? null;
+      if (hit) app.map.peek()?.reveal(hit.id);
+  }
+}
+
 function placeOf({ id, layer = '', properties = {} }: Hit): Place {
   const code = typeof properties.code === 'string' && layer.startsWith('units') ? properties.code : null;
   const name = nameOf(properties, id, language.peek());
@@ -290,7 +303,7 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
 function actionsOf({ store }: App, view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
   const padding = (): Padding => {
     const rem = remPixels();
-    const open = store.selected.peek() !== null || store.place.peek() !== null;
+    const open = untracked(() => isCardOpen(store));
     const wide = container.clientWidth > 50 * rem;
     const card = open && wide && !isNarrow() ? 26 * rem : 0;
     const sheet = open && isNarrow() ? sheetShare * container.clientHeight : 0;
@@ -311,6 +324,7 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     goTo: (place) => view.goTo(place),
     zoomBy: (levels) => view.zoomBy(levels),
     focus: () => view.focus(),
+    sightTest: () => view.sightTest(),
     centre: () => view.centre(),
   };
 }

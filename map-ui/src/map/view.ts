@@ -14,10 +14,12 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import type { View } from '../state/link';
 import type { CasePlace } from '../wire/cases';
 import type { ViewIn } from '../wire/types';
+import { openCluster } from './caseCluster';
+import { type Hit, hitAt } from './hit';
 import { drawIcon, iconPixelRatio, parseIconName } from './icons';
 import { caseLayers, casePoints, caseSource, caseSourceSpec } from './layers/cases';
 import { drawHatch } from './layers/figures';
-import { clickableLayers, type StationSource, selectionFilter, selectionLayers } from './layers/stations';
+import { type StationSource, selectionFilter, selectionLayers } from './layers/stations';
 import { type Overlay, overlayOf } from './overlay';
 import { allLayers, buildStyle, type Look } from './style';
 
@@ -28,18 +30,6 @@ const lookEveryMs = 250;
 const hatch = 'hatch';
 /** The lowest of the layers that show what is live. */
 const lowestLive = 'unit-name-leaf';
-
-export interface Hit {
-  readonly what: 'station' | 'cell' | 'feature' | 'unit';
-  /** Of a station or a cell; of a feature its id in its layer, of a coloured unit its code. */
-  readonly id: string;
-  /** The layer of a feature, and what it is told to be. */
-  readonly layer?: string;
-  readonly properties?: Readonly<Record<string, unknown>>;
-  /** Pixels from the left and the top of the map. */
-  readonly x: number;
-  readonly y: number;
-}
 
 export interface MapEvents {
   /** A station or a cell was clicked, or the ground beside all (null). */
@@ -152,6 +142,16 @@ export class MapView {
         for (const layer of caseLayers(this.look.palette)) this.map.addLayer(layer, lowestLive);
       }
     });
+  }
+
+  /** Go as near as open cases that were hit fall apart; returns those that stand at one place, or are drawn by themselves. */
+  async openCases({ id, subjects, x, y }: Hit): Promise<readonly string[]> {
+    if (subjects) return subjects;
+    const center = this.map.unproject([x, y]);
+    const opened = await openCluster(this.source(caseSource), Number(id));
+    if ('subjects' in opened) return opened.subjects;
+    this.map.easeTo({ center, zoom: opened.zoom });
+    return [];
   }
 
   /** Colour the units of a level by their class, and hatch what is incomplete; null takes the colours away. */
@@ -275,7 +275,7 @@ export class MapView {
     };
     map.on('render', rendered);
     map.on('click', (event) => {
-      if (this.pen === null) events.onClick(this.hit(event, 10));
+      if (this.pen === null) events.onClick(hitAt(map, event.point, 10, this.overlayLayers));
       else this.pen.onPoint(placeOf(event));
     });
     map.on('dblclick', () => this.pen?.onFinish());
@@ -287,7 +287,7 @@ export class MapView {
         this.pen.onPointer(placeOf(event));
         return;
       }
-      const hit = this.hit(event, 3);
+      const hit = hitAt(map, event.point, 3, this.overlayLayers);
       map.getCanvas().style.cursor = hit ? 'pointer' : '';
       events.onHover(hit);
     });
@@ -303,28 +303,6 @@ export class MapView {
       const { lng, lat } = map.getCenter();
       events.onMove({ lon: lng, lat, zoom: map.getZoom() });
     });
-  }
-
-  /** The worst station within `reach` pixels of the pointer, else the worst cell. */
-  private hit({ point }: MapMouseEvent, reach: number): Hit | null {
-    if (!this.map.isStyleLoaded() && !this.map.getLayer('stations')) return null;
-    const box: [PointLike, PointLike] = [
-      [point.x - reach, point.y - reach],
-      [point.x + reach, point.y + reach],
-    ];
-    let found: { what: Hit['what']; id: string; rank: number } | null = null;
-    for (const { properties, source } of this.map.queryRenderedFeatures(box, { layers: [...clickableLayers, 'cells'] })) {
-      const what = source === 'cells' ? 'cell' : 'station';
-      // Any station goes before any cell.
-      const rank = Number(properties.rank) + (what === 'station' ? 10 : 0);
-      if (found === null || rank > found.rank) found = { what, id: String(properties.id), rank };
-    }
-    if (found !== null) return { what: found.what, id: found.id, x: point.x, y: point.y };
-    const [feature] = this.map.queryRenderedFeatures(point, { layers: [...this.overlayLayers, 'figures'] });
-    if (feature === undefined) return null;
-    const layer = overlayOf(feature.layer.id);
-    if (layer === null) return { what: 'unit', id: String(feature.properties.code), x: point.x, y: point.y };
-    return { what: 'feature', id: String(feature.properties.fid), layer, properties: feature.properties, x: point.x, y: point.y };
   }
 
   private repaint(layer: LayerSpecification): void {

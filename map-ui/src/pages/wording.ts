@@ -77,13 +77,6 @@ export function rhythmText(seconds: number, words: Words): string {
   return seconds % 3600 === 0 ? words.every.hours(seconds / 3600) : words.seconds(seconds);
 }
 
-/** A length of time in whole days, below two in hours, below two of these in minutes. */
-export function lengthText(ms: number, words: Words): string {
-  const hours = Math.floor(ms / 3_600_000);
-  if (hours < 2) return words.minutes(Math.floor(ms / 60_000));
-  return hours < 48 ? words.hours(hours) : words.days(Math.floor(hours / 24));
-}
-
 /** Whether everybody who was expected reported; null where nobody in particular is. */
 export const isComplete = ({ complete }: Pick<Figure, 'complete'>): boolean | null =>
   complete === null ? null : complete.reported >= complete.expected;

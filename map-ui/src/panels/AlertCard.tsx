@@ -2,6 +2,7 @@ import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick, unitPath } from '../i18n/format';
 import { isCleared } from '../state/alerts';
+import { closeCard } from '../state/choice';
 import { pageLink } from '../state/route';
 import { draftOf } from '../state/silenceDraft';
 import type { Alert } from '../wire/types';
@@ -15,7 +16,6 @@ import { ruleSentences, titlesOf } from './ruleWords';
 import { StateSymbol } from './Symbol';
 import { useRules } from './useRules';
 import { useSheetFocus } from './useSheetFocus';
-import { closeCard } from './useShortcuts';
 import { useStory } from './useStory';
 import { subjectName } from './wording';
 

@@ -2,15 +2,14 @@ import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { pageLink } from '../state/route';
-import { type Case, decodeCases } from '../wire/cases';
 import { OfTime } from './OfTime';
-import { useAsked } from './useAsked';
+import { useCaseKinds } from './useCaseKinds';
 
 /** The kinds of open cases that have places, such as citizens' reports: which of them the map shows, and the way to their page. */
 export function CaseLayers() {
   const { store } = useApp();
   const words = messages.value.pages;
-  const kinds = useKinds();
+  const kinds = useCaseKinds();
   if (kinds.length === 0) return null;
   return (
     <>
@@ -30,6 +29,7 @@ export function CaseLayers() {
               />
               <span>{pick(kind.title, language.value)}</span>
             </label>
+            {store.cases.value === kind.id && <InView />}
             <a href={pageLink(['places'], { case: kind.id })}>{words.more}</a>
           </li>
         ))}
@@ -38,9 +38,19 @@ export function CaseLayers() {
   );
 }
 
-/** The map does without them. */
-function useKinds(): readonly Case[] {
-  const { rest } = useApp();
-  const { told } = useAsked('cases', (signal) => rest.get('/v1/cases', decodeCases, signal));
-  return told?.filter((kind) => kind.hasPlaces) ?? [];
+/** Those that lie in the view of the map, for who reaches no point of it by the keyboard. */
+function InView() {
+  const app = useApp();
+  const { casePlaces } = app.store;
+  const words = messages.value.pages;
+  if (casePlaces.value === null) return null;
+  const list = () => {
+    const isInSight = app.map.value?.sightTest() ?? (() => true);
+    app.openCases((casePlaces.peek() ?? []).filter(({ lon, lat }) => isInSight(lon, lat)).map(({ subject }) => subject));
+  };
+  return (
+    <button type="button" class="tool" data-testid="cases-in-view" onClick={list}>
+      {words.casesInView}
+    </button>
+  );
 }

@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
+import type { Hit } from '../map/hit';
 import { startScene } from '../map/scene';
-import type { Hit } from '../map/view';
 import { parseLink } from '../state/link';
 import { nameOf } from '../state/places';
 import { rank, worstFirst } from '../state/severity';
@@ -80,6 +80,7 @@ export function MapPane({ onMove }: Props) {
 function Tooltip({ hit }: { readonly hit: Hit }) {
   const { store } = useApp();
   if (hit.what === 'cell') return <CellTooltip hit={hit} />;
+  if (hit.what === 'cases') return <CasesTooltip hit={hit} />;
   if (hit.what !== 'station') return <PlaceTooltip hit={hit} />;
   const row = store.stations.rows.get(hit.id);
   if (row === undefined) return null;
@@ -106,6 +107,21 @@ function CellTooltip({ hit }: { readonly hit: Hit }) {
         return count > 0 && <span key={severity}>{`${words.severity[severity]}: ${number(count)}`}</span>;
       })}
       <span>{words.map.nearer}</span>
+    </div>
+  );
+}
+
+/** How many open cases there are. */
+function CasesTooltip({ hit }: { readonly hit: Hit }) {
+  const { store } = useApp();
+  const words = messages.value.pages;
+  const { subjects, properties } = hit;
+  const late = store.casePlaces.value?.filter(({ subject, overdue }) => overdue && subjects?.includes(subject)).length ?? 0;
+  const [open, overdue] = subjects ? [subjects.length, late] : [Number(properties?.point_count), Number(properties?.overdue)];
+  return (
+    <div class="tooltip" style={{ left: `${hit.x}px`, top: `${hit.y}px` }} aria-hidden="true">
+      <b>{words.casesCount(open, overdue)}</b>
+      <span>{words.casesHint}</span>
     </div>
   );
 }

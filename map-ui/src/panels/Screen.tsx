@@ -4,6 +4,7 @@ import { useApp } from '../app';
 import { messages } from '../i18n';
 import { isNarrow } from '../narrow';
 import { PageFrame } from '../pages/PageFrame';
+import { closeCard, isCardOpen } from '../state/choice';
 import type { View } from '../state/link';
 import { isMap } from '../state/route';
 import type { Panel, Store } from '../state/store';
@@ -11,6 +12,7 @@ import { AlertCard } from './AlertCard';
 import { AlertList } from './AlertList';
 import { Announcer } from './Announcer';
 import { Caller } from './Calls';
+import { CasesCard } from './CasesCard';
 import { ComparisonPane } from './Comparison';
 import { ConfirmMany } from './ConfirmMany';
 import { KeyDialog, ShortcutsDialog } from './Dialogs';
@@ -25,7 +27,7 @@ import { SilencesPane } from './Silences';
 import { StationCard } from './StationCard';
 import { StationTable } from './StationTable';
 import { useLink } from './useLink';
-import { closeCard, useShortcuts } from './useShortcuts';
+import { useShortcuts } from './useShortcuts';
 import { Wall } from './Wall';
 import { wall } from './wallMode';
 
@@ -46,13 +48,7 @@ export function Screen() {
   useEffect(() => effect(() => writeTitle(store)), [store]);
   useEffect(followPrinting, []);
   return (
-    <div
-      class="screen"
-      data-on-map={onMap}
-      data-panel={store.panel.value}
-      data-wall={wall.value && onMap}
-      data-card={store.selected.value !== null || store.place.value !== null || store.desk.selectedAlert.value !== null}
-    >
+    <div class="screen" data-on-map={onMap} data-panel={store.panel.value} data-wall={wall.value && onMap} data-card={isCardOpen(store)}>
       {onMap ? <MapSkips /> : <PageSkip />}
       <Header
         onHelp={() => {
@@ -98,6 +94,7 @@ function Operations({ shown, onMove }: OperationsProps) {
           {store.panel.value === 'silences' && <SilencesPane />}
           <StationCard />
           <PlaceCard />
+          <CasesCard />
           <AlertCard />
         </div>
         <AlertList />

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { CasePlace } from '../wire/cases';
 import type { Indicator } from '../wire/figure';
 import type { UnitRefOnMap } from '../wire/place';
 import type { Severity } from '../wire/types';
@@ -92,6 +93,10 @@ export interface Store {
   readonly panel: Signal<Panel>;
   /** The kind of open cases that the map shows beside the stations; null: none. */
   readonly cases: Signal<string | null>;
+  /** Where those are; null before they are told. */
+  readonly casePlaces: Signal<readonly CasePlace[] | null>;
+  /** The subjects of those that a card lists. */
+  readonly casesListed: Signal<ReadonlySet<string> | null>;
   /** The page that is shown: the map, or one of figures. */
   readonly route: Signal<Route>;
   readonly theme: Signal<Theme>;
@@ -150,6 +155,8 @@ export function createStore(theme: Theme, now: number): Store {
     query,
     panel: signal('map'),
     cases: signal(null),
+    casePlaces: signal(null),
+    casesListed: signal(null),
     route: signal(mapRoute),
     theme: signal(theme),
     now: clock,
