@@ -29,10 +29,10 @@ async function tapped(driver) {
     /** @type {any} */ (globalThis).told = told;
     new PerformanceObserver((list) => told.tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
     const look = () => {
-      const map = document.querySelector('[data-testid=map][data-ready=true]');
+      const map = document.querySelector('[data-testid=map][data-populated=true]');
       if (told.mapAt === 0 && Number(map?.getAttribute('data-stations')) > 0) told.mapAt = performance.now();
     };
-    new MutationObserver(look).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-ready', 'data-stations'] });
+    new MutationObserver(look).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-populated', 'data-stations'] });
     // How much the map hands to its workers: changes, or whole collections.
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ moved) {

@@ -6,11 +6,12 @@ import { isCallError } from '../rest/client';
 import { readKey } from '../rest/key';
 import { fetchFeature } from '../rest/places';
 import { changedAlarms } from '../state/alerts';
-import { alarmsByCell, countIn } from '../state/cells';
+import { alarmsByCell } from '../state/cells';
 import { closeCard, isCardOpen } from '../state/choice';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
 import { boundsOfGeometry, nameOf, type Place } from '../state/places';
+import { sightOf } from '../state/sight';
 import type { Store } from '../state/store';
 import type { Cell } from '../wire/types';
 import { type CellProperties, cellMark } from './cells';
@@ -19,6 +20,7 @@ import { followCases } from './followCases';
 import { followDrawing } from './followDrawing';
 import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
+import { followStations } from './followStations';
 import type { Hit } from './hit';
 import { Marks } from './marks';
 import { readPalette } from './palette';
@@ -26,10 +28,6 @@ import type { Look } from './style';
 import { boundsOf, decodeUnits, type Unit, unitFeatures } from './units';
 import { MapView, type Padding } from './view';
 
-const frameMs = 100;
-const staleCheckMs = 5_000;
-const slowestStepMs = 400;
-const vehiclesPerMs = 5;
 /** From afar, so many stations with which something is wrong are drawn over the cells; of more the cells tell alone. */
 const mostTroubledAfar = 60;
 
@@ -56,6 +54,17 @@ export function startScene(app: App, options: SceneOptions): () => void {
   let drawn = false;
   // Without a view of its own the map first shows the units: what lies in the picture before that is of no interest.
   let placed = options.view !== null;
+  // Asked for before the map is made, which takes its time: both come meanwhile.
+  const unload = loadUnits(
+    app,
+    (loaded) => showUnits(loaded),
+    (why) => {
+      drawn = true;
+      lookAround();
+      options.onUnits(why);
+    },
+  );
+  if (options.view !== null) app.look(sightOf(options.view, container.clientWidth, container.clientHeight));
   const view = new MapView(
     container,
     untracked(look),
@@ -72,9 +81,10 @@ export function startScene(app: App, options: SceneOptions): () => void {
       onIdle: () => {
         if (drawn) container.dataset.ready = 'true';
       },
-      onRender: (grounded) => {
-        if (drawn && grounded) container.dataset.ready = 'true';
-        return container.dataset.ready === undefined;
+      onRender: (has) => {
+        if (drawn && has('units')) container.dataset.ready = 'true';
+        if (container.dataset.ready && isPopulated(container) && has('stations') && has('cells')) container.dataset.populated = 'true';
+        return container.dataset.populated === undefined;
       },
     },
   );
@@ -107,11 +117,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     followStations(app, marks, view, container),
     followAlarms(app, marks),
     followCells(app, marks, view),
-    loadUnits(app, showUnits, (why) => {
-      drawn = true;
-      lookAround();
-      options.onUnits(why);
-    }),
+    unload,
     effect(() => {
       marks.touch([selected, store.selected.value].filter((id) => id !== null));
       selected = store.selected.value;
@@ -131,41 +137,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
   };
 }
 
-/** Draw what changed ten times a second at most, and move on what is on its way. */
-function followStations({ store }: App, marks: Marks, view: MapView, container: HTMLElement): () => void {
-  marks.touch(store.stations.rows.keys());
-  let checkedAt = 0;
-  let drawnAt = 0;
-  const off = store.onStations(({ upserts, removed }) => {
-    const now = Date.now();
-    for (const row of upserts) marks.move(row, now);
-    marks.touch(upserts.map((row) => row.id));
-    marks.touch(removed);
-  });
-  const frame = () => {
-    if (document.hidden) return;
-    const now = Date.now();
-    // Every change has all symbols placed anew: where many things move, more of them take a step at once.
-    if (now - drawnAt < Math.min(slowestStepMs, marks.moving / vehiclesPerMs)) return;
-    drawnAt = now;
-    const serverNow = now + store.connection.peek().skewMs;
-    if (now - checkedAt > staleCheckMs) {
-      marks.touchStale(serverNow);
-      checkedAt = now;
-    }
-    const { stations, vehicles } = marks.flush(now, serverNow);
-    if (stations) view.update('stations', stations);
-    if (vehicles) view.update('vehicles', vehicles);
-    const advanced = marks.advance(now, view.zoom(), view.sightTest());
-    if (advanced) view.update('vehicles', advanced);
-    container.dataset.stations = String(countIn(store.cells.peek()?.values() ?? []) || store.stations.known.view.size);
-  };
-  const timer = setInterval(frame, frameMs);
-  return () => {
-    off();
-    clearInterval(timer);
-  };
-}
+const isPopulated = ({ dataset }: HTMLElement): boolean => Number(dataset.stations) > 0;
 
 /** Touch the stations whose ring changes. */
 function followAlarms({ store }: App, marks: Marks): () => void {

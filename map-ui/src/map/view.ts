@@ -6,6 +6,7 @@ import {
   Map as MapLibreMap,
   type MapMouseEvent,
   type PointLike,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
 } from 'maplibre-gl';
@@ -26,6 +27,9 @@ import { allLayers, buildStyle, type Look } from './style';
 // The worker comes from our own origin, as the content security policy asks.
 setWorkerUrl(workerUrl);
 
+/** Let what draws off the main thread start before there is a map. */
+export const warmUp = (): void => prewarm();
+
 const lookEveryMs = 250;
 const hatch = 'hatch';
 /** The lowest of the layers that show what is live. */
@@ -40,8 +44,8 @@ export interface MapEvents {
   readonly onLook: (view: ViewIn) => void;
   /** Everything asked for so far has been drawn. */
   readonly onIdle: () => void;
-  /** A picture was drawn, with the ground of its units or without; returns whether to be told of the next one too. */
-  readonly onRender: (grounded: boolean) => boolean;
+  /** A picture was drawn, with which of the sources as they were given; returns whether to be told of the next one too. */
+  readonly onRender: (has: (source: 'units' | StationSource | 'cells') => boolean) => boolean;
 }
 
 export interface Padding {
@@ -271,7 +275,7 @@ export class MapView {
     map.on('idle', events.onIdle);
     // What moves all the time never lets it come to rest.
     const rendered = () => {
-      if (!events.onRender(map.isSourceLoaded('units'))) map.off('render', rendered);
+      if (!events.onRender((source) => map.isSourceLoaded(source))) map.off('render', rendered);
     };
     map.on('render', rendered);
     map.on('click', (event) => {

@@ -4,6 +4,7 @@ import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import type { Hit } from '../map/hit';
 import { startScene } from '../map/scene';
+import { warmUp } from '../map/view';
 import { parseLink } from '../state/link';
 import { nameOf } from '../state/places';
 import { rank, worstFirst } from '../state/severity';
@@ -25,6 +26,7 @@ export function MapPane({ onMove }: Props) {
   const hover = useSignal<Hit | null>(null);
   const failure = useSignal<string | null>(null);
   const configured = app.config.value !== null;
+  useEffect(warmUp, []);
   useEffect(() => {
     if (box.current === null || !configured) return;
     return startScene(app, {

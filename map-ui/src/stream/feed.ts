@@ -3,6 +3,7 @@ import { applyAlertSnapshot, mergeAlerts, unknownAlerts } from '../state/alerts'
 import { applyCells } from '../state/cells';
 import { type Chain, type Chained, follow, goOn, look, newChain, subscribe, subscriptionId } from '../state/chain';
 import { type ConnectionEvent, isSilent, isUp, reduceConnection } from '../state/connection';
+import { isSameView } from '../state/sight';
 import { applyDelta, applySnapshot, forget, type Origin } from '../state/stations';
 import type { Store } from '../state/store';
 import type { ClientFrame, ResumeFrom, ServerFrame, StateRow, ViewIn } from '../wire/types';
@@ -77,6 +78,8 @@ export class Feed {
 
   /** Have the service tell what lies in a view of the map. */
   look(view: ViewIn): void {
+    const known = this.chains.view.question.view;
+    if (known !== undefined && isSameView(known, view)) return;
     const { chain, send } = look(this.chains.view, view);
     const up = isUp(this.store.connection.peek());
     const isNew = this.chains.view.generation === 0;
