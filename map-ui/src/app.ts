@@ -38,8 +38,8 @@ export interface MapActions {
   focus(): void;
   /** Tells whether a place is in sight as the map stands now. */
   sightTest(): (lon: number, lat: number) => boolean;
-  /** Longitude and latitude of the middle of the map. */
-  centre(): readonly [number, number];
+  /** Where it stands. */
+  view(): View;
 }
 
 /** The parts of the page joined: handed to the components by context. */
@@ -147,9 +147,15 @@ export function createApp(theme: Theme): App {
     },
     followLive: (choice, onFigures) => feed.figures.follow(choice, onFigures),
     look: (view) => feed.look(view),
-    startReplay: (from) => feed.replay(beginningOf(from, store.present.peek()), store.replaySpeed.peek()),
+    startReplay(from) {
+      forgetNotices(store);
+      feed.replay(beginningOf(from, store.present.peek()), store.replaySpeed.peek());
+    },
     holdReplay: (paused) => feed.hold(paused),
-    endReplay: () => feed.live(),
+    endReplay() {
+      forgetNotices(store);
+      feed.live();
+    },
     openAlert(alert) {
       const { id, station, isStation, lon, lat } = alert;
       batch(() => {
@@ -187,6 +193,12 @@ export function createApp(theme: Theme): App {
       };
     },
   };
+}
+
+/** What came of commands is of the time in which they were given. */
+function forgetNotices({ desk, notices }: Store): void {
+  notices.value = new Map();
+  desk.bulk.value = null;
 }
 
 async function sendCommand(store: Store, rest: RestClient, alert: Alert, command: AlertCommand, idem: string): Promise<boolean> {

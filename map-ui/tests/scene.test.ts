@@ -8,6 +8,7 @@ import {
   figuresOf,
   formatChoropleth,
   isIncomplete,
+  kindToShow,
   levelsOf,
   meansOf,
   parseChoropleth,
@@ -141,6 +142,7 @@ describe('figures', () => {
     code,
     period,
     begin: `${period}-01`,
+    end: `${period}-28`,
     running,
     value,
     complete: { reported: 3, expected: 4 },
@@ -156,6 +158,13 @@ describe('figures', () => {
     expect(periodToShow(all, '1999-01')).toBe('2026-10');
     expect(periodToShow([], null)).toBeNull();
     expect(figuresOf(all, '2026-10').get('a')).toEqual({ value: 2, share: 0.75, newest: null });
+  });
+
+  test('are of the kind of period that was chosen, of months where it has none', () => {
+    expect(kindToShow(['day', 'month', 'year'], 'year')).toBe('year');
+    expect(kindToShow(['day', 'month', 'year'], 'week')).toBe('month');
+    expect(kindToShow(['quarter', 'year'], null)).toBe('quarter');
+    expect(kindToShow([], null)).toBe('month');
   });
 
   test('below four fifths of what should have come are incomplete; where nothing is expected nobody knows', () => {
@@ -200,7 +209,13 @@ describe('figures', () => {
   });
 
   test('are told by a link', () => {
-    for (const told of ['indicator:dossiers-online-rate@commune@2025-05', 'property:pm2_5', 'count:alerts_open@province']) {
+    for (const told of [
+      'indicator:dossiers-online-rate@commune@2025-05',
+      'indicator:visitors@@2025-W20@week',
+      'indicator:visitors@@@year',
+      'property:pm2_5',
+      'count:alerts_open@province',
+    ]) {
       const read = parseChoropleth(told);
       expect(read && formatChoropleth(read)).toBe(told);
     }
@@ -216,7 +231,7 @@ describe('figures', () => {
   test('are read as the service tells them, and dimensions are left out', () => {
     const value = {
       unit: { code: 'a' },
-      period: { label: '2026-10', from: '2026-10-01' },
+      period: { label: '2026-10', from: '2026-10-01', to: '2026-10-31' },
       value: 2,
       complete: null,
       newest: null,
@@ -253,7 +268,7 @@ describe('a shared link', () => {
     const scene = {
       place: { layer: 'units', fid: '24.2025-07-01' },
       layers: [{ id: 'trees', opacity: 0.5 }],
-      choropleth: { measure: { kind: 'property' as const, id: 'pm2_5' }, level: 'commune', period: null },
+      choropleth: { measure: { kind: 'property' as const, id: 'pm2_5' }, level: 'commune', kind: null, period: null },
       drawing: { kind: 'circle' as const, points: [[106, 21] as const], radiusM: 500, done: true },
       replay: { from: Date.UTC(2026, 10, 28, 5), speed: 60 },
       severities: ['extreme', 'severe'] as const,

@@ -22,11 +22,12 @@ import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
 import { followStations } from './followStations';
 import type { Hit } from './hit';
+import type { Padding } from './mapEvents';
 import { Marks } from './marks';
 import { readPalette } from './palette';
 import type { Look } from './style';
 import { boundsOf, decodeUnits, type Unit, unitFeatures } from './units';
-import { MapView, type Padding } from './view';
+import { MapView } from './view';
 
 /** From afar, so many stations with which something is wrong are drawn over the cells; of more the cells tell alone. */
 const mostTroubledAfar = 60;
@@ -129,6 +130,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     followFigures(app, view),
     followDrawing(app, view),
     followLook(app, view, look),
+    followPrint(view, look, container),
     () => view.destroy(),
   ];
   return () => {
@@ -247,6 +249,27 @@ function followLook({ store }: App, view: MapView, look: () => Look): () => void
   });
 }
 
+/** Lay a light picture of the map over it while it is printed. */
+function followPrint(view: MapView, look: () => Look, container: HTMLElement): () => void {
+  let picture: HTMLCanvasElement | null = null;
+  const before = () => {
+    view.restyle(look());
+    picture = view.picture();
+    picture.className = 'map-picture';
+    container.append(picture);
+  };
+  const after = () => {
+    picture?.remove();
+    view.restyle(look());
+  };
+  addEventListener('beforeprint', before);
+  addEventListener('afterprint', after);
+  return () => {
+    removeEventListener('beforeprint', before);
+    removeEventListener('afterprint', after);
+  };
+}
+
 /** Fetch the units when the service is there; again whenever it is back and they are still missing. */
 function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => void, onFailure: (why: string) => void): () => void {
   let state: 'wanted' | 'asked' | 'loaded' = 'wanted';
@@ -279,8 +302,10 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     const wide = container.clientWidth > 50 * rem;
     const card = open && wide && !isNarrow() ? 26 * rem : 0;
     const sheet = open && isNarrow() ? sheetShare * container.clientHeight : 0;
+    const tool = store.tool.peek();
+    const panel = tool !== null && tool !== 'time' && wide && !isNarrow() ? 20 * rem : 0;
     const edge = wide ? 2 * rem : rem;
-    return { left: card + edge, right: edge, top: edge, bottom: sheet + edge };
+    return { left: card + edge, right: panel + edge, top: edge, bottom: sheet + edge };
   };
   return {
     flyTo: (lon, lat) => view.flyTo(lon, lat, padding()),
@@ -297,7 +322,7 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     zoomBy: (levels) => view.zoomBy(levels),
     focus: () => view.focus(),
     sightTest: () => view.sightTest(),
-    centre: () => view.centre(),
+    view: () => view.view(),
   };
 }
 

@@ -21,6 +21,7 @@ import { drawIcon, iconPixelRatio, parseIconName } from './icons';
 import { caseLayers, casePoints, caseSource, caseSourceSpec } from './layers/cases';
 import { drawHatch } from './layers/figures';
 import { type StationSource, selectionFilter, selectionLayers } from './layers/stations';
+import type { MapEvents, Padding, Pen } from './mapEvents';
 import { type Overlay, overlayOf } from './overlay';
 import { allLayers, buildStyle, type Look } from './style';
 
@@ -33,34 +34,7 @@ export const warmUp = (): void => prewarm();
 const lookEveryMs = 250;
 const hatch = 'hatch';
 /** The lowest of the layers that show what is live. */
-const lowestLive = 'unit-name-leaf';
-
-export interface MapEvents {
-  /** A station or a cell was clicked, or the ground beside all (null). */
-  readonly onClick: (hit: Hit | null) => void;
-  readonly onHover: (hit: Hit | null) => void;
-  readonly onMove: (view: View) => void;
-  /** Another part of the world is in sight; told a few times a second while the map moves. */
-  readonly onLook: (view: ViewIn) => void;
-  /** Everything asked for so far has been drawn. */
-  readonly onIdle: () => void;
-  /** A picture was drawn, with which of the sources as they were given; returns whether to be told of the next one too. */
-  readonly onRender: (has: (source: 'units' | StationSource | 'cells') => boolean) => boolean;
-}
-
-export interface Padding {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-/** Who draws on the map: every place is [longitude, latitude]. */
-export interface Pen {
-  readonly onPoint: (place: readonly [number, number]) => void;
-  readonly onPointer: (place: readonly [number, number]) => void;
-  readonly onFinish: () => void;
-}
+const lowestLive = 'unit-name-early';
 
 const placeOf = ({ lngLat }: MapMouseEvent): readonly [number, number] => [lngLat.lng, lngLat.lat];
 
@@ -179,14 +153,26 @@ export class MapView {
   holdPen(pen: Pen | null): void {
     this.pen = pen;
     this.map.getCanvas().style.cursor = pen === null ? '' : 'crosshair';
-    if (pen === null) this.map.doubleClickZoom.enable();
-    else this.map.doubleClickZoom.disable();
+    if (pen !== null) this.map.doubleClickZoom.disable();
+    // Later, so that the double click that ended a drawing does not zoom as well.
+    else setTimeout(() => this.pen === null && this.map.doubleClickZoom.enable());
   }
 
-  /** Longitude and latitude of the middle of the map. */
-  centre(): readonly [number, number] {
+  /** A picture of the map as it stands, for paper, on which a canvas of WebGL is empty. */
+  picture(): HTMLCanvasElement {
+    this.map.redraw();
+    const drawn = this.map.getCanvas();
+    const copy = document.createElement('canvas');
+    copy.width = drawn.width;
+    copy.height = drawn.height;
+    copy.getContext('2d')?.drawImage(drawn, 0, 0);
+    return copy;
+  }
+
+  /** Where the map stands. */
+  view(): View {
     const { lng, lat } = this.map.getCenter();
-    return [lng, lat];
+    return { lon: lng, lat, zoom: this.map.getZoom() };
   }
 
   /** Outline a place; null takes the outline away. */
@@ -304,8 +290,7 @@ export class MapView {
       }, lookEveryMs);
     });
     map.on('moveend', () => {
-      const { lng, lat } = map.getCenter();
-      events.onMove({ lon: lng, lat, zoom: map.getZoom() });
+      events.onMove(this.view());
     });
   }
 

@@ -1,6 +1,8 @@
 import type { Language, Messages } from '../i18n';
 import { unitSign } from '../i18n/format';
-import type { Earlier, Figure, FigurePeriod, Indicator, Target } from '../wire/figures';
+import type { Earlier, Figure, Indicator, Target } from '../wire/figures';
+
+export { dayText, kindText, periodText } from '../panels/periodWords';
 
 type Words = Messages['figures'];
 
@@ -33,35 +35,6 @@ export function isBetter(change: number, better: Indicator['better']): boolean |
 export function targetText(target: Target, indicator: Indicator, language: Language, words: Words): string {
   const limit = valueText(target.limit, { ...indicator, decimals: Number.isInteger(target.limit) ? 0 : 2 }, language);
   return target.direction === 'at_least' ? words.atLeast(limit) : words.atMost(limit);
-}
-
-/** A period as people say it; periods of other kinds by their first and last day. */
-export function periodText(period: Pick<FigurePeriod, 'kind' | 'label' | 'from' | 'to'>, words: Words): string {
-  const [year = '', rest = ''] = period.label.split('-');
-  switch (period.kind) {
-    case 'month':
-      return words.monthOf(String(Number(rest)), year);
-    case 'quarter':
-      return words.quarterOf(rest.replace('Q', ''), year);
-    case 'week':
-      return words.weekOf(String(Number(rest.replace('W', ''))), year);
-    case 'year':
-      return words.yearOf(year);
-    case 'day':
-      return dayText(period.from);
-    default:
-      return `${dayText(period.from)} – ${dayText(period.to)}`;
-  }
-}
-
-/** `2023-05-20` as `20/05/2023`, in both languages. */
-export const dayText = (day: string): string => day.split('-').reverse().join('/');
-
-/** A kind of period in words: `Tháng`, `Từ ngày 20`. */
-export function kindText(kind: string, words: Words): string {
-  const from = /^from day (\d+)$/.exec(kind);
-  if (from?.[1] !== undefined) return words.fromDay(from[1]);
-  return (words.kinds as Readonly<Record<string, string>>)[kind] ?? kind;
 }
 
 /** The day after (`1`) or before (`-1`) a day: any day of a period names it. */

@@ -5,7 +5,8 @@ import { pick } from '../i18n/format';
 import { fetchIndicators, fetchProperties } from '../rest/figures';
 import { type Choropleth, countColumns, isIncomplete, parseChoropleth, type UnitFigure } from '../state/figures';
 import type { UnitRefOnMap } from '../wire/place';
-import { FigureLegend } from './FigureLegend';
+import { FigureLegend, figurePeriod } from './FigureLegend';
+import { kindText } from './periodWords';
 import { useAsked } from './useAsked';
 import { propertyName } from './wording';
 
@@ -34,7 +35,10 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
   const { store } = useApp();
   const words = messages.value.choropleth;
   const levels = store.levels.value;
-  const periods = store.figures.value?.table?.periods ?? [];
+  const shown = store.figures.value;
+  const periods = shown?.table?.periods ?? [];
+  const measure = choice?.measure;
+  const kinds = measure?.kind === 'indicator' ? (store.indicators.value?.find(({ id }) => id === measure.id)?.periods ?? []) : [];
   const change = (part: Partial<Choropleth>) => {
     if (store.choropleth.value) store.choropleth.value = { ...store.choropleth.value, ...part };
   };
@@ -57,6 +61,22 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
           </select>
         </label>
       )}
+      {kinds.length > 1 && (
+        <label>
+          <span>{words.kind}</span>
+          <select
+            value={shown?.kind ?? ''}
+            data-testid="figure-kind"
+            onChange={(event) => change({ kind: event.currentTarget.value, period: null })}
+          >
+            {kinds.map((kind) => (
+              <option key={kind} value={kind}>
+                {kindText(kind, messages.value.figures)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       {choice !== null && periods.length > 0 && (
         <label>
           <span>{words.period}</span>
@@ -65,9 +85,10 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
             data-testid="figure-period"
             onChange={(event) => change({ period: event.currentTarget.value })}
           >
-            {periods.map(({ label, running }) => (
-              <option key={label} value={label}>
-                {running ? `${label} (${words.running})` : label}
+            {periods.map((period) => (
+              <option key={period.label} value={period.label}>
+                {figurePeriod(period, shown?.kind ?? '', messages.value)}
+                {period.running && ` (${words.running})`}
               </option>
             ))}
           </select>

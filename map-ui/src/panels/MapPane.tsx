@@ -11,6 +11,7 @@ import { rank, worstFirst } from '../state/severity';
 import { isStale } from '../state/stations';
 import { FrozenBanner } from './ConnectionBadge';
 import { Dock, ToolButtons } from './Dock';
+import { FigureLegend } from './FigureLegend';
 import { Legend } from './Legend';
 import { TimeBar } from './TimeBar';
 import { stateName } from './wording';
@@ -73,7 +74,19 @@ export function MapPane({ onMove }: Props) {
       </div>
       <ToolButtons />
       <Legend />
+      <FloatingLegend />
       <TimeBar />
+    </section>
+  );
+}
+
+/** What the colours of the units mean, where the panel that says so is closed. */
+function FloatingLegend() {
+  const { store } = useApp();
+  if (store.choropleth.value === null || store.figures.value === null || store.tool.value === 'figures') return null;
+  return (
+    <section class="floating-legend" aria-label={messages.value.choropleth.heading} data-testid="floating-legend">
+      <FigureLegend />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { Place } from '../state/places';
 import { worstFirst } from '../state/severity';
 import type { Feature } from '../wire/place';
 import type { StationState } from '../wire/types';
+import { figureTitle } from './FigureLegend';
 import { OfTime } from './OfTime';
 import { StateSymbol } from './Symbol';
 import { useAsked } from './useAsked';
@@ -65,6 +66,7 @@ function UnitBody({ place }: { readonly place: Place }) {
   return (
     <div class="place-body">
       <OfTime now />
+      <Coloured code={place.code} />
       <dl class="place-facts">
         <dt>{words.search.stationsIn}</dt>
         <dd>{number(count('stations'))}</dd>
@@ -90,6 +92,26 @@ function UnitBody({ place }: { readonly place: Place }) {
         </a>
       )}
     </div>
+  );
+}
+
+/** The figure by which the map colours the unit. */
+function Coloured({ code }: { readonly code: string | null }) {
+  const { store, formats } = useApp();
+  const words = messages.value;
+  const shown = store.figures.value;
+  const isOfLevel = store.units.value.some((unit) => unit.code === code && unit.level === shown?.level);
+  if (shown?.table == null || code === null || !isOfLevel) return null;
+  const figure = shown.table.figures.get(code);
+  const { number } = formats.value;
+  return (
+    <dl class="place-facts" data-testid="place-figure">
+      <dt>{figureTitle(shown, store.indicators.value, words)}</dt>
+      <dd>
+        {figure?.value == null ? words.choropleth.noValue : number(figure.value)}
+        {figure?.share != null && ` · ${words.choropleth.complete.toLowerCase()} ${number(Math.floor(figure.share * 100))}%`}
+      </dd>
+    </dl>
   );
 }
 

@@ -48,7 +48,14 @@ export function Screen() {
   useEffect(() => effect(() => writeTitle(store)), [store]);
   useEffect(followPrinting, []);
   return (
-    <div class="screen" data-on-map={onMap} data-panel={store.panel.value} data-wall={wall.value && onMap} data-card={isCardOpen(store)}>
+    <div
+      class="screen"
+      data-on-map={onMap}
+      data-panel={store.panel.value}
+      data-wall={wall.value && onMap}
+      data-past={store.isPast.value && onMap}
+      data-card={isCardOpen(store)}
+    >
       {onMap ? <MapSkips /> : <PageSkip />}
       <Header
         onHelp={() => {
@@ -134,11 +141,13 @@ function PageSkip() {
 }
 
 /** The title of the page counts what waits, for the tab of a browser that shows something else. */
-function writeTitle({ counts }: Store): void {
+function writeTitle({ counts, pageTitle, route }: Store): void {
   const { firing, unacknowledged } = counts.value;
   const waiting = Math.max(firing, unacknowledged);
   const { titleCount, titleCalm } = messages.value.header;
-  document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
+  const page = isMap(route.value) ? '' : pageTitle.value;
+  if (page !== '') document.title = waiting > 0 ? `(${waiting}) ${page} · IOC` : `${page} · IOC`;
+  else document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
 }
 
 function ViewSwitch() {

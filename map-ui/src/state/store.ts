@@ -9,7 +9,7 @@ import type { CellTable } from './cells';
 import { type Connection, initialConnection } from './connection';
 import { createDesk, type Desk } from './desk';
 import type { Drawing } from './drawing';
-import { type Choropleth, levelsOf, type UnitFigure } from './figures';
+import { type Choropleth, levelsOf, type PeriodOffered, type UnitFigure } from './figures';
 import type { ShownLayers } from './layers';
 import type { CommandNotices } from './notices';
 import type { Place } from './places';
@@ -25,10 +25,12 @@ export type Tool = 'layers' | 'figures' | 'draw' | 'time';
 export interface FiguresState {
   readonly choice: Choropleth;
   readonly level: string;
+  /** The kind of its periods. */
+  readonly kind: string;
   readonly table: {
     readonly figures: ReadonlyMap<string, UnitFigure>;
     readonly period: string | null;
-    readonly periods: readonly { readonly label: string; readonly running: boolean }[];
+    readonly periods: readonly PeriodOffered[];
   } | null;
   readonly breaks: readonly number[];
   readonly why: string | null;
@@ -99,6 +101,8 @@ export interface Store {
   readonly casesListed: Signal<ReadonlySet<string> | null>;
   /** The page that is shown: the map, or one of figures. */
   readonly route: Signal<Route>;
+  /** What the page of figures that is shown is called. */
+  readonly pageTitle: Signal<string>;
   readonly theme: Signal<Theme>;
   /** This machine's clock, once a second. */
   readonly now: Signal<number>;
@@ -158,6 +162,7 @@ export function createStore(theme: Theme, now: number): Store {
     casePlaces: signal(null),
     casesListed: signal(null),
     route: signal(mapRoute),
+    pageTitle: signal(''),
     theme: signal(theme),
     now: clock,
     role: signal(null),
