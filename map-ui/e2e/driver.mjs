@@ -328,6 +328,38 @@ export class Driver {
     return Number(await place.getAttribute('data-drawn'));
   }
 
+  /** Let the page notify, take note of every notification that it makes and every tone that it begins, and load it anew. */
+  async watchCalls() {
+    await this.page.context().grantPermissions(['notifications'], { origin: this.url });
+    await this.page.addInitScript(() => {
+      const calls = { notifications: /** @type {object[]} */ ([]), tones: /** @type {number[]} */ ([]) };
+      /** @type {any} */ (window).calls = calls;
+      window.Notification = new Proxy(Notification, {
+        construct(target, [title, options]) {
+          calls.notifications.push({ title, body: options.body });
+          return new target(title, options);
+        },
+      });
+      const { start } = AudioScheduledSourceNode.prototype;
+      AudioScheduledSourceNode.prototype.start = function (when) {
+        if (this instanceof OscillatorNode && this.context instanceof AudioContext) calls.tones.push(this.frequency.value);
+        start.call(this, when);
+      };
+    });
+    await this.reload();
+  }
+
+  /** What the page has called for, once there are so many notifications. @param {{ notifications: number }} least */
+  async calls({ notifications }) {
+    await this.page.waitForFunction((least) => /** @type {any} */ (window).calls.notifications.length >= least, notifications);
+    return this.page.evaluate(() => /** @type {any} */ (window).calls);
+  }
+
+  /** The page on paper, as a PDF file. @param {{ path: string }} where */
+  async print({ path }) {
+    await this.page.pdf({ path, format: 'A4', printBackground: true });
+  }
+
   /** How much wider the page is than the screen, in pixels. */
   overflow() {
     return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

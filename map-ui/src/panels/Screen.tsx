@@ -158,6 +158,8 @@ function ViewSwitch() {
     ['map', words.map],
     ['table', words.table],
   ];
+  // A card on a narrow screen lies over the map, whatever it was opened from.
+  const shown = isNarrow() && isCardOpen(store) ? 'map' : store.panel.value;
   return (
     <nav class="views" aria-label={words.view}>
       {views.map(([panel, name]) => (
@@ -165,7 +167,7 @@ function ViewSwitch() {
           key={panel}
           type="button"
           class={`view view-${panel}`}
-          aria-pressed={store.panel.value === panel}
+          aria-pressed={shown === panel}
           data-testid={`view-${panel}`}
           onClick={() => {
             store.panel.value = panel;
