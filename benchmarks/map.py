@@ -2,7 +2,9 @@
 
 The province is looked at from afar (cells) and its city from near (single stations, and every vehicle): main-thread time (of the processor, so
 that others on the machine do not count) of a second of live updates, longest task while somebody drags and zooms and time to the first map (by
-the clock), script to be loaded, and whether memory stays.
+the clock), script to be loaded, and whether memory stays, also when changes come at a multiple of that rate
+(`ARGS="--minutes 15 --pace 4 --draw"`: an hour's worth of changes in a quarter of an hour). The first map is there when units and stations
+are drawn.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 from typing import Any
 
+from benchmarks.curves import draw
 from benchmarks.map_server import ROOT
 from benchmarks.rig import report
 from ioc.demo.processes import free_port
@@ -51,29 +55,46 @@ def bundle_bytes() -> tuple[int, int]:
     return sum(packed.values()) - library, library
 
 
-def _measured(url: str, told: argparse.Namespace) -> dict[str, Any]:
+def _remembered(found: dict[str, Any], told: argparse.Namespace) -> None:
+    """Print and judge what the page holds: the last samples against the first after a minute, in which what is drawn once has been drawn."""
+    samples = [(at / 60, size / _MIB) for at, size in found["heaps"]]
+    print(
+        f"heap after garbage collection, {told.minutes:g} minutes at {told.pace:g} times the rate of changes, {told.minutes * told.pace:g} minutes' worth:"
+    )
+    print(" ".join(f"{size:.1f}" for _, size in samples), "MiB")
+    warm = [size for at, size in samples if at >= 1] or [size for _, size in samples]
+    few = max(1, min(4, len(warm) // 2))
+    report("map_heap_growth_ratio", median(warm[-few:]) / median(warm[:few]), 1.1, at_most=True)
+    if told.draw:
+        minutes, sizes = zip(*((at * told.pace, size) for at, size in samples), strict=True)
+        title = f"The page of the map near a town: {told.pace:g} times the usual rate for {told.minutes:g} minutes"
+        draw(
+            "map_heap",
+            title,
+            [("minutes' worth of changes", "heap after garbage collection, MiB", {"heap": (minutes, sizes)})],
+            by_decades=False,
+        )
+
+
+def _measured(part: str, url: str, told: argparse.Namespace) -> dict[str, Any]:
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("no Chromium is installed: make services")
-    command = ["node", "e2e/measure.mjs", "--url", url, "--chromium", str(chromium), "--seconds", str(told.seconds)]
+    command = ["node", "e2e/measure.mjs", "--url", url, "--chromium", str(chromium), "--part", part, "--seconds", str(told.seconds)]
     command += ["--minutes", str(told.minutes), *(["--screens", told.screens] if told.screens else [])]
     run = subprocess.run(command, cwd=ROOT / "map-ui", capture_output=True, text=True, check=False)
     if run.returncode:
         raise SystemExit(run.stderr)
     found: dict[str, Any] = json.loads(run.stdout)
+    if found["problems"]:
+        print("complaints:", *found["problems"], sep="\n  ")
     return found
 
 
-def main() -> None:
-    """Measure and print goals."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--seconds", type=int, default=20, help="how long live updates are watched")
-    words.add_argument("--minutes", type=float, default=2, help="how long memory is watched")
-    words.add_argument("--changes", type=int, default=500, help="readings a second")
-    words.add_argument("--screens", help="a folder for pictures of both scenes")
-    told = words.parse_args()
+def _measure_scenes(told: argparse.Namespace) -> None:
+    """Print and judge what the page costs from afar and from near, and what is loaded."""
     with _served(["--changes", str(told.changes)]) as url:
-        found = _measured(url, told)
+        found = _measured("scenes", url, told)
     for name in ("far", "near"):
         scene = found[name]
         live, moving = scene["live"], scene["moving"]
@@ -88,11 +109,24 @@ def main() -> None:
     ours, library = bundle_bytes()
     print(f"script: {ours / 1024:.0f} KiB besides {library / 1024:.0f} KiB of MapLibre, packed")
     report("map_bundle_kib", ours / 1024, 450, at_most=True)
-    heaps = [size / _MIB for size in found["heaps"]]
-    print("heap after garbage collection, MiB:", " ".join(f"{size:.1f}" for size in heaps))
-    report("map_heap_growth_ratio", heaps[-1] / heaps[0], 1.1, at_most=True)
-    if found["problems"]:
-        print("complaints:", *found["problems"], sep="\n  ")
+
+
+def main() -> None:
+    """Measure and print goals."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--seconds", type=int, default=20, help="how long live updates are watched")
+    words.add_argument("--minutes", type=float, default=2, help="how long memory is watched")
+    words.add_argument("--changes", type=int, default=500, help="readings a second")
+    words.add_argument("--pace", type=float, default=1, help="while memory is watched: how many times as much changes in a second")
+    words.add_argument("--draw", action="store_true", help="draw the curve of memory into docs/benchmarks")
+    words.add_argument("--screens", help="a folder for pictures of both scenes")
+    words.add_argument("--part", choices=("scenes", "memory"), help="only this part")
+    told = words.parse_args()
+    if told.part != "memory":
+        _measure_scenes(told)
+    if told.part != "scenes":
+        with _served(["--changes", str(told.changes), "--pace", str(told.pace)]) as url:
+            _remembered(_measured("memory", url, told), told)
 
 
 if __name__ == "__main__":

@@ -51,9 +51,10 @@ def stations(number: int, chance: random.Random) -> list[StationView]:
 
 
 class Vehicles:
-    """Vehicles on circles about the middle of the city, each reporting every two seconds."""
+    """Vehicles on circles about the middle of the city, each reporting every `every_s` seconds."""
 
-    def __init__(self, number: int, chance: random.Random) -> None:
+    def __init__(self, number: int, chance: random.Random, every_s: float) -> None:
+        self._turns = max(1, round(every_s / STEP_S))
         self._ways = [(chance.uniform(0.005, 0.06), chance.uniform(0, 2 * pi), chance.choice((-1, 1))) for _ in range(number)]
 
     def describe(self) -> list[StationView]:
@@ -65,8 +66,7 @@ class Vehicles:
 
     def positions(self, step: int, now: datetime) -> list[PositionChange]:
         """Return where those are that report in this step."""
-        turns = round(_VEHICLE_EVERY_S / STEP_S)
-        return [self._position(n, step * STEP_S, now) for n in range(step % turns, len(self._ways), turns)]
+        return [self._position(n, step * STEP_S, now) for n in range(step % self._turns, len(self._ways), self._turns)]
 
     def all(self, now: datetime) -> list[PositionChange]:
         """Return where all are at the beginning."""
@@ -121,7 +121,7 @@ class World:
         self._told, self._chance = told, random.Random(7)
         now = datetime.now(UTC)
         self._stations = stations(told.stations, self._chance)
-        self._vehicles = Vehicles(told.vehicles, self._chance)
+        self._vehicles = Vehicles(told.vehicles, self._chance, _VEHICLE_EVERY_S / told.pace)
         readings = [ObservationChange("bench", one.station, "water_level", now, 1.5) for one in self._stations]
         self._apply(stations=[*self._stations, *self._vehicles.describe()])
         self._apply(observations=readings, positions=self._vehicles.all(now))
@@ -137,10 +137,10 @@ class World:
         while True:
             step += 1
             now = datetime.now(UTC)
-            chosen = self._chance.choices(self._stations, k=round(self._told.changes * STEP_S))
+            chosen = self._chance.choices(self._stations, k=round(self._told.changes * self._told.pace * STEP_S))
             readings = [ObservationChange("bench", one.station, "water_level", now, step / 10) for one in chosen]
             self._apply(observations=readings, positions=self._vehicles.positions(step, now))
-            if step % 10 == 0 and self._told.alerts:
+            if step % max(1, round(10 / self._told.pace)) == 0 and self._told.alerts:
                 version += 1
                 number = self._chance.randrange(self._told.alerts)
                 self._apply(alerts=[_alert(number, now, self._stations[number], version=version, is_over=version % 2 == 0)])
@@ -196,6 +196,7 @@ def main() -> None:
     words.add_argument("--vehicles", type=int, default=2_000)
     words.add_argument("--changes", type=int, default=500)
     words.add_argument("--alerts", type=int, default=200)
+    words.add_argument("--pace", type=float, default=1, help="how many times as much changes in a second")
     told = words.parse_args()
     config = uvicorn.Config(
         create(told),

@@ -103,7 +103,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.unit_book))
     app.include_router(unit_routes.router(lambda: service.unit_book))
     _include_indicators(app, service)
-    app.include_router(stream_routes.router(service.hub, service.door.admit))
+    app.include_router(stream_routes.router(service.hub, service.door.admit, service.hindsight))
     app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))
     app.include_router(dcat_routes.router(lambda: service.catalogue, tilesets))

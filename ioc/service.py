@@ -55,6 +55,7 @@ from ioc.store.retention import drop_old
 from ioc.store.revisions import pending
 from ioc.store.sources import registry_version
 from ioc.streams.feed import Feed
+from ioc.streams.hindsight import Hindsight
 from ioc.streams.hub import Hub
 from ioc.streams.replay import Projector
 from ioc.timekeeper import Timekeeper
@@ -92,7 +93,9 @@ class Service:
             is_ours=lambda: self.intake.partition.is_held,
             longest_shelf=timedelta(days=settings.shelve_max_days),
         )
-        play, commands = Projector(StoredPast(self.pool, self.unit_of), clock).play, Operations(operations(self.desks.alerts), self.house)
+        past = StoredPast(self.pool, self.unit_of)
+        self.hindsight = Hindsight(past, clock)
+        play, commands = Projector(past, clock).play, Operations(operations(self.desks.alerts), self.house)
         self.hub = Hub(clock=clock, health=self.degraded, commands=commands, play=play, units_below=self.unit_book.codes_below)
         self.indicating = Indicating(
             settings.sdi_dir, self.hub, self.unit_book, pool=self.pool, house=self.house, clock=clock, on_plan=self._take_up

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from ioc.errors import BadInput, NotFound
+from ioc.errors import BadInput, NotFound, Unavailable
 from ioc.streams import contract, frame
 from ioc.streams.filter import Filter, UnitsBelow
+from ioc.streams.hindsight import Hindsight
 from ioc.streams.hub import Hub
-from ioc.streams.mirror import Entity
+from ioc.streams.mirror import Entity, Mirror
 from ioc.streams.ports import SocketClosedError, Viewer
 from ioc.streams.prepared import Write, writer_of
 from ioc.streams.station_search import StationSearch, Wanted, words_of
@@ -28,10 +30,16 @@ Admit = Callable[[HTTPConnection, str | None], Awaitable[Viewer]]
 _CACHE = {"Cache-Control": "public, max-age=300"}
 
 
-class StationQuestion(BaseModel):
-    """Which stations; None means any."""
+class _Moment(BaseModel):
+    """When: None means now."""
 
     model_config = ConfigDict(extra="forbid")
+    at: AwareDatetime | None = Field(None, description="a past moment: values and states as they were known then")
+
+
+class StationQuestion(_Moment):
+    """Which stations; None means any."""
+
     q: str | None = Field(None, max_length=200, description="words that occur in name, id, kind or unit, with or without their marks")
     kind: str | None = None
     source: str | None = None
@@ -101,8 +109,8 @@ class StreamEndpoint:
         await self._hub.serve(_Socket(receive, send, writer_of(scope.get("extensions"))), admit=admit_this)
 
 
-def router(hub: Hub, admit: Admit) -> APIRouter:
-    """Return the routes of the stream and of stations."""
+def router(hub: Hub, admit: Admit, hindsight: Hindsight | None = None) -> APIRouter:
+    """Return the routes of the stream and of stations; without `hindsight` there is no past to ask for."""
     routes = APIRouter()
     search = StationSearch()
     routes.routes.append(WebSocketRoute("/v1/stream", StreamEndpoint(hub, admit)))
@@ -120,15 +128,23 @@ def router(hub: Hub, admit: Admit) -> APIRouter:
             raise NotFound(f"there is no schema {name!r:.80}; there are {', '.join(contract.schemas())}")
         return Response(documents[f"stream.{name}"], media_type="application/schema+json", headers=_CACHE)
 
+    async def mirror_at(at: datetime | None) -> Mirror:
+        if at is None:
+            return hub.mirror
+        if hindsight is None:
+            raise Unavailable("this service keeps no past")
+        return await hindsight.mirror_at(at)
+
     @routes.get("/v1/stations", tags=["stations"])
     async def get_stations(q: Annotated[StationQuestion, Query()]) -> dict[str, Any]:
+        wanted, mirror = q.wanted(hub.units_below), await mirror_at(q.at)
         # In a thread: tens of thousands of names take longer than a tick of the stream.
-        chosen, total = await asyncio.to_thread(search.find, list(hub.mirror.entities()), q.wanted(hub.units_below), q.limit)
+        chosen, total = await asyncio.to_thread(search.find, list(mirror.entities()), wanted, q.limit)
         return {"stations": [_station(entity) for entity in chosen], "total": total}
 
     @routes.get("/v1/stations/{source}/{station}", tags=["stations"])
-    async def get_station(source: str, station: str) -> dict[str, Any]:
-        entity = hub.mirror.get(f"{source}/{station}")
+    async def get_station(source: str, station: str, when: Annotated[_Moment, Query()]) -> dict[str, Any]:
+        entity = (await mirror_at(when.at)).get(f"{source}/{station}")
         if entity is None:
             raise NotFound(f"there is no station {source}/{station}")
         return _station(entity)

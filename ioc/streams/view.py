@@ -1,8 +1,8 @@
 """What a viewer looks at: a rectangle in degrees, as tiles of a fixed grid that viewers share.
 
 The grid is that of web maps (WebMercatorQuad) at zoom 11, in which a tile is about 18 km wide in Viet Nam and has some hundred stations where
-they stand close. A view is shown as the tiles that it touches and one ring around them, so that a small move of the map costs nothing, and so
-that what is encoded for one viewer serves the next one. From afar, and where stations stand too close to be told apart, they are counted in the
+they stand close. A view is shown as the tiles that it and a margin around it touch, so that a small move of the map costs nothing, and so that
+what is encoded for one viewer serves the next one. From afar, and where stations stand too close to be told apart, they are counted in the
 cells of a grid that goes with the zoom.
 """
 
@@ -25,6 +25,7 @@ Spot = tuple[int, int]
 _SIDE = 1 << TILE_ZOOM
 _SPOTS = 1 << SPOT_ZOOM
 _NORTHMOST = 85.0511
+_NARROWEST_MARGIN, _WIDEST_MARGIN = 0.25, 1.0
 
 
 def spot_of(lon: float | None, lat: float | None) -> Spot | None:
@@ -61,14 +62,6 @@ def _y(lat: float) -> float:
 
 def _within(number: float, side: int) -> int:
     return min(side - 1, max(0, floor(number)))
-
-
-def _column(lon: float) -> int:
-    return _within(_x(lon) * _SIDE, _SIDE)
-
-
-def _row(lat: float) -> int:
-    return _within(_y(lat) * _SIDE, _SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +112,16 @@ class View:
 
     @property
     def area(self) -> Area:
-        """The tiles that are shown: those that the box touches and one ring around them."""
-        rows = max(0, _row(self.north) - 1), min(_SIDE - 1, _row(self.south) + 1)
+        """The tiles that are shown: those that the box touches with a margin of a quarter of itself, but of one tile at most."""
+        north, south = _y(self.north) * _SIDE, _y(self.south) * _SIDE
+        high = _margin(south - north)
+        rows = _within(north - high, _SIDE), _within(south + high, _SIDE)
         if abs(self.east - self.west) >= 360:  # noqa: PLR2004 - once around the world
             return Area(0, _SIDE - 1, *rows)
-        first, last = _column(_wrapped(self.west)) - 1, _column(_wrapped(self.east)) + 1
-        spanned = (last - first) % _SIDE + 1
-        if self._width() / 360 * _SIDE > spanned:  # the ring has closed around the world
+        width = self._width() / 360 * _SIDE
+        wide = _margin(width)
+        first, last = floor(_x(_wrapped(self.west)) * _SIDE - wide), floor(_x(_wrapped(self.east)) * _SIDE + wide)
+        if width > (last - first) % _SIDE + 1:  # the margin has closed around the world
             return Area(0, _SIDE - 1, *rows)
         return Area(first % _SIDE, last % _SIDE, *rows)
 
@@ -150,6 +146,11 @@ class View:
 
     def _width(self) -> float:
         return (self.east - self.west) % 360
+
+
+def _margin(tiles: float) -> float:
+    """Return how far around a view of so many tiles is shown too: where little is in sight, a whole ring of tiles would be many times that."""
+    return min(_WIDEST_MARGIN, max(_NARROWEST_MARGIN, tiles / 4))
 
 
 def _wrapped(lon: float) -> float:

@@ -230,6 +230,13 @@ export class Driver {
     await this.page.getByTestId(testId).click();
   }
 
+  /** Click into the middle of something. @param {{ testId: string }} where */
+  async clickMiddle({ testId }) {
+    const box = await this.page.getByTestId(testId).boundingBox();
+    if (box === null) throw new Error(`${testId} is not in sight`);
+    await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  }
+
   /** @param {{ testId: string, value: string }} what */
   async fill({ testId, value }) {
     await this.page.getByTestId(testId).fill(value);
@@ -319,6 +326,38 @@ export class Driver {
     const place = this.page.locator('.map[data-drawn]');
     await place.waitFor();
     return Number(await place.getAttribute('data-drawn'));
+  }
+
+  /** Let the page notify, take note of every notification that it makes and every tone that it begins, and load it anew. */
+  async watchCalls() {
+    await this.page.context().grantPermissions(['notifications'], { origin: this.url });
+    await this.page.addInitScript(() => {
+      const calls = { notifications: /** @type {object[]} */ ([]), tones: /** @type {number[]} */ ([]) };
+      /** @type {any} */ (window).calls = calls;
+      window.Notification = new Proxy(Notification, {
+        construct(target, [title, options]) {
+          calls.notifications.push({ title, body: options.body });
+          return new target(title, options);
+        },
+      });
+      const { start } = AudioScheduledSourceNode.prototype;
+      AudioScheduledSourceNode.prototype.start = function (when) {
+        if (this instanceof OscillatorNode && this.context instanceof AudioContext) calls.tones.push(this.frequency.value);
+        start.call(this, when);
+      };
+    });
+    await this.reload();
+  }
+
+  /** What the page has called for, once there are so many notifications. @param {{ notifications: number }} least */
+  async calls({ notifications }) {
+    await this.page.waitForFunction((least) => /** @type {any} */ (window).calls.notifications.length >= least, notifications);
+    return this.page.evaluate(() => /** @type {any} */ (window).calls);
+  }
+
+  /** The page on paper, as a PDF file. @param {{ path: string }} where */
+  async print({ path }) {
+    await this.page.pdf({ path, format: 'A4', printBackground: true });
   }
 
   /** How much wider the page is than the screen, in pixels. */

@@ -1,7 +1,8 @@
 /**
  * Measures what the map costs its main thread, in Chromium; prints one JSON object.
  *
- * node e2e/measure.mjs --url http://127.0.0.1:8080 --chromium /usr/bin/chromium --seconds 20 --minutes 2
+ * node e2e/measure.mjs --url http://127.0.0.1:8080 --chromium /usr/bin/chromium --part scenes --seconds 20
+ * node e2e/measure.mjs --url http://127.0.0.1:8080 --chromium /usr/bin/chromium --part memory --minutes 2
  */
 import { parseArgs } from 'node:util';
 import { Driver } from './driver.mjs';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     chromium: { type: 'string' },
     seconds: { type: 'string', default: '20' },
     minutes: { type: 'string', default: '2' },
+    part: { type: 'string', default: 'scenes' },
     screens: { type: 'string' },
   },
 });
@@ -29,10 +31,10 @@ async function tapped(driver) {
     /** @type {any} */ (globalThis).told = told;
     new PerformanceObserver((list) => told.tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
     const look = () => {
-      const map = document.querySelector('[data-testid=map][data-ready=true]');
+      const map = document.querySelector('[data-testid=map][data-populated=true]');
       if (told.mapAt === 0 && Number(map?.getAttribute('data-stations')) > 0) told.mapAt = performance.now();
     };
-    new MutationObserver(look).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-ready', 'data-stations'] });
+    new MutationObserver(look).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-populated', 'data-stations'] });
     // How much the map hands to its workers: changes, or whole collections.
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ moved) {
@@ -128,18 +130,32 @@ async function scene(path) {
   return { driver, session, found, problems: driver.takeProblems() };
 }
 
-const far = await scene('/');
-await far.driver.close();
-const close = await scene(near);
-const heaps = [];
-const until = Date.now() + Number(values.minutes) * 60_000;
-await close.driver.open({ path: near });
-await close.driver.waitForLive();
-await close.driver.page.waitForTimeout(10_000);
-do {
-  heaps.push(await heap(close.session));
-  await close.driver.page.waitForTimeout(Math.min(15_000, Math.max(1, until - Date.now())));
-} while (Date.now() < until);
-heaps.push(await heap(close.session));
-await close.driver.close();
-process.stdout.write(`${JSON.stringify({ far: far.found, near: close.found, heaps, problems: [...far.problems, ...close.problems] })}\n`);
+/** The scenes from afar and from near. */
+async function scenes() {
+  const far = await scene('/');
+  await far.driver.close();
+  const close = await scene(near);
+  await close.driver.close();
+  return { far: far.found, near: close.found, problems: [...far.problems, ...close.problems] };
+}
+
+/** What is in the heap near a town, by the seconds since its map was there. */
+async function memory() {
+  const driver = await Driver.start(/** @type {string} */ (url), /** @type {string} */ (chromium));
+  const session = await tapped(driver);
+  await driver.open({ path: near });
+  await driver.waitForLive();
+  await driver.waitForStations({ count: 100 });
+  const begun = Date.now();
+  const until = begun + Number(values.minutes) * 60_000;
+  const heaps = [];
+  do {
+    await driver.page.waitForTimeout(Math.min(15_000, Math.max(1, until - Date.now())));
+    heaps.push([(Date.now() - begun) / 1000, await heap(session)]);
+  } while (Date.now() < until);
+  const problems = driver.takeProblems();
+  await driver.close();
+  return { heaps, problems };
+}
+
+process.stdout.write(`${JSON.stringify(await (values.part === 'memory' ? memory() : scenes()))}\n`);

@@ -11,6 +11,7 @@ import { newKey } from './rest/idempotency';
 import { forgetKey, readKey, storeKey } from './rest/key';
 import { followSelection } from './selection';
 import { mergeAlert } from './state/alerts';
+import { closeCard } from './state/choice';
 import { followSelected } from './state/desk';
 import type { View } from './state/link';
 import { noticeOf, putNotice } from './state/notices';
@@ -35,8 +36,10 @@ export interface MapActions {
   goTo(view: View): void;
   zoomBy(levels: number): void;
   focus(): void;
-  /** Longitude and latitude of the middle of the map. */
-  centre(): readonly [number, number];
+  /** Tells whether a place is in sight as the map stands now. */
+  sightTest(): (lon: number, lat: number) => boolean;
+  /** Where it stands. */
+  view(): View;
 }
 
 /** The parts of the page joined: handed to the components by context. */
@@ -52,6 +55,8 @@ export interface App {
   openPlace(place: Place): void;
   /** Select a unit of the map by its code. */
   openUnit(code: string): void;
+  /** List open cases by their subjects. */
+  openCases(subjects: readonly string[]): void;
   /** Be told of present figures by the stream, each time some have changed; returns the way to stop. */
   followLive(choice: FigureChoice, onFigures: (figures: ReadonlyMap<string, LiveFigure>) => void): () => void;
   /** Have the stream tell what lies in a view of the map. */
@@ -113,15 +118,17 @@ export function createApp(theme: Theme): App {
     formats: computed(() => createFormats(language.value, config.value?.timeZone ?? 'Asia/Ho_Chi_Minh')),
     map,
     open(station, place) {
-      store.desk.selectedAlert.value = null;
-      store.selected.value = station;
-      store.place.value = null;
+      batch(() => {
+        closeCard(store);
+        store.selected.value = station;
+      });
       fly(station, place);
     },
     openPlace(place) {
-      store.desk.selectedAlert.value = null;
-      store.selected.value = null;
-      store.place.value = place;
+      batch(() => {
+        closeCard(store);
+        store.place.value = place;
+      });
     },
     openUnit(code) {
       const unit = store.units.peek().find((each) => each.code === code);
@@ -129,22 +136,33 @@ export function createApp(theme: Theme): App {
       if (unit === undefined || layer === undefined) return;
       const above = store.units.peek().find((each) => each.code === unit.parent);
       const nameOf = (each: UnitRefOnMap) => (language.peek() === 'vi' ? each.nameVi : each.nameEn);
-      store.desk.selectedAlert.value = null;
-      store.selected.value = null;
-      store.place.value = { kind: 'unit', layer, fid: unit.fid, code, name: nameOf(unit), detail: above ? nameOf(above) : '' };
+      const name = nameOf(unit);
+      this.openPlace({ kind: 'unit', layer, fid: unit.fid, code, name, detail: above ? nameOf(above) : '' });
+    },
+    openCases(subjects) {
+      batch(() => {
+        closeCard(store);
+        store.casesListed.value = new Set(subjects);
+      });
     },
     followLive: (choice, onFigures) => feed.figures.follow(choice, onFigures),
     look: (view) => feed.look(view),
-    startReplay: (from) => feed.replay(beginningOf(from, store.present.peek()), store.replaySpeed.peek()),
+    startReplay(from) {
+      forgetNotices(store);
+      feed.replay(beginningOf(from, store.present.peek()), store.replaySpeed.peek());
+    },
     holdReplay: (paused) => feed.hold(paused),
-    endReplay: () => feed.live(),
+    endReplay() {
+      forgetNotices(store);
+      feed.live();
+    },
     openAlert(alert) {
       const { id, station, isStation, lon, lat } = alert;
       batch(() => {
+        closeCard(store);
         store.desk.form.value = null;
         store.desk.selectedAlert.value = id;
         store.selected.value = isStation ? station : null;
-        store.place.value = null;
       });
       fly(station, lon !== null && lat !== null ? { lon, lat } : undefined);
     },
@@ -175,6 +193,12 @@ export function createApp(theme: Theme): App {
       };
     },
   };
+}
+
+/** What came of commands is of the time in which they were given. */
+function forgetNotices({ desk, notices }: Store): void {
+  notices.value = new Map();
+  desk.bulk.value = null;
 }
 
 async function sendCommand(store: Store, rest: RestClient, alert: Alert, command: AlertCommand, idem: string): Promise<boolean> {

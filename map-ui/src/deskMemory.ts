@@ -8,7 +8,7 @@ const groupingSlot = 'ioc.alerts.grouping';
 const lookedSlot = 'ioc.alerts.looked';
 
 /** Takes up how this browser listed the alerts and when its operator last looked, and keeps both; returns the way to stop. */
-export function rememberDesk({ alerts, desk, now }: Store): () => void {
+export function rememberDesk({ alerts, desk, isPast, now }: Store): () => void {
   desk.order.value = orders.find((order) => order === localStorage.getItem(orderSlot)) ?? 'severity';
   desk.grouping.value = groupings.find((grouping) => grouping === localStorage.getItem(groupingSlot)) ?? 'none';
   desk.looked.value = parseLooked(localStorage.getItem(lookedSlot));
@@ -20,7 +20,7 @@ export function rememberDesk({ alerts, desk, now }: Store): () => void {
     }),
     // Who never said so has looked when the list was there for the first time.
     effect(() => {
-      if (desk.looked.value === null && alerts.value.seen === null) desk.looked.value = lookAt(alerts.value, now.peek());
+      if (desk.looked.value === null && alerts.value.seen === null && !isPast.value) desk.looked.value = lookAt(alerts.value, now.peek());
     }),
   ];
   return () => {

@@ -2,7 +2,7 @@ import { computed, effect } from '@preact/signals';
 import { isCallError, type RestClient } from './rest/client';
 import { fetchFigures, fetchIndicators } from './rest/figures';
 import { isUp } from './state/connection';
-import { classBreaks } from './state/figures';
+import { classBreaks, kindToShow } from './state/figures';
 import type { Store } from './state/store';
 
 const refreshMs = 30_000;
@@ -28,6 +28,7 @@ export function followFigures(store: Store, rest: RestClient): () => void {
       store.figures.value = {
         choice,
         level,
+        kind: known?.kind ?? 'month',
         table: known?.choice === choice ? known.table : null,
         breaks: known?.breaks ?? [],
         why: error.message,
@@ -39,14 +40,14 @@ export function followFigures(store: Store, rest: RestClient): () => void {
       if (measure.kind === 'indicator') {
         if (store.indicators.peek() === null) store.indicators.value = await fetchIndicators(rest, abort.signal);
         const periods = store.indicators.peek()?.find(({ id }) => id === measure.id)?.periods ?? [];
-        kind = periods.includes('month') ? 'month' : (periods[0] ?? 'month');
+        kind = kindToShow(periods, choice.kind);
       }
-      const now = store.now.peek() + store.connection.peek().skewMs;
-      const wanted = { period, kind, since: sinceOf(kind, now), now };
+      const now = store.present.peek();
+      const wanted = { period, kind, since: sinceOf(kind, now), until: dayOf(now), now };
       const table = await fetchFigures(rest, measure, level, wanted, store.parents.peek(), abort.signal);
       if (abort.signal.aborted) return;
       const values = store.units.peek().flatMap(({ code, level: own }) => (own === level ? (table.figures.get(code)?.value ?? []) : []));
-      store.figures.value = { choice, level, table, breaks: classBreaks(values), why: null };
+      store.figures.value = { choice, level, kind, table, breaks: classBreaks(values), why: null };
     };
     void ask().catch(fail);
     const timer = setInterval(() => void ask().catch(fail), refreshMs);
@@ -57,11 +58,13 @@ export function followFigures(store: Store, rest: RestClient): () => void {
   });
 }
 
+const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
 /** The first day of the periods to ask for: a year and a bit of months, fewer of shorter ones, ten of years. */
 function sinceOf(kind: string, now: number): string {
   const months = { day: 1, week: 3, month: monthsShown, quarter: 24, year: 120 }[kind] ?? monthsShown;
   const since = new Date(now);
   since.setUTCDate(1);
   since.setUTCMonth(since.getUTCMonth() - months);
-  return since.toISOString().slice(0, 10);
+  return dayOf(since.getTime());
 }

@@ -1,9 +1,9 @@
 import { computed, effect } from '@preact/signals';
 import { isCallError, type RestClient } from './rest/client';
+import { fetchStationRow } from './rest/stations';
 import { isUp } from './state/connection';
 import { applyDelta, forget } from './state/stations';
 import type { Store } from './state/store';
-import { decodeStationRow } from './wire/rest';
 
 const askEveryMs = 5_000;
 
@@ -12,15 +12,14 @@ export function followSelection(store: Store, rest: RestClient): () => void {
   const up = computed(() => isUp(store.connection.value));
   return effect(() => {
     const id = store.selected.value;
-    if (id === null || !up.value) return;
+    // Another one is about another time: what was told of it goes.
+    const stretch = store.stretch.value;
+    if (id === null || stretch === null || !up.value) return;
     const abort = new AbortController();
-    const path = `/v1/stations/${id.split('/').map(encodeURIComponent).join('/')}`;
     const ask = () => {
-      // What the service knows now is nothing of a past that is shown.
-      if (store.replay.peek() !== null) return;
       const { known } = store.stations;
       if (known.view.has(id) || known.troubled.has(id)) return;
-      rest.get(path, decodeStationRow, abort.signal).then(
+      fetchStationRow(rest, id, store.momentPast(), abort.signal).then(
         (row) => store.publishStations(applyDelta(store.stations, { rows: [row], removed: [] }, 'asked')),
         (error) => {
           // The card says that the station is not known.

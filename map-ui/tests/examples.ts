@@ -1,6 +1,6 @@
 /** Examples that the tests vary. */
 import { decodeAlert } from '../src/wire/alert';
-import type { Alert, Cell, StateRow } from '../src/wire/types';
+import type { Alert, Cell, StateDelta, StateRow, StateSnapshot } from '../src/wire/types';
 
 export const alertJson = {
   id: 'a1',
@@ -59,4 +59,42 @@ export const cell = (id: string): Cell => ({
   state: 'severe',
   states: [3, 0, 0, 1, 0],
   t: 1_000_000,
+});
+
+/** Pages and changes of the stream, whole and next to one another unless told otherwise. */
+export const page = (changes: Partial<StateSnapshot>): StateSnapshot => ({
+  type: 'snap',
+  id: 'state-1',
+  page: 0,
+  last: true,
+  seq: 1,
+  vseq: null,
+  t: null,
+  rows: [],
+  removed: [],
+  ...changes,
+});
+
+export const delta = (changes: Partial<StateDelta>): StateDelta => ({
+  type: 'd',
+  id: 'state-1',
+  seq: 2,
+  prev: 1,
+  vseq: null,
+  t: null,
+  rows: [],
+  removed: [],
+  ...changes,
+});
+
+export const alertPage = (alerts: Alert[], changes = {}) => ({
+  type: 'snap' as const,
+  id: 'alerts-1',
+  page: 0,
+  last: true,
+  seq: 1,
+  vseq: null,
+  t: null,
+  alerts,
+  ...changes,
 });

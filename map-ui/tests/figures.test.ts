@@ -11,13 +11,13 @@ import {
   isBetter,
   isComplete,
   kindText,
-  lengthText,
   periodText,
   rhythmText,
   shiftDay,
   targetText,
   valueText,
 } from '../src/pages/wording';
+import { lengthText } from '../src/panels/wording';
 import { parseRoute } from '../src/state/route';
 import { decodeBoard, decodeCases, decodeFunnel, decodeListed, decodePlaces } from '../src/wire/cases';
 import { decodeDefinition, decodeValues, decodeVersions } from '../src/wire/definition';

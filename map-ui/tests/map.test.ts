@@ -158,6 +158,18 @@ describe('something that moves', () => {
   });
 });
 
+test('what lies out of sight is drawn after what is in sight', () => {
+  const rows = new Map(
+    [row({ id: 'here', lon: 106 }), row({ id: 'there', lon: 107 }), row({ id: 'nowhere', lon: null })].map((each) => [each.id, each]),
+  );
+  const marks = new Marks(rows, () => new Map());
+  marks.touch(rows.keys());
+  const drawn = (inSight?: (lon: number) => boolean) => marks.flush(0, 0, inSight).stations?.add?.map(({ id }) => id);
+  expect(drawn((lon) => lon < 106.5)).toEqual(['here']);
+  expect(drawn()).toEqual(['there']);
+  expect(drawn()).toBeUndefined();
+});
+
 test('a station that falls silent is drawn again without a new row', () => {
   const rows = new Map([['a', row({ id: 'a', t: 0, intervalS: 20 })]]);
   const marks = new Marks(rows, () => new Map());

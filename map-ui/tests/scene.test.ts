@@ -2,28 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { overlayOf, overlayOfStyle, swatchesOf } from '../src/map/overlay';
 import { changedAlarms } from '../src/state/alerts';
 import {
-  addPoint,
-  areaFilter,
-  areaM2,
-  type Drawing,
-  distanceM,
-  featuresOf,
-  finish,
-  formatDrawing,
-  isInside,
-  lengthM,
-  newDrawing,
-  parseDrawing,
-  preview,
-  ringOf,
-} from '../src/state/drawing';
-import {
   classBreaks,
   classOf,
   countsOf,
   figuresOf,
   formatChoropleth,
   isIncomplete,
+  kindToShow,
   levelsOf,
   meansOf,
   parseChoropleth,
@@ -32,7 +17,6 @@ import {
 } from '../src/state/figures';
 import { formatLayers, moveLayer, parseLayers, setOpacity, toggleLayer } from '../src/state/layers';
 import { boundsOfGeometry, filterOf, nameOf, searchable } from '../src/state/places';
-import { beginningOf, formatReplay, fromLocalInput, localInput, parseReplay, sliderBounds } from '../src/state/replay';
 import { formatScene, parseScene, placeOfLink } from '../src/state/sceneLink';
 import type { Figure } from '../src/wire/figure';
 import { decodeFigures, decodeIndicators } from '../src/wire/figure';
@@ -158,6 +142,7 @@ describe('figures', () => {
     code,
     period,
     begin: `${period}-01`,
+    end: `${period}-28`,
     running,
     value,
     complete: { reported: 3, expected: 4 },
@@ -173,6 +158,13 @@ describe('figures', () => {
     expect(periodToShow(all, '1999-01')).toBe('2026-10');
     expect(periodToShow([], null)).toBeNull();
     expect(figuresOf(all, '2026-10').get('a')).toEqual({ value: 2, share: 0.75, newest: null });
+  });
+
+  test('are of the kind of period that was chosen, of months where it has none', () => {
+    expect(kindToShow(['day', 'month', 'year'], 'year')).toBe('year');
+    expect(kindToShow(['day', 'month', 'year'], 'week')).toBe('month');
+    expect(kindToShow(['quarter', 'year'], null)).toBe('quarter');
+    expect(kindToShow([], null)).toBe('month');
   });
 
   test('below four fifths of what should have come are incomplete; where nothing is expected nobody knows', () => {
@@ -217,7 +209,13 @@ describe('figures', () => {
   });
 
   test('are told by a link', () => {
-    for (const told of ['indicator:dossiers-online-rate@commune@2025-05', 'property:pm2_5', 'count:alerts_open@province']) {
+    for (const told of [
+      'indicator:dossiers-online-rate@commune@2025-05',
+      'indicator:visitors@@2025-W20@week',
+      'indicator:visitors@@@year',
+      'property:pm2_5',
+      'count:alerts_open@province',
+    ]) {
       const read = parseChoropleth(told);
       expect(read && formatChoropleth(read)).toBe(told);
     }
@@ -233,7 +231,7 @@ describe('figures', () => {
   test('are read as the service tells them, and dimensions are left out', () => {
     const value = {
       unit: { code: 'a' },
-      period: { label: '2026-10', from: '2026-10-01' },
+      period: { label: '2026-10', from: '2026-10-01', to: '2026-10-31' },
       value: 2,
       complete: null,
       newest: null,
@@ -245,70 +243,6 @@ describe('figures', () => {
       indicators: [{ id: 'i', title: { vi: 'A', en: 'B' }, unit_of_measure: null, periods: ['month'] }],
     });
     expect(indicator).toMatchObject({ id: 'i', decimals: 1, periods: ['month'] });
-  });
-});
-
-describe('a drawing', () => {
-  const square: Drawing = {
-    kind: 'polygon',
-    points: [
-      [106, 21],
-      [106.01, 21],
-      [106.01, 21.01],
-      [106, 21.01],
-    ],
-    radiusM: 0,
-    done: true,
-  };
-  const circle: Drawing = { kind: 'circle', points: [[106, 21]], radiusM: 1000, done: true };
-
-  test('grows by clicks and is begun anew after it is done', () => {
-    const line = addPoint(addPoint(newDrawing('line'), [106, 21]), [106.1, 21]);
-    expect(line.points).toHaveLength(2);
-    expect(finish(newDrawing('line')).done).toBe(false);
-    expect(finish(addPoint(line, [106.1, 21]))).toMatchObject({
-      done: true,
-      points: [
-        [106, 21],
-        [106.1, 21],
-      ],
-    });
-    expect(addPoint(finish(line), [1, 1]).points).toEqual([[1, 1]]);
-    expect(preview(line, [107, 21]).points).toHaveLength(3);
-    const ring = addPoint(addPoint(newDrawing('circle'), [106, 21]), [106, 21.01]);
-    expect(ring.done).toBe(true);
-    expect(ring.radiusM).toBeCloseTo(1112, 0);
-  });
-
-  test('is measured on the sphere', () => {
-    expect(distanceM([106, 21], [106, 22])).toBeCloseTo(111_195, 0);
-    expect(lengthM({ ...square, kind: 'line' })).toBeCloseTo(3188, 0);
-    expect(areaM2(square) / 1e6).toBeCloseTo(1.1542, 3);
-    expect(areaM2(circle) / 1e6).toBeCloseTo(Math.PI, 3);
-    expect(areaM2({ ...square, kind: 'line' })).toBe(0);
-  });
-
-  test('knows what lies inside, and asks the service the same', () => {
-    expect(isInside(square, [106.005, 21.005])).toBe(true);
-    expect(isInside(square, [106.02, 21.005])).toBe(false);
-    expect(isInside(circle, [106.009, 21])).toBe(true);
-    expect(isInside(circle, [106.01, 21])).toBe(false);
-    expect(areaFilter(circle)).toBe('S_DWITHIN(geometry, POINT(106 21), 1000)');
-    expect(areaFilter(square)).toBe('S_INTERSECTS(geometry, POLYGON((106 21, 106.01 21, 106.01 21.01, 106 21.01, 106 21)))');
-    expect(areaFilter({ ...square, kind: 'line' })).toBeNull();
-  });
-
-  test('of a circle has a rim that is as far away everywhere', () => {
-    for (const point of ringOf(circle) ?? []) expect(distanceM([106, 21], point)).toBeCloseTo(1000, 3);
-    expect(featuresOf(circle).features).toHaveLength(2);
-    expect(featuresOf(null).features).toEqual([]);
-  });
-
-  test('is told by a link, and nonsense is not', () => {
-    expect(parseDrawing(formatDrawing(square))).toEqual(square);
-    expect(parseDrawing(formatDrawing(circle))).toEqual(circle);
-    for (const told of ['circle:106,21', 'polygon:106,21;106,22', 'line:a,b;1,2', 'blob:1,2', null, 'circle:,,5'])
-      expect(parseDrawing(told)).toBeNull();
   });
 });
 
@@ -329,38 +263,12 @@ test('an alarm that is as before has nothing drawn anew', () => {
   expect(changedAlarms(before, after)).toEqual(['gone', 'worse', 'seen', 'new']);
 });
 
-describe('a replay', () => {
-  const noon = Date.UTC(2026, 10, 28, 5);
-
-  test('begins in the past', () => {
-    expect(beginningOf(noon + 1, noon)).toBe(noon - 10_000);
-    expect(beginningOf(noon - 60_000, noon)).toBe(noon - 60_000);
-  });
-
-  test('is chosen by whole minutes of some hours', () => {
-    expect(sliderBounds(noon + 30_000, 1)).toEqual({ first: noon - 3600_000, last: noon, step: 60_000 });
-  });
-
-  test('is told by a link, without fractions of seconds', () => {
-    expect(formatReplay({ from: noon + 250, at: null, speed: 60 })).toBe('2026-11-28T05:00:00Z@60');
-    expect(parseReplay('2026-11-28T05:00:00Z@60')).toEqual({ from: noon, speed: 60 });
-    expect(parseReplay('2026-11-28T05:00:00Z@1e9')).toBeNull();
-    expect(parseReplay('yesterday')).toBeNull();
-  });
-
-  test('is chosen in the time of the centre', () => {
-    expect(localInput(noon, 'Asia/Ho_Chi_Minh')).toBe('2026-11-28T12:00');
-    expect(fromLocalInput('2026-11-28T12:00', 'Asia/Ho_Chi_Minh')).toBe(noon);
-    expect(fromLocalInput('', 'Asia/Ho_Chi_Minh')).toBeNull();
-  });
-});
-
 describe('a shared link', () => {
   test('carries all that decides what is seen', () => {
     const scene = {
       place: { layer: 'units', fid: '24.2025-07-01' },
       layers: [{ id: 'trees', opacity: 0.5 }],
-      choropleth: { measure: { kind: 'property' as const, id: 'pm2_5' }, level: 'commune', period: null },
+      choropleth: { measure: { kind: 'property' as const, id: 'pm2_5' }, level: 'commune', kind: null, period: null },
       drawing: { kind: 'circle' as const, points: [[106, 21] as const], radiusM: 500, done: true },
       replay: { from: Date.UTC(2026, 10, 28, 5), speed: 60 },
       severities: ['extreme', 'severe'] as const,

@@ -143,13 +143,28 @@ def test_leader_goes_from_a_target_that_is_missed_to_the_unit_and_another_month(
     assert leader.take_problems() == []
 
 
-def test_operator_sees_open_cases_on_the_live_map(lent: None, open_map: OpenMap) -> None:
-    operator = open_map(path="/?lang=en")
+def test_operator_sees_open_cases_on_the_live_map_and_lists_those_at_one_place(lent: None, open_map: OpenMap) -> None:
+    operator = open_map(path="/#view=13/21.28/106.19")
     operator.wait_for_live()
     operator.click(testId="tool-layers")
     operator.click(testId="cases-loan")
     operator.wait_for_data(testId="map", name="cases", value="3")
+
+    def is_listed() -> bool:
+        operator.click_middle(testId="map")
+        return bool(operator.count(testId="cases-card"))
+
+    eventually(is_listed)  # once they are drawn
+    operator.wait_for_data(testId="cases-card", name="cases", value="3")
+    assert "Sách giấy" in operator.text(testId="cases-card")
+    assert operator.accessibility_violations() == []
+    operator.press(keys=["Escape"])
+    assert operator.count(testId="cases-card") == 0
+
+    operator.click(testId="cases-in-view")
+    operator.wait_for_data(testId="cases-card", name="cases", value="3")
     operator.click(testId="cases-loan")
+    assert operator.count(testId="cases-card") == 0
     assert operator.take_problems() == []
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Gauges, OpenMap
+from tests.browser.conftest import Gauges, OpenMap, eventually
 
 pytestmark = [pytest.mark.chromium, pytest.mark.mosquitto, pytest.mark.database]
 
@@ -88,6 +89,33 @@ def test_past_is_replayed_and_left_again(gauges: Gauges, open_map: OpenMap) -> N
     gauges.report("chu", 61)
     operator.wait_for_alert(station=gauges.station("chu"))
     assert operator.take_problems() == []
+
+
+def test_replay_shows_what_was_known_then_and_says_so(gauges: Gauges, open_map: OpenMap) -> None:
+    station = gauges.station("chu")
+    moment = datetime.now(UTC)
+    eventually(lambda: datetime.now(UTC) > moment + timedelta(seconds=3))
+    gauges.report("chu", 61)
+    now = open_map()
+    now.wait_for_alert(station=station)
+    eventually(lambda: datetime.now(UTC) > moment + timedelta(seconds=11))
+
+    # Slow, so that it is held before the rain.
+    operator = open_map(path=f"/#time={moment:%Y-%m-%dT%H:%M:%S.%fZ}@0.1")
+    operator.wait_for_text(testId="time-bar", text="Đang phát lại")
+    operator.click(testId="replay-pause")
+    card = operator.select_station(id=station, search=f"chu {gauges.system.source}")
+    assert "3,5" in card["text"]
+    assert "61" not in operator.text(testId="station-table")
+    assert "Phát lại: " in operator.text(testId="station-card")
+    assert all(alert["station"] != station for alert in operator.alert_rows())
+    assert operator.accessibility_violations() == []
+
+    operator.click(testId="replay-live")
+    operator.wait_for_alert(station=station)
+    operator.wait_for_text(testId="station-row", text="61")
+    assert operator.count(testId="of-time") == 0
+    assert operator.take_problems() + now.take_problems() == []
 
 
 def test_layers_of_the_catalogue_are_shown_and_put_in_order(gauges: Gauges, open_map: OpenMap) -> None:

@@ -195,6 +195,7 @@ export const en: Messages = {
     speed: (kmh) => `${kmh} km/h`,
   },
   table: {
+    failed: (why) => `The stations could not be loaded: ${why}`,
     caption: 'Every station on the map',
     search: 'Search stations',
     searchHint: 'Name, kind, area…',

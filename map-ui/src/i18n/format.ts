@@ -40,8 +40,8 @@ export function unitSign(ucum: string | null): string {
 
 export function createFormats(language: Language, timeZone: string): Formats {
   const locale = locales[language];
-  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-  const small = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, signDisplay: 'negative' });
+  const small = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2, signDisplay: 'negative' });
   const clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   const minute = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const date = new Intl.DateTimeFormat(locale, { timeZone, day: '2-digit', month: '2-digit', year: 'numeric' });

@@ -16,6 +16,10 @@ export const pagesVi = {
   toMap: 'Về bản đồ',
   openCases: 'Vụ việc đang mở',
   more: 'Chi tiết',
+  casesCount: (open: number, overdue: number) => `${open} đang mở · ${overdue} quá hạn`,
+  casesMore: (n: number) => `và ${n} vụ việc khác: phóng to bản đồ để xem`,
+  casesInView: 'Liệt kê trong khung nhìn',
+  casesHint: 'Bấm để xem',
 };
 
 export const pagesEn: typeof pagesVi = {
@@ -35,4 +39,8 @@ export const pagesEn: typeof pagesVi = {
   toMap: 'To the map',
   openCases: 'Open cases',
   more: 'More',
+  casesCount: (open: number, overdue: number) => `${open} open · ${overdue} overdue`,
+  casesMore: (n: number) => `and ${n} more: zoom in to see them`,
+  casesInView: 'List those in view',
+  casesHint: 'Click to look nearer',
 };

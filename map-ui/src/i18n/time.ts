@@ -4,6 +4,7 @@ export const timeVi = {
   live: 'Trực tiếp',
   toLive: 'Về trực tiếp',
   replay: 'Đang phát lại',
+  badge: 'Đang xem quá khứ',
   waiting: 'Đang tải quá khứ…',
   ended: 'hết đoạn phát lại',
   play: 'Phát tiếp',
@@ -19,7 +20,12 @@ export const timeVi = {
   chooseAlert: 'Chọn cảnh báo…',
   refused: (why: string) => `Không phát lại được: ${why}`,
   past: 'Đang xem quá khứ: không thao tác được với cảnh báo.',
-  tableNow: 'Bảng này luôn là hiện tại, không theo thời điểm phát lại.',
+  ofMoment: (moment: string) => `Phát lại: ${moment}`,
+  ofNow: 'Số liệu hiện tại, không theo thời điểm phát lại.',
+  cardNow: 'Giá trị, trạng thái và cảnh báo là của thời điểm phát lại; tên, vị trí và ngưỡng là của hiện tại.',
+  ruleNow: 'Quy tắc như đang áp dụng hiện nay.',
+  notThen: 'Cảnh báo này không mở vào thời điểm phát lại.',
+  missed: (n: string) => `${n} cảnh báo mới từ lúc bắt đầu xem lại`,
 };
 
 export const timeEn: typeof timeVi = {
@@ -27,6 +33,7 @@ export const timeEn: typeof timeVi = {
   live: 'Live',
   toLive: 'Back to live',
   replay: 'Replay',
+  badge: 'Looking at the past',
   waiting: 'Loading the past…',
   ended: 'end of the replay',
   play: 'Go on',
@@ -42,5 +49,10 @@ export const timeEn: typeof timeVi = {
   chooseAlert: 'Choose an alert…',
   refused: (why) => `It cannot be replayed: ${why}`,
   past: 'This is the past: nothing can be done with its alerts.',
-  tableNow: 'This table is always of the present, not of the time that is replayed.',
+  ofMoment: (moment) => `Replay: ${moment}`,
+  ofNow: 'Of the present, not of the time that is replayed.',
+  cardNow: 'Values, state and alerts are of the time that is replayed; name, place and limits are those of now.',
+  ruleNow: 'The rule as it is in force now.',
+  notThen: 'This alert was not open at the time that is replayed.',
+  missed: (n) => `${n} new alerts since the replay began`,
 };

@@ -196,6 +196,7 @@ export const vi = {
     speed: (kmh: string) => `${kmh} km/giờ`,
   },
   table: {
+    failed: (why: string) => `Không tải được danh sách trạm: ${why}`,
     caption: 'Mọi trạm trên bản đồ',
     search: 'Tìm trạm',
     searchHint: 'Tên, loại, địa bàn…',

@@ -1,5 +1,6 @@
 import { type GeoJSONSource, Map as MapLibreMap, NavigationControl, ScaleControl } from 'maplibre-gl';
 import type { CasePlace } from '../wire/cases';
+import { openCluster } from './caseCluster';
 import { caseClickLayers, caseLayers, casePoints, caseSource, caseSourceSpec } from './layers/cases';
 import { groundLayers, groundSources } from './layers/ground';
 import { leafNameLayers, middleNameLayers, unitLayers } from './layers/units';
@@ -21,7 +22,7 @@ export class CasesMap {
   private readonly ready: Promise<void>;
   private filled = false;
 
-  constructor(container: HTMLElement, look: Look, words: MapWords, onSelect: (subject: string | null) => void) {
+  constructor(container: HTMLElement, look: Look, words: MapWords, onSelect: (subjects: readonly string[]) => void) {
     const { palette, language, baseMap } = look;
     const style = buildStyle(look);
     this.map = new MapLibreMap({
@@ -96,20 +97,18 @@ export class CasesMap {
     this.map.remove();
   }
 
-  private async click(point: { x: number; y: number }, onSelect: (subject: string | null) => void): Promise<void> {
-    const [hit] = this.map.queryRenderedFeatures([point.x, point.y], { layers: [...caseClickLayers] });
-    if (hit === undefined || hit.geometry.type !== 'Point') {
-      onSelect(null);
+  private async click(point: { x: number; y: number }, onSelect: (subjects: readonly string[]) => void): Promise<void> {
+    const hits = this.map.queryRenderedFeatures([point.x, point.y], { layers: [...caseClickLayers] });
+    const singles = hits.filter(({ properties }) => properties.cluster_id === undefined);
+    const [cluster] = hits;
+    if (cluster === undefined || cluster.geometry.type !== 'Point' || singles.length > 0) {
+      onSelect(singles.map(({ properties }) => String(properties.subject)));
       return;
     }
-    const cluster = hit.properties.cluster_id;
-    if (cluster === undefined) {
-      onSelect(String(hit.properties.subject));
-      return;
-    }
-    const [lon = 0, lat = 0] = hit.geometry.coordinates;
-    const zoom = await this.source(caseSource).getClusterExpansionZoom(Number(cluster));
-    this.map.easeTo({ center: [lon, lat], zoom });
+    const [lon = 0, lat = 0] = cluster.geometry.coordinates;
+    const opened = await openCluster(this.source(caseSource), Number(cluster.properties.cluster_id));
+    if ('subjects' in opened) onSelect(opened.subjects);
+    else this.map.easeTo({ center: [lon, lat], zoom: opened.zoom });
   }
 
   private source(id: string): GeoJSONSource {

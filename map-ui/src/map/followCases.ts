@@ -14,6 +14,8 @@ export function followCases({ rest, store }: App, view: MapView, container: HTML
     const kind = store.cases.value;
     if (kind === null) {
       view.showCases(null);
+      store.casePlaces.value = null;
+      store.casesListed.value = null;
       delete container.dataset.cases;
       return;
     }
@@ -26,6 +28,7 @@ export function followCases({ rest, store }: App, view: MapView, container: HTML
       rest.get(`/v1/cases/${encodeURIComponent(kind)}/places`, decodePlaces, abort.signal).then(
         (places) => {
           view.showCases(places);
+          store.casePlaces.value = places;
           container.dataset.cases = String(places.length);
         },
         (error) => {

@@ -18,7 +18,7 @@ export interface Changes {
  */
 export class Marks {
   private readonly drawn: Record<StationSource, Drawn<MarkProperties>> = { stations: new Map(), vehicles: new Map() };
-  private readonly touched = new Set<string>();
+  private touched = new Set<string>();
   private readonly tracks = new Map<string, Track>();
 
   constructor(
@@ -60,18 +60,26 @@ export class Marks {
     return this.drawn.vehicles.get(id) ?? this.drawn.stations.get(id) ?? null;
   }
 
-  /** Draw what was touched. `serverNow` is the service's clock, by which silence is judged. */
-  flush(now: number, serverNow: number): Changes {
+  /**
+   * Draw what was touched; where `inSight` is told, what lies elsewhere waits for the next time. `serverNow` is the service's clock, by
+   * which silence is judged.
+   */
+  flush(now: number, serverNow: number, inSight: (lon: number, lat: number) => boolean = () => true): Changes {
     const still: [string, Mark | null][] = [];
     const moving: [string, Mark | null][] = [];
+    const later = new Set<string>();
     for (const id of this.touched) {
       const row = this.rows.get(id);
+      if (row && row.lon !== null && row.lat !== null && !inSight(row.lon, row.lat)) {
+        later.add(id);
+        continue;
+      }
       if (row === undefined) this.tracks.delete(id);
       const mark = row && this.isShown(id) ? this.mark(row, now, serverNow) : null;
       still.push([id, row?.moving ? null : mark]);
       moving.push([id, row?.moving ? mark : null]);
     }
-    this.touched.clear();
+    this.touched = later;
     return { stations: diffMarks(this.drawn.stations, still), vehicles: diffMarks(this.drawn.vehicles, moving) };
   }
 

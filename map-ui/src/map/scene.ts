@@ -6,10 +6,12 @@ import { isCallError } from '../rest/client';
 import { readKey } from '../rest/key';
 import { fetchFeature } from '../rest/places';
 import { changedAlarms } from '../state/alerts';
-import { alarmsByCell, countIn } from '../state/cells';
+import { alarmsByCell } from '../state/cells';
+import { closeCard, isCardOpen } from '../state/choice';
 import { isUp } from '../state/connection';
 import type { View } from '../state/link';
 import { boundsOfGeometry, nameOf, type Place } from '../state/places';
+import { sightOf } from '../state/sight';
 import type { Store } from '../state/store';
 import type { Cell } from '../wire/types';
 import { type CellProperties, cellMark } from './cells';
@@ -18,16 +20,15 @@ import { followCases } from './followCases';
 import { followDrawing } from './followDrawing';
 import { followFigures } from './followFigures';
 import { followLayers } from './followLayers';
+import { followStations } from './followStations';
+import type { Hit } from './hit';
+import type { Padding } from './mapEvents';
 import { Marks } from './marks';
 import { readPalette } from './palette';
 import type { Look } from './style';
 import { boundsOf, decodeUnits, type Unit, unitFeatures } from './units';
-import { type Hit, MapView, type Padding } from './view';
+import { MapView } from './view';
 
-const frameMs = 100;
-const staleCheckMs = 5_000;
-const slowestStepMs = 400;
-const vehiclesPerMs = 5;
 /** From afar, so many stations with which something is wrong are drawn over the cells; of more the cells tell alone. */
 const mostTroubledAfar = 60;
 
@@ -54,6 +55,17 @@ export function startScene(app: App, options: SceneOptions): () => void {
   let drawn = false;
   // Without a view of its own the map first shows the units: what lies in the picture before that is of no interest.
   let placed = options.view !== null;
+  // Asked for before the map is made, which takes its time: both come meanwhile.
+  const unload = loadUnits(
+    app,
+    (loaded) => showUnits(loaded),
+    (why) => {
+      drawn = true;
+      lookAround();
+      options.onUnits(why);
+    },
+  );
+  if (options.view !== null) app.look(sightOf(options.view, container.clientWidth, container.clientHeight));
   const view = new MapView(
     container,
     untracked(look),
@@ -61,24 +73,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     untracked(() => messages.value.app.mapLabel),
     readKey,
     {
-      onClick: (hit) => {
-        const cell = hit?.what === 'cell' ? store.cells.peek()?.get(hit.id) : undefined;
-        if (cell !== undefined) {
-          actions.enter(cell.bbox);
-          return;
-        }
-        if (hit?.what === 'unit') {
-          app.openUnit(hit.id);
-          return;
-        }
-        if (hit?.what === 'feature') {
-          app.openPlace(placeOf(hit));
-          return;
-        }
-        store.selected.value = hit?.id ?? null;
-        store.place.value = null;
-        if (hit !== null) actions.reveal(hit.id);
-      },
+      onClick: (hit) => click(app, view, hit),
       onHover: options.onHover,
       onMove: options.onMove,
       onLook: (sight) => {
@@ -87,9 +82,10 @@ export function startScene(app: App, options: SceneOptions): () => void {
       onIdle: () => {
         if (drawn) container.dataset.ready = 'true';
       },
-      onRender: (grounded) => {
-        if (drawn && grounded) container.dataset.ready = 'true';
-        return container.dataset.ready === undefined;
+      onRender: (has) => {
+        if (drawn && has('units')) container.dataset.ready = 'true';
+        if (container.dataset.ready && isPopulated(container) && has('stations') && has('cells')) container.dataset.populated = 'true';
+        return container.dataset.populated === undefined;
       },
     },
   );
@@ -122,11 +118,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     followStations(app, marks, view, container),
     followAlarms(app, marks),
     followCells(app, marks, view),
-    loadUnits(app, showUnits, (why) => {
-      drawn = true;
-      lookAround();
-      options.onUnits(why);
-    }),
+    unload,
     effect(() => {
       marks.touch([selected, store.selected.value].filter((id) => id !== null));
       selected = store.selected.value;
@@ -138,6 +130,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
     followFigures(app, view),
     followDrawing(app, view),
     followLook(app, view, look),
+    followPrint(view, look, container),
     () => view.destroy(),
   ];
   return () => {
@@ -146,41 +139,7 @@ export function startScene(app: App, options: SceneOptions): () => void {
   };
 }
 
-/** Draw what changed ten times a second at most, and move on what is on its way. */
-function followStations({ store }: App, marks: Marks, view: MapView, container: HTMLElement): () => void {
-  marks.touch(store.stations.rows.keys());
-  let checkedAt = 0;
-  let drawnAt = 0;
-  const off = store.onStations(({ upserts, removed }) => {
-    const now = Date.now();
-    for (const row of upserts) marks.move(row, now);
-    marks.touch(upserts.map((row) => row.id));
-    marks.touch(removed);
-  });
-  const frame = () => {
-    if (document.hidden) return;
-    const now = Date.now();
-    // Every change has all symbols placed anew: where many things move, more of them take a step at once.
-    if (now - drawnAt < Math.min(slowestStepMs, marks.moving / vehiclesPerMs)) return;
-    drawnAt = now;
-    const serverNow = now + store.connection.peek().skewMs;
-    if (now - checkedAt > staleCheckMs) {
-      marks.touchStale(serverNow);
-      checkedAt = now;
-    }
-    const { stations, vehicles } = marks.flush(now, serverNow);
-    if (stations) view.update('stations', stations);
-    if (vehicles) view.update('vehicles', vehicles);
-    const advanced = marks.advance(now, view.zoom(), view.sightTest());
-    if (advanced) view.update('vehicles', advanced);
-    container.dataset.stations = String(countIn(store.cells.peek()?.values() ?? []) || store.stations.known.view.size);
-  };
-  const timer = setInterval(frame, frameMs);
-  return () => {
-    off();
-    clearInterval(timer);
-  };
-}
+const isPopulated = ({ dataset }: HTMLElement): boolean => Number(dataset.stations) > 0;
 
 /** Touch the stations whose ring changes. */
 function followAlarms({ store }: App, marks: Marks): () => void {
@@ -240,6 +199,34 @@ function followPlace({ rest, store }: App, view: MapView, actions: MapActions): 
   });
 }
 
+function click(app: App, view: MapView, hit: Hit | null): void {
+  const { store } = app;
+  switch (hit?.what) {
+    case 'cell': {
+      const cell = store.cells.peek()?.get(hit.id);
+      if (cell !== undefined) app.map.peek()?.enter(cell.bbox);
+      return;
+    }
+    case 'unit':
+      app.openUnit(hit.id);
+      return;
+    case 'feature':
+      app.openPlace(placeOf(hit));
+      return;
+    case 'cases':
+      view.openCases(hit).then(
+        (subjects) => subjects.length > 0 && app.openCases(subjects),
+        // Other cases have come since: the cluster is no more.
+        () => {},
+      );
+      return;
+    default:
+      closeCard(store);
+      store.selected.value = hit?.id ?? null;
+      if (hit) app.map.peek()?.reveal(hit.id);
+  }
+}
+
 function placeOf({ id, layer = '', properties = {} }: Hit): Place {
   const code = typeof properties.code === 'string' && layer.startsWith('units') ? properties.code : null;
   const name = nameOf(properties, id, language.peek());
@@ -260,6 +247,27 @@ function followLook({ store }: App, view: MapView, look: () => Look): () => void
     if (!first) view.restyle(now);
     first = false;
   });
+}
+
+/** Lay a light picture of the map over it while it is printed. */
+function followPrint(view: MapView, look: () => Look, container: HTMLElement): () => void {
+  let picture: HTMLCanvasElement | null = null;
+  const before = () => {
+    view.restyle(look());
+    picture = view.picture();
+    picture.className = 'map-picture';
+    container.append(picture);
+  };
+  const after = () => {
+    picture?.remove();
+    view.restyle(look());
+  };
+  addEventListener('beforeprint', before);
+  addEventListener('afterprint', after);
+  return () => {
+    removeEventListener('beforeprint', before);
+    removeEventListener('afterprint', after);
+  };
 }
 
 /** Fetch the units when the service is there; again whenever it is back and they are still missing. */
@@ -290,12 +298,14 @@ function loadUnits({ rest, store, config }: App, onUnits: (units: Unit[]) => voi
 function actionsOf({ store }: App, view: MapView, container: HTMLElement, units: () => readonly Unit[]): MapActions {
   const padding = (): Padding => {
     const rem = remPixels();
-    const open = store.selected.peek() !== null || store.place.peek() !== null;
+    const open = untracked(() => isCardOpen(store));
     const wide = container.clientWidth > 50 * rem;
     const card = open && wide && !isNarrow() ? 26 * rem : 0;
     const sheet = open && isNarrow() ? sheetShare * container.clientHeight : 0;
+    const tool = store.tool.peek();
+    const panel = tool !== null && tool !== 'time' && wide && !isNarrow() ? 20 * rem : 0;
     const edge = wide ? 2 * rem : rem;
-    return { left: card + edge, right: edge, top: edge, bottom: sheet + edge };
+    return { left: card + edge, right: panel + edge, top: edge, bottom: sheet + edge };
   };
   return {
     flyTo: (lon, lat) => view.flyTo(lon, lat, padding()),
@@ -311,7 +321,8 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     goTo: (place) => view.goTo(place),
     zoomBy: (levels) => view.zoomBy(levels),
     focus: () => view.focus(),
-    centre: () => view.centre(),
+    sightTest: () => view.sightTest(),
+    view: () => view.view(),
   };
 }
 

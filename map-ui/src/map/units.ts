@@ -45,6 +45,8 @@ export function tiersOf(units: readonly Unit[]): Map<string, Tier> {
 /** The areas and, apart from them, one point for each name: a name on an area would be drawn once for every tile that it touches. */
 export function unitFeatures(units: readonly Unit[]): { areas: GeoJSON.FeatureCollection; names: GeoJSON.FeatureCollection } {
   const tiers = tiersOf(units);
+  // Without units between, nothing would be named from afar.
+  const early = ![...tiers.values()].includes('middle');
   const features = (geometryOf: (unit: Unit) => GeoJSON.Geometry): GeoJSON.FeatureCollection => ({
     type: 'FeatureCollection',
     features: units.map((unit) => ({
@@ -56,6 +58,7 @@ export function unitFeatures(units: readonly Unit[]): { areas: GeoJSON.FeatureCo
         name_en: unit.nameEn.normalize('NFC'),
         level: unit.level,
         tier: tiers.get(unit.code),
+        early,
         // The largest names are placed first where two would collide.
         size: -area(largestPolygon(unit.geometry)),
       },

@@ -6,6 +6,7 @@ import {
   Map as MapLibreMap,
   type MapMouseEvent,
   type PointLike,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
 } from 'maplibre-gl';
@@ -14,59 +15,26 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import type { View } from '../state/link';
 import type { CasePlace } from '../wire/cases';
 import type { ViewIn } from '../wire/types';
+import { openCluster } from './caseCluster';
+import { type Hit, hitAt } from './hit';
 import { drawIcon, iconPixelRatio, parseIconName } from './icons';
 import { caseLayers, casePoints, caseSource, caseSourceSpec } from './layers/cases';
 import { drawHatch } from './layers/figures';
-import { clickableLayers, type StationSource, selectionFilter, selectionLayers } from './layers/stations';
+import { type StationSource, selectionFilter, selectionLayers } from './layers/stations';
+import type { MapEvents, Padding, Pen } from './mapEvents';
 import { type Overlay, overlayOf } from './overlay';
 import { allLayers, buildStyle, type Look } from './style';
 
 // The worker comes from our own origin, as the content security policy asks.
 setWorkerUrl(workerUrl);
 
+/** Let what draws off the main thread start before there is a map. */
+export const warmUp = (): void => prewarm();
+
 const lookEveryMs = 250;
 const hatch = 'hatch';
 /** The lowest of the layers that show what is live. */
-const lowestLive = 'unit-name-leaf';
-
-export interface Hit {
-  readonly what: 'station' | 'cell' | 'feature' | 'unit';
-  /** Of a station or a cell; of a feature its id in its layer, of a coloured unit its code. */
-  readonly id: string;
-  /** The layer of a feature, and what it is told to be. */
-  readonly layer?: string;
-  readonly properties?: Readonly<Record<string, unknown>>;
-  /** Pixels from the left and the top of the map. */
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface MapEvents {
-  /** A station or a cell was clicked, or the ground beside all (null). */
-  readonly onClick: (hit: Hit | null) => void;
-  readonly onHover: (hit: Hit | null) => void;
-  readonly onMove: (view: View) => void;
-  /** Another part of the world is in sight; told a few times a second while the map moves. */
-  readonly onLook: (view: ViewIn) => void;
-  /** Everything asked for so far has been drawn. */
-  readonly onIdle: () => void;
-  /** A picture was drawn, with the ground of its units or without; returns whether to be told of the next one too. */
-  readonly onRender: (grounded: boolean) => boolean;
-}
-
-export interface Padding {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-/** Who draws on the map: every place is [longitude, latitude]. */
-export interface Pen {
-  readonly onPoint: (place: readonly [number, number]) => void;
-  readonly onPointer: (place: readonly [number, number]) => void;
-  readonly onFinish: () => void;
-}
+const lowestLive = 'unit-name-early';
 
 const placeOf = ({ lngLat }: MapMouseEvent): readonly [number, number] => [lngLat.lng, lngLat.lat];
 
@@ -154,6 +122,16 @@ export class MapView {
     });
   }
 
+  /** Go as near as open cases that were hit fall apart; returns those that stand at one place, or are drawn by themselves. */
+  async openCases({ id, subjects, x, y }: Hit): Promise<readonly string[]> {
+    if (subjects) return subjects;
+    const center = this.map.unproject([x, y]);
+    const opened = await openCluster(this.source(caseSource), Number(id));
+    if ('subjects' in opened) return opened.subjects;
+    this.map.easeTo({ center, zoom: opened.zoom });
+    return [];
+  }
+
   /** Colour the units of a level by their class, and hatch what is incomplete; null takes the colours away. */
   colourUnits(level: string | null, states: ReadonlyMap<string, { readonly class: number; readonly incomplete: boolean }>): void {
     this.whenLoaded(() => {
@@ -175,14 +153,26 @@ export class MapView {
   holdPen(pen: Pen | null): void {
     this.pen = pen;
     this.map.getCanvas().style.cursor = pen === null ? '' : 'crosshair';
-    if (pen === null) this.map.doubleClickZoom.enable();
-    else this.map.doubleClickZoom.disable();
+    if (pen !== null) this.map.doubleClickZoom.disable();
+    // Later, so that the double click that ended a drawing does not zoom as well.
+    else setTimeout(() => this.pen === null && this.map.doubleClickZoom.enable());
   }
 
-  /** Longitude and latitude of the middle of the map. */
-  centre(): readonly [number, number] {
+  /** A picture of the map as it stands, for paper, on which a canvas of WebGL is empty. */
+  picture(): HTMLCanvasElement {
+    this.map.redraw();
+    const drawn = this.map.getCanvas();
+    const copy = document.createElement('canvas');
+    copy.width = drawn.width;
+    copy.height = drawn.height;
+    copy.getContext('2d')?.drawImage(drawn, 0, 0);
+    return copy;
+  }
+
+  /** Where the map stands. */
+  view(): View {
     const { lng, lat } = this.map.getCenter();
-    return [lng, lat];
+    return { lon: lng, lat, zoom: this.map.getZoom() };
   }
 
   /** Outline a place; null takes the outline away. */
@@ -271,11 +261,11 @@ export class MapView {
     map.on('idle', events.onIdle);
     // What moves all the time never lets it come to rest.
     const rendered = () => {
-      if (!events.onRender(map.isSourceLoaded('units'))) map.off('render', rendered);
+      if (!events.onRender((source) => map.isSourceLoaded(source))) map.off('render', rendered);
     };
     map.on('render', rendered);
     map.on('click', (event) => {
-      if (this.pen === null) events.onClick(this.hit(event, 10));
+      if (this.pen === null) events.onClick(hitAt(map, event.point, 10, this.overlayLayers));
       else this.pen.onPoint(placeOf(event));
     });
     map.on('dblclick', () => this.pen?.onFinish());
@@ -287,7 +277,7 @@ export class MapView {
         this.pen.onPointer(placeOf(event));
         return;
       }
-      const hit = this.hit(event, 3);
+      const hit = hitAt(map, event.point, 3, this.overlayLayers);
       map.getCanvas().style.cursor = hit ? 'pointer' : '';
       events.onHover(hit);
     });
@@ -300,31 +290,8 @@ export class MapView {
       }, lookEveryMs);
     });
     map.on('moveend', () => {
-      const { lng, lat } = map.getCenter();
-      events.onMove({ lon: lng, lat, zoom: map.getZoom() });
+      events.onMove(this.view());
     });
-  }
-
-  /** The worst station within `reach` pixels of the pointer, else the worst cell. */
-  private hit({ point }: MapMouseEvent, reach: number): Hit | null {
-    if (!this.map.isStyleLoaded() && !this.map.getLayer('stations')) return null;
-    const box: [PointLike, PointLike] = [
-      [point.x - reach, point.y - reach],
-      [point.x + reach, point.y + reach],
-    ];
-    let found: { what: Hit['what']; id: string; rank: number } | null = null;
-    for (const { properties, source } of this.map.queryRenderedFeatures(box, { layers: [...clickableLayers, 'cells'] })) {
-      const what = source === 'cells' ? 'cell' : 'station';
-      // Any station goes before any cell.
-      const rank = Number(properties.rank) + (what === 'station' ? 10 : 0);
-      if (found === null || rank > found.rank) found = { what, id: String(properties.id), rank };
-    }
-    if (found !== null) return { what: found.what, id: found.id, x: point.x, y: point.y };
-    const [feature] = this.map.queryRenderedFeatures(point, { layers: [...this.overlayLayers, 'figures'] });
-    if (feature === undefined) return null;
-    const layer = overlayOf(feature.layer.id);
-    if (layer === null) return { what: 'unit', id: String(feature.properties.code), x: point.x, y: point.y };
-    return { what: 'feature', id: String(feature.properties.fid), layer, properties: feature.properties, x: point.x, y: point.y };
   }
 
   private repaint(layer: LayerSpecification): void {

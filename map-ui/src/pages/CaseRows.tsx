@@ -1,8 +1,8 @@
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
+import { lengthText } from '../panels/wording';
 import type { Case, CaseTold } from '../wire/cases';
-import { lengthText } from './wording';
 
 interface Props {
   readonly kind: Case;

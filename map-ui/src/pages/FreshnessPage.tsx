@@ -1,12 +1,13 @@
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
+import { lengthText } from '../panels/wording';
 import { pageLink } from '../state/route';
 import { decodeOverview, type Freshness, type SystemBrief } from '../wire/systems';
 import { ReminderMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { useAnswer } from './useAnswer';
-import { lengthText, rhythmText } from './wording';
+import { rhythmText } from './wording';
 
 /** Who provides data, how long each has been silent, and which reminder that has earned; the longest silence first. */
 export function FreshnessPage() {

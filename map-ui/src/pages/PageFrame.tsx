@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app';
 import { messages } from '../i18n';
+import { OfTime } from '../panels/OfTime';
 import type { Route } from '../state/route';
 
 type Pages = ComponentType<{ readonly route: Route }>;
@@ -33,6 +34,7 @@ export function PageFrame() {
   }, [place]);
   return (
     <main ref={frame} class="page" id="page" tabIndex={-1} data-testid="page" data-page={place}>
+      <OfTime now />
       {pages.value !== null ? (
         <pages.value route={route} />
       ) : (

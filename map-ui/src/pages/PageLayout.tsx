@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { useApp } from '../app';
 import { messages } from '../i18n';
 
 interface Props {
@@ -13,11 +15,16 @@ interface Props {
 
 /** What every page has: its title, what can be chosen, and whether what it shows could be fetched. */
 export function PageLayout({ title, tools, failure, waiting, children }: Props) {
+  const { store } = useApp();
   const words = messages.value.pages;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    store.pageTitle.value = heading.current?.innerText ?? '';
+  });
   return (
     <section class="page-body">
       <header class="page-head">
-        <h2>{title}</h2>
+        <h2 ref={heading}>{title}</h2>
         {tools && <div class="page-tools">{tools}</div>}
       </header>
       {failure !== null && (

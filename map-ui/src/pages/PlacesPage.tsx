@@ -6,13 +6,13 @@ import { pick } from '../i18n/format';
 import { CasesMap } from '../map/casesMap';
 import { readPalette } from '../map/palette';
 import { decodeUnits, type Unit } from '../map/units';
+import { CaseItem } from '../panels/CaseItem';
+import { ownerName } from '../panels/ownerName';
 import { pageLink, type Route } from '../state/route';
 import { type Case, type CasePlace, type Cluster, decodeCases, decodeClusters, decodePlaces } from '../wire/cases';
-import { ownerName } from './ownerName';
 import { PageLayout } from './PageLayout';
 import { callOf } from './scope';
 import { useAnswer } from './useAnswer';
-import { lengthText } from './wording';
 
 const nearM = 500;
 
@@ -25,7 +25,7 @@ export function PlacesPage({ route }: { readonly route: Route }) {
   const path = kind && `/v1/cases/${encodeURIComponent(kind.id)}`;
   const places = useAnswer(path && `${path}/places`, decodePlaces);
   const clusters = useAnswer(path && callOf(`${path}/clusters`, { within_m: nearM }), decodeClusters);
-  const chosen = useSignal<string | null>(null);
+  const chosen = useSignal<ReadonlySet<string>>(new Set());
   const map = useRef<CasesMap | null>(null);
   return (
     <PageLayout title={words.placesHeading} failure={kinds.failure ?? places.failure} waiting={kinds.told === null}>
@@ -42,10 +42,10 @@ export function PlacesPage({ route }: { readonly route: Route }) {
         <p class="empty">{words.noPlaces}</p>
       ) : (
         <div class="places">
-          <PlacesMap places={places.told} map={map} onSelect={(subject) => (chosen.value = subject)} />
+          <PlacesMap places={places.told} map={map} onSelect={(subjects) => (chosen.value = new Set(subjects))} />
           <div class="places-side">
             <Sums places={places.told ?? []} />
-            <Chosen kind={kind} place={places.told?.find((place) => place.subject === chosen.value)} />
+            <Chosen kind={kind} places={places.told?.filter(({ subject }) => chosen.value.has(subject)) ?? []} />
             <h3>{words.clusters(nearM)}</h3>
             {clusters.told?.length === 0 && <p class="muted">{words.noClusters}</p>}
             <ol class="clusters" data-testid="clusters">
@@ -67,7 +67,7 @@ export function PlacesPage({ route }: { readonly route: Route }) {
 interface MapProps {
   readonly places: readonly CasePlace[] | null;
   readonly map: { current: CasesMap | null };
-  onSelect(subject: string | null): void;
+  onSelect(subjects: readonly string[]): void;
 }
 
 function PlacesMap({ places, map, onSelect }: MapProps) {
@@ -142,24 +142,14 @@ function Sums({ places }: { readonly places: readonly CasePlace[] }) {
   );
 }
 
-/** The case that was chosen on the map. */
-function Chosen({ kind, place }: { readonly kind: Case; readonly place: CasePlace | undefined }) {
-  const { store, formats } = useApp();
-  const words = messages.value.figures;
-  if (place === undefined) return <p class="muted screen-only">{words.choosePlace}</p>;
-  const now = store.now.value + store.connection.value.skewMs;
+/** The cases that were chosen on the map. */
+function Chosen({ kind, places }: { readonly kind: Case; readonly places: readonly CasePlace[] }) {
+  if (places.length === 0) return <p class="muted screen-only">{messages.value.figures.choosePlace}</p>;
   return (
-    <div class="board-case" data-overdue={place.overdue} role="status" data-testid="place">
-      <b>{ownerName(place.owner, kind, language.value) || place.subject}</b>
-      <span class="muted">
-        {place.subject} · {formats.value.clock(place.opened).slice(0, 5)} {formats.value.date(place.opened)}
-      </span>
-      {place.due !== null && (
-        <span class="due" data-overdue={place.overdue}>
-          {words.due} {formats.value.date(place.due)}{' '}
-          {place.overdue ? <b>{words.overdueBy(lengthText(now - place.due, words))}</b> : words.dueIn(lengthText(place.due - now, words))}
-        </span>
-      )}
+    <div class="case-list" role="status">
+      {places.map((place) => (
+        <CaseItem key={place.subject} kind={kind} place={place} />
+      ))}
     </div>
   );
 }

@@ -1,10 +1,10 @@
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
+import { ownerName } from '../panels/ownerName';
 import { pageLink, type Route } from '../state/route';
 import { type Case, type CaseTold, decodeBoard, decodeCases, type Owner } from '../wire/cases';
 import { decodeOverview } from '../wire/systems';
 import { Due } from './CaseRows';
-import { ownerName } from './ownerName';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
 import { callOf } from './scope';

@@ -1,6 +1,8 @@
 import type { Language, Messages } from '../i18n';
 import { unitSign } from '../i18n/format';
-import type { Earlier, Figure, FigurePeriod, Indicator, Target } from '../wire/figures';
+import type { Earlier, Figure, Indicator, Target } from '../wire/figures';
+
+export { dayText, kindText, periodText } from '../panels/periodWords';
 
 type Words = Messages['figures'];
 
@@ -35,35 +37,6 @@ export function targetText(target: Target, indicator: Indicator, language: Langu
   return target.direction === 'at_least' ? words.atLeast(limit) : words.atMost(limit);
 }
 
-/** A period as people say it; periods of other kinds by their first and last day. */
-export function periodText(period: Pick<FigurePeriod, 'kind' | 'label' | 'from' | 'to'>, words: Words): string {
-  const [year = '', rest = ''] = period.label.split('-');
-  switch (period.kind) {
-    case 'month':
-      return words.monthOf(String(Number(rest)), year);
-    case 'quarter':
-      return words.quarterOf(rest.replace('Q', ''), year);
-    case 'week':
-      return words.weekOf(String(Number(rest.replace('W', ''))), year);
-    case 'year':
-      return words.yearOf(year);
-    case 'day':
-      return dayText(period.from);
-    default:
-      return `${dayText(period.from)} – ${dayText(period.to)}`;
-  }
-}
-
-/** `2023-05-20` as `20/05/2023`, in both languages. */
-export const dayText = (day: string): string => day.split('-').reverse().join('/');
-
-/** A kind of period in words: `Tháng`, `Từ ngày 20`. */
-export function kindText(kind: string, words: Words): string {
-  const from = /^from day (\d+)$/.exec(kind);
-  if (from?.[1] !== undefined) return words.fromDay(from[1]);
-  return (words.kinds as Readonly<Record<string, string>>)[kind] ?? kind;
-}
-
 /** The day after (`1`) or before (`-1`) a day: any day of a period names it. */
 export function shiftDay(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
@@ -75,13 +48,6 @@ export function rhythmText(seconds: number, words: Words): string {
   if (seconds === 86_400) return words.every.day;
   if (seconds % 86_400 === 0) return words.every.days(seconds / 86_400);
   return seconds % 3600 === 0 ? words.every.hours(seconds / 3600) : words.seconds(seconds);
-}
-
-/** A length of time in whole days, below two in hours, below two of these in minutes. */
-export function lengthText(ms: number, words: Words): string {
-  const hours = Math.floor(ms / 3_600_000);
-  if (hours < 2) return words.minutes(Math.floor(ms / 60_000));
-  return hours < 48 ? words.hours(hours) : words.days(Math.floor(hours / 24));
 }
 
 /** Whether everybody who was expected reported; null where nobody in particular is. */

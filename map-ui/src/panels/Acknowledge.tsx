@@ -7,7 +7,8 @@ import type { Alert } from '../wire/types';
 export function AcknowledgeButton({ alert, tabIndex = 0 }: { readonly alert: Alert; readonly tabIndex?: number }) {
   const { command, store } = useApp();
   const words = messages.value.alerts;
-  if (alert.acknowledged) return null;
+  // With the alerts of the past nothing can be done.
+  if (alert.acknowledged || store.isPast.value) return null;
   const sending = store.notices.value.get(alert.id)?.kind === 'sending';
   return (
     <button

@@ -19,6 +19,7 @@ export function AlertActions({ alert }: { readonly alert: Alert }) {
     if (!sending) void command(alert, told);
   };
   const isClosed = alert.closedAt !== null;
+  if (store.isPast.value) return <p class="card-part muted">{messages.value.time.past}</p>;
   return (
     <div class="card-part actions">
       <div class="action-buttons">

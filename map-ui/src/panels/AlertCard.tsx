@@ -2,6 +2,7 @@ import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick, unitPath } from '../i18n/format';
 import { isCleared } from '../state/alerts';
+import { closeCard } from '../state/choice';
 import { pageLink } from '../state/route';
 import { draftOf } from '../state/silenceDraft';
 import type { Alert } from '../wire/types';
@@ -10,11 +11,11 @@ import { AlertActions } from './AlertActions';
 import { AlertChart } from './AlertChart';
 import { AlertHistory } from './AlertHistory';
 import { AlertMeasure, AlertSince, statusOf } from './AlertRow';
+import { OfTime } from './OfTime';
 import { ruleSentences, titlesOf } from './ruleWords';
 import { StateSymbol } from './Symbol';
 import { useRules } from './useRules';
 import { useSheetFocus } from './useSheetFocus';
-import { closeCard } from './useShortcuts';
 import { useStory } from './useStory';
 import { subjectName } from './wording';
 
@@ -27,6 +28,7 @@ export function AlertCard() {
   useSheetFocus(id);
   if (id === null) return null;
   const alert = known ?? story?.alert;
+  const isPast = store.isPast.value;
   const words = messages.value.desk;
   return (
     <section class="card alert-card" aria-label={words.card} data-testid="alert-card" data-alert={id} data-station={alert?.station}>
@@ -38,12 +40,17 @@ export function AlertCard() {
       ) : (
         <>
           <CardHead alert={alert} isOpen={known !== undefined} />
-          <AlertActions key={`actions ${id}`} alert={alert} />
-          <AlertNotice alert={alert} />
-          <AlertChart key={`chart ${id}`} alert={alert} />
+          <OfTime />
+          {(known !== undefined || !isPast) && (
+            <>
+              <AlertActions key={`actions ${id}`} alert={alert} />
+              <AlertNotice alert={alert} />
+              <AlertChart key={`chart ${id}`} alert={alert} />
+            </>
+          )}
           <RuleInWords alert={alert} />
           <Area alert={alert} />
-          <SilenceThis alert={alert} />
+          {!isPast && <SilenceThis alert={alert} />}
           <AlertHistory alert={alert} story={story} failure={failure} />
         </>
       )}
@@ -54,8 +61,10 @@ export function AlertCard() {
 function CardHead({ alert, isOpen }: { readonly alert: Alert; readonly isOpen: boolean }) {
   const { store, formats } = useApp();
   const words = messages.value;
-  const now = store.now.peek() + store.connection.peek().skewMs;
+  const now = store.shown.peek();
   const status = statusOf(alert, words, formats.value, now);
+  // Of an alert that was not open then only the present is known, which a replay does not show.
+  const isThen = isOpen || !store.isPast.value;
   return (
     <header class="card-head" data-severity={alert.severity}>
       <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
@@ -64,17 +73,23 @@ function CardHead({ alert, isOpen }: { readonly alert: Alert; readonly isOpen: b
           <span class="alert-severity" data-severity={alert.severity}>
             {words.severity[alert.severity]}
           </span>
-          <AlertSince alert={alert} />
+          {isThen && <AlertSince alert={alert} />}
         </p>
         <h2>{pick(alert.title, language.value)}</h2>
         <StationLink alert={alert} />
-        <AlertMeasure alert={alert} />
-        <p class="card-state">
-          <b>{words.desk.conditions[alert.condition]}</b>
-          {status !== '' && <span>{status}</span>}
-        </p>
-        {!isOpen && <p class="muted">{words.desk.gone}</p>}
-        <Doubts alert={alert} words={words.desk} />
+        {isThen ? (
+          <>
+            <AlertMeasure alert={alert} />
+            <p class="card-state">
+              <b>{words.desk.conditions[alert.condition]}</b>
+              {status !== '' && <span>{status}</span>}
+            </p>
+            {!isOpen && <p class="muted">{words.desk.gone}</p>}
+            <Doubts alert={alert} words={words.desk} />
+          </>
+        ) : (
+          <p data-testid="alert-not-then">{words.time.notThen}</p>
+        )}
       </div>
       <CardTools alert={alert} />
     </header>
@@ -168,7 +183,7 @@ function CardTools({ alert }: { readonly alert?: Alert }) {
 
 /** What is wrong and what to do, in the words of the rule's author, and the rule itself in ours. */
 function RuleInWords({ alert }: { readonly alert: Alert }) {
-  const { formats } = useApp();
+  const { store, formats } = useApp();
   const { documents } = useRules();
   const words = messages.value;
   const rule = documents.find(({ id }) => id === alert.rule);
@@ -180,6 +195,7 @@ function RuleInWords({ alert }: { readonly alert: Alert }) {
       {rule && (
         <>
           <h3>{words.desk.ruleHeading}</h3>
+          {store.isPast.value && <p class="of-time of-now">{words.time.ruleNow}</p>}
           <p class="muted" data-testid="rule-words">
             {ruleSentences(rule, { language: language.value, words, formats: formats.value, uom: alert.uom, titleOf }).join(' ')}
           </p>

@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
-import { isCallError } from '../rest/client';
 import { fetchBuckets } from '../rest/history';
 import { limitsOf } from '../state/limits';
-import type { Alert, Bucket } from '../wire/types';
+import type { Alert } from '../wire/types';
 import { createChart, type Mark } from './chart';
+import { useAsked } from './useAsked';
 import { useRules } from './useRules';
 import { propertyName } from './wording';
 
@@ -28,14 +28,15 @@ export function AlertChart({ alert }: { readonly alert: Alert }) {
 }
 
 function Around({ alert, property }: { readonly alert: Alert; readonly property: string }) {
-  const { store, formats, config } = useApp();
+  const { rest, store, formats, config } = useApp();
   const words = messages.value;
   const box = useRef<HTMLDivElement>(null);
-  const span = useMemo(
-    () => spanAround(alert, store.now.peek() + store.connection.peek().skewMs),
-    [alert.id, alert.version, alert.clearedAt],
-  );
-  const { values, failure } = useValues(alert.station, property, span);
+  const stretch = store.stretch.value;
+  const span = useMemo(() => spanAround(alert, store.shown.peek()), [alert.id, alert.version, alert.clearedAt, stretch]);
+  const [from, to] = span;
+  const subject = stretch === null ? null : [stretch, alert.id].join(' ');
+  const ask = (signal: AbortSignal) => fetchBuckets(rest, { station: alert.station, property, from, to }, signal);
+  const { told: values, failure } = useAsked(subject, ask, [from, to]);
   const { thresholds } = useRules();
   const row = store.stations.rows.get(alert.station);
   const limits = row ? limitsOf(thresholds, [alert], row, property) : ownLimit(alert);
@@ -55,7 +56,7 @@ function Around({ alert, property }: { readonly alert: Alert; readonly property:
       <h3>
         {words.desk.chartHeading} <span class="muted">{name}</span>
       </h3>
-      {failure !== null && <p class="muted">{words.station.historyFailed(failure)}</p>}
+      {failure !== null && values === null && <p class="muted">{words.station.historyFailed(failure)}</p>}
       {values?.length === 0 && <p class="muted">{words.station.noHistory}</p>}
       {values && values.length > 0 && <div ref={box} class="chart" role="img" aria-label={`${words.desk.chartHeading}: ${name}`} />}
     </section>
@@ -69,26 +70,4 @@ function marksOf(alert: Alert, words: { fired: string; cleared: string }): Mark[
   if (alert.firedAt !== null) marks.push({ time: alert.firedAt, label: words.fired, severity: alert.severity });
   if (alert.clearedAt !== null) marks.push({ time: alert.clearedAt, label: words.cleared, severity: null });
   return marks;
-}
-
-function useValues(station: string, property: string, [from, to]: readonly [number, number]) {
-  const { rest } = useApp();
-  const [values, setValues] = useState<readonly Bucket[] | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchBuckets(rest, { station, property, from, to }, abort.signal).then(
-      (told) => {
-        setValues(told);
-        setFailure(null);
-      },
-      (error: Error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        setFailure(error.message);
-      },
-    );
-    return () => abort.abort();
-  }, [rest, station, property, from, to]);
-  return { values, failure: values === null ? failure : null };
 }

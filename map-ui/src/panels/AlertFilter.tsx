@@ -110,7 +110,8 @@ function Choice<T extends string>({ label, testId, signal, options }: ChoiceProp
 function ManyTools({ desk, narrowed }: { readonly desk: Desk; readonly narrowed: boolean }) {
   const words = messages.value.desk;
   const grouping = desk.grouping.value;
-  const waiting = narrowed ? desk.listedAlerts.value.filter((alert) => !alert.acknowledged) : [];
+  const { store } = useApp();
+  const waiting = narrowed && !store.isPast.value ? desk.listedAlerts.value.filter((alert) => !alert.acknowledged) : [];
   if (grouping === 'none' && waiting.length < 2) return null;
   const all = () => (grouping === 'none' ? [] : groupAlerts(desk.listedAlerts.value, grouping).map(({ key }) => key));
   return (

@@ -10,9 +10,13 @@ interface Props {
   readonly failure: string | null;
 }
 
-/** What happened to an alert, the newest first: by whom, when, with which words. */
+/** What happened to an alert until the time that is shown, the newest first: by whom, when, with which words. */
 export function AlertHistory({ alert, story, failure }: Props) {
+  const { store } = useApp();
   const words = messages.value.desk;
+  // A replay shows what was known at its time.
+  const until = store.replay.value?.at ?? Number.POSITIVE_INFINITY;
+  const steps = story?.transitions.filter((step) => step.recorded <= until) ?? [];
   return (
     <section class="card-part" aria-label={words.historyHeading}>
       <h3>{words.historyHeading}</h3>
@@ -20,7 +24,7 @@ export function AlertHistory({ alert, story, failure }: Props) {
       {story === null && failure === null && <p class="muted">{words.loading}</p>}
       {story && (
         <ol class="history-steps" data-testid="alert-history" reversed>
-          {[...story.transitions].reverse().map((step) => (
+          {[...steps].reverse().map((step) => (
             <Step key={step.seq} step={step} uom={alert.uom} />
           ))}
         </ol>

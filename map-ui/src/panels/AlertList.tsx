@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useApp } from '../app';
 import { type Messages, messages } from '../i18n';
 import { type AlertTable, isKnown } from '../state/alerts';
+import { closeCard } from '../state/choice';
 import { isUp } from '../state/connection';
 import { AlertFilter } from './AlertFilter';
 import { AlertRows } from './AlertRows';
 import { CallChoice, soundBlocked } from './Calls';
 import { BulkNotice } from './ConfirmMany';
 import { NewsStrip } from './NewsStrip';
-import { closeCard } from './useShortcuts';
 
 /** The alerts that fire or wait for an acknowledgement, as the operator wants to see them. */
 export function AlertList() {

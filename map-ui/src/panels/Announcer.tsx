@@ -15,7 +15,10 @@ export function Announcer() {
   const known = useRef<ReadonlySet<string> | null>(null);
   const waiting = useRef<Alert[]>([]);
   const table = store.alerts.value;
+  const isPast = store.isPast.value;
   useEffect(() => {
+    // What comes in a replay came long ago.
+    if (isPast) return;
     waiting.current.push(...arrivals(known.current, table));
     if (table.seen === null) known.current = new Set(table.byId.keys());
     if (waiting.current.length === 0) return;
@@ -24,7 +27,7 @@ export function Announcer() {
       waiting.current = [];
     }, gatherMs);
     return () => clearTimeout(timer);
-  }, [table]);
+  }, [table, isPast]);
   return (
     <div class="hidden" aria-live="polite" data-testid="announcer">
       {text}

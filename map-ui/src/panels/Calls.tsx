@@ -1,12 +1,14 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type App, useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick } from '../i18n/format';
+import { fetchOpenAlerts } from '../rest/alertCommands';
 import { sortAlerts } from '../state/alertOrder';
 import { type Called, type CallWishes, calledFor, dueCalls, formatWishes, parseWishes } from '../state/calls';
 import { worstFirst } from '../state/severity';
 import type { Alert, Severity } from '../wire/types';
+import { useAsked } from './useAsked';
 
 const slot = 'ioc.alerts.calls';
 const gatherMs = 1200;
@@ -21,13 +23,13 @@ function wish(changes: Partial<CallWishes>): void {
 /** Calls the operator by sound or on the desktop, once for all that come at about the same time. */
 export function Caller() {
   const app = useApp();
-  const table = app.store.alerts.value;
+  const table = usePresentAlerts();
   const called = useRef<Called | null>(null);
   const waiting = useRef(new Map<string, Alert>());
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
-    if (table.seen !== null) return;
-    const alerts = [...table.byId.values()];
+    if (table === null) return;
+    const alerts = [...table];
     if (called.current !== null)
       for (const alert of dueCalls(called.current, alerts, wishes.value.from)) waiting.current.set(alert.id, alert);
     called.current = calledFor(alerts);
@@ -49,6 +51,26 @@ export function Caller() {
   return null;
 }
 
+/** How many alerts have come since a replay was begun that nobody has acknowledged; null while there is none. */
+export const missed = signal<number | null>(null);
+
+const presentMs = 5_000;
+
+/** The alerts that are open now, also while a replay shows those of the past; null while they are not known. */
+function usePresentAlerts(): Iterable<Alert> | null {
+  const { rest, store } = useApp();
+  const table = store.alerts.value;
+  const isPast = store.isPast.value;
+  const before = useRef<ReadonlySet<string> | null>(null);
+  const { told } = useAsked(isPast ? 'present' : null, (signal) => fetchOpenAlerts(rest, signal), [], { everyMs: presentMs });
+  if (!isPast && table.seen === null) before.current = new Set(table.byId.keys());
+  useEffect(() => {
+    if (told !== null) before.current ??= new Set(told.map(({ id }) => id));
+    missed.value = told === null ? null : told.filter(({ id, acknowledged }) => !acknowledged && !before.current?.has(id)).length;
+  }, [told]);
+  return useMemo(() => (isPast ? told : table.seen === null ? [...table.byId.values()] : null), [isPast, told, table]);
+}
+
 function call(app: App, alerts: readonly Alert[]): void {
   const [worst] = alerts;
   if (worst === undefined) return;
@@ -64,6 +86,7 @@ function call(app: App, alerts: readonly Alert[]): void {
   const shown = new Notification(title, { body: worst.stationName, tag: 'ioc-alerts', icon: '/favicon.svg' });
   shown.onclick = () => {
     window.focus();
+    if (app.store.isPast.peek()) app.endReplay();
     app.openAlert(worst);
   };
 }

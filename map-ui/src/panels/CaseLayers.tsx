@@ -1,21 +1,20 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { isCallError } from '../rest/client';
-import { isUp } from '../state/connection';
 import { pageLink } from '../state/route';
-import { type Case, decodeCases } from '../wire/cases';
+import { OfTime } from './OfTime';
+import { useCaseKinds } from './useCaseKinds';
 
 /** The kinds of open cases that have places, such as citizens' reports: which of them the map shows, and the way to their page. */
 export function CaseLayers() {
   const { store } = useApp();
   const words = messages.value.pages;
-  const kinds = useKinds();
+  const kinds = useCaseKinds();
   if (kinds.length === 0) return null;
   return (
     <>
       <h3>{words.openCases}</h3>
+      <OfTime now />
       <ul>
         {kinds.map((kind) => (
           <li key={kind.id} class="layer">
@@ -30,6 +29,7 @@ export function CaseLayers() {
               />
               <span>{pick(kind.title, language.value)}</span>
             </label>
+            {store.cases.value === kind.id && <InView />}
             <a href={pageLink(['places'], { case: kind.id })}>{words.more}</a>
           </li>
         ))}
@@ -38,21 +38,19 @@ export function CaseLayers() {
   );
 }
 
-function useKinds(): readonly Case[] {
-  const { rest, store } = useApp();
-  const [kinds, setKinds] = useState<readonly Case[]>([]);
-  const up = isUp(store.connection.value);
-  useEffect(() => {
-    if (!up) return;
-    const abort = new AbortController();
-    rest.get('/v1/cases', decodeCases, abort.signal).then(
-      (all) => setKinds(all.filter((kind) => kind.hasPlaces)),
-      (error) => {
-        // The map does without them.
-        if (!abort.signal.aborted && !isCallError(error)) throw error;
-      },
-    );
-    return () => abort.abort();
-  }, [rest, up]);
-  return kinds;
+/** Those that lie in the view of the map, for who reaches no point of it by the keyboard. */
+function InView() {
+  const app = useApp();
+  const { casePlaces } = app.store;
+  const words = messages.value.pages;
+  if (casePlaces.value === null) return null;
+  const list = () => {
+    const isInSight = app.map.value?.sightTest() ?? (() => true);
+    app.openCases((casePlaces.peek() ?? []).filter(({ lon, lat }) => isInSight(lon, lat)).map(({ subject }) => subject));
+  };
+  return (
+    <button type="button" class="tool" data-testid="cases-in-view" onClick={list}>
+      {words.casesInView}
+    </button>
+  );
 }

@@ -8,10 +8,11 @@ export function CircleForm() {
   const { store, map } = useApp();
   const words = messages.value.draw;
   const drawn = store.drawing.value;
-  const lat = useSignal('');
-  const lon = useSignal('');
-  const radius = useSignal('500');
   const [middle] = drawn?.points ?? [];
+  // A circle that is there, such as one that a link brought, is what can be changed.
+  const lat = useSignal(middle ? String(middle[1]) : '');
+  const lon = useSignal(middle ? String(middle[0]) : '');
+  const radius = useSignal(drawn?.done ? String(Math.round(drawn.radiusM)) : '500');
   const number = (text: string) => text.trim().replace(',', '.');
   const circle = parseDrawing(`circle:${number(lon.value)},${number(lat.value)},${number(radius.value)}`);
   const isComplete = [lat, lon, radius].every(({ value }) => value.trim() !== '') && circle !== null;
@@ -43,10 +44,11 @@ export function CircleForm() {
       <button
         type="button"
         onClick={() => {
-          const centre = middle ?? map.value?.centre();
+          const view = map.value?.view();
+          const centre = middle ?? (view && [view.lon, view.lat]);
           if (centre === undefined) return;
-          lon.value = centre[0].toFixed(5);
-          lat.value = centre[1].toFixed(5);
+          lon.value = Number(centre[0]).toFixed(5);
+          lat.value = Number(centre[1]).toFixed(5);
         }}
       >
         {words.centre}

@@ -1,18 +1,17 @@
 import { signal, useSignal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
-import { isCallError } from '../rest/client';
 import { bucketOf, fetchBuckets } from '../rest/history';
-import { isUp } from '../state/connection';
+import { fetchStationPage } from '../rest/stations';
 import { matches } from '../state/search';
 import { alignSeries, type SpanHours, toCsv } from '../state/series';
-import { decodeStationPage } from '../wire/rest';
 import type { Bucket, Station } from '../wire/types';
 import { createComparisonChart, lineStyles } from './comparisonChart';
 import { downloadCsv, downloadPng, fileName } from './download';
 import { SpanSwitch } from './HistoryChart';
 import { StagePane } from './StagePane';
+import { type Asked, useAsked } from './useAsked';
 import { propertyName } from './wording';
 
 /** What is compared: a property of several stations of a kind. */
@@ -131,7 +130,7 @@ function Lines({ property, what, stations, hours, nameOf }: LinesProps) {
   const { store, formats, config } = useApp();
   const words = messages.value;
   const box = useRef<HTMLDivElement>(null);
-  const { series, failure } = useMany(stations, property, hours * hourMs);
+  const { told: series, failure } = useMany(stations, property, hours * hourMs);
   const theme = store.theme.value;
   const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
   const isEmpty = series?.every((buckets) => buckets.length === 0) ?? false;
@@ -139,7 +138,7 @@ function Lines({ property, what, stations, hours, nameOf }: LinesProps) {
     if (box.current === null || series === null || isEmpty) return;
     return createComparisonChart(box.current, { timeZone, format: formats.value.number, columns: alignSeries(series), hours });
   }, [series, theme, timeZone, formats.value]);
-  if (failure !== null) return <p class="empty">{words.station.historyFailed(failure)}</p>;
+  if (failure !== null && series === null) return <p class="empty">{words.station.historyFailed(failure)}</p>;
   if (series === null) return <p class="empty">{words.station.loading}</p>;
   if (isEmpty) return <p class="empty">{words.series.none}</p>;
   const file = fileName('ioc', property, ...stations);
@@ -179,47 +178,22 @@ function Lines({ property, what, stations, hours, nameOf }: LinesProps) {
   );
 }
 
-/** The stations of a kind. */
+/** The stations of a kind; without them nothing can be added, what is compared stays. */
 function useKind(kind: string | null): readonly Station[] {
   const { rest } = useApp();
-  const [stations, setStations] = useState<readonly Station[]>([]);
-  useEffect(() => {
-    if (kind === null) return;
-    const abort = new AbortController();
-    rest.get(`/v1/stations?${new URLSearchParams({ kind })}`, decodeStationPage, abort.signal).then(
-      ({ stations: found }) => setStations(found.map(({ station }) => station)),
-      (error) => {
-        // Without them nothing can be added; what is compared stays.
-        if (!isCallError(error) && !abort.signal.aborted) throw error;
-      },
-    );
-    return () => abort.abort();
-  }, [rest, kind]);
-  return stations;
+  const { told } = useAsked(kind, (signal) => fetchStationPage(rest, { kind: kind ?? '' }, signal));
+  return useMemo(() => told?.stations.map(({ station }) => station) ?? [], [told]);
 }
 
-/** The same span of several series, in buckets that begin at the same times. */
-function useMany(stations: readonly string[], property: string, lengthMs: number) {
+/** The same span of several series up to the time that is shown, in buckets that begin at the same times. */
+function useMany(stations: readonly string[], property: string, lengthMs: number): Asked<readonly (readonly Bucket[])[]> {
   const { rest, store } = useApp();
-  const [series, setSeries] = useState<readonly (readonly Bucket[])[] | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const up = isUp(store.connection.value);
-  useEffect(() => {
-    const abort = new AbortController();
-    const to = store.now.peek() + store.connection.peek().skewMs;
-    const stretch = { property, from: to - lengthMs, to, bucket: bucketOf(lengthMs) };
-    Promise.all(stations.map((station) => fetchBuckets(rest, { station, ...stretch }, abort.signal))).then(
-      (told) => {
-        setSeries(told);
-        setFailure(null);
-      },
-      (error: Error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        setFailure(error.message);
-      },
-    );
-    return () => abort.abort();
-  }, [rest, store, stations, property, lengthMs, up]);
-  return { series, failure: series === null ? failure : null };
+  const stretch = store.stretch.value;
+  const subject = stretch === null ? null : [stretch, property, lengthMs, ...stations].join(' ');
+  const ask = (signal: AbortSignal) => {
+    const to = store.shown.peek();
+    const span = { property, from: to - lengthMs, to, bucket: bucketOf(lengthMs) };
+    return Promise.all(stations.map((station) => fetchBuckets(rest, { station, ...span }, signal)));
+  };
+  return useAsked(subject, ask);
 }

@@ -30,11 +30,20 @@ export function describeConnection(connection: Connection, now: number, online: 
 
 export function ConnectionBadge() {
   const { store } = useApp();
-  const { word, text } = describeConnection(store.connection.value, store.now.value, navigator.onLine, messages.value);
+  const words = messages.value;
+  const { word, text } = describeConnection(store.connection.value, store.now.value, navigator.onLine, words);
+  // Nothing of a replay may look live; what is wrong with the way to the service is still told.
+  const isPast = store.isPast.value && word === 'live';
   return (
-    <p class="connection" data-testid="connection" data-state={word} title={store.connection.value.unreadable ?? undefined}>
+    <p
+      class="connection"
+      data-testid="connection"
+      data-state={word}
+      data-past={isPast}
+      title={store.connection.value.unreadable ?? undefined}
+    >
       <span class="connection-dot" aria-hidden="true" />
-      <span>{text}</span>
+      <span>{isPast ? words.time.badge : text}</span>
     </p>
   );
 }

@@ -8,6 +8,7 @@ import { sortAlerts } from '../state/alertOrder';
 import { areaM2, type Drawing, type DrawingKind, finish, isInside, lengthM, newDrawing } from '../state/drawing';
 import type { Alert, StationState } from '../wire/types';
 import { CircleForm } from './CircleForm';
+import { OfTime } from './OfTime';
 import { StateSymbol } from './Symbol';
 import { saveFile } from './saveFile';
 import { useInside } from './useInside';
@@ -115,16 +116,18 @@ function areaText(square: number, { number }: Formats): string {
 function Contents({ drawing }: { readonly drawing: Drawing }) {
   const { store } = useApp();
   const words = messages.value.draw;
-  const { inside, why } = useInside(drawing);
+  const { told: inside, failure } = useInside(drawing);
   const alerts = sortAlerts(store.alerts.value.byId.values()).filter(
     ({ lon, lat }) => lon !== null && lat !== null && isInside(drawing, [lon, lat]),
   );
   return (
     <div class="inside" data-testid="inside">
       <h3>{words.inside}</h3>
-      {why !== null && <p class="empty">{words.failed(why)}</p>}
+      {failure !== null && <p class="empty">{words.failed(failure)}</p>}
+      <OfTime />
       <AlertsInside alerts={alerts} />
-      {inside === null && why === null && <p class="empty">{messages.value.station.loading}</p>}
+      <OfTime now />
+      {inside === null && failure === null && <p class="empty">{messages.value.station.loading}</p>}
       {inside?.map((each) => (
         <Collection key={each.collection} inside={each} />
       ))}

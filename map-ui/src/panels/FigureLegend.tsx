@@ -1,13 +1,15 @@
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { type Formats, pick } from '../i18n/format';
-import { incompleteBelow } from '../state/figures';
+import { incompleteBelow, type PeriodOffered } from '../state/figures';
 import type { FiguresState } from '../state/store';
 import type { Indicator } from '../wire/figure';
+import { OfTime } from './OfTime';
+import { periodText } from './periodWords';
 import { propertyName } from './wording';
 
 /** The title of what the map is coloured by, with its unit of measure and its period. */
-export function figureTitle({ choice, table }: FiguresState, indicators: readonly Indicator[] | null, words: Messages): string {
+export function figureTitle({ choice, kind, table }: FiguresState, indicators: readonly Indicator[] | null, words: Messages): string {
   const { measure } = choice;
   const indicator = measure.kind === 'indicator' ? indicators?.find(({ id }) => id === measure.id) : undefined;
   const unit = indicator?.unitOfMeasure ? ` (${pick(indicator.unitOfMeasure, language.value)})` : '';
@@ -16,8 +18,13 @@ export function figureTitle({ choice, table }: FiguresState, indicators: readonl
     count: () => words.choropleth[measure.id as 'stations'],
     property: () => propertyName(measure.id, undefined, language.value, words),
   }[measure.kind]();
-  return `${name}${unit}${table?.period ? ` · ${table.period}` : ''}`;
+  const period = table?.periods.find(({ label }) => label === table.period);
+  return `${name}${unit}${period ? ` · ${figurePeriod(period, kind, words)}` : ''}`;
 }
+
+/** A period as people say it. */
+export const figurePeriod = ({ label, begin, end }: PeriodOffered, kind: string, words: Messages): string =>
+  periodText({ kind, label, from: begin, to: end }, words.figures);
 
 /** What the colours of the units mean. */
 export function FigureLegend() {
@@ -29,6 +36,7 @@ export function FigureLegend() {
   return (
     <div class="figure-legend" data-testid="figure-legend">
       <h3>{figureTitle(shown, store.indicators.value, words)}</h3>
+      <OfTime now />
       <ul>
         {shown.breaks.map((bound, at) => (
           <li key={bound}>

@@ -1,13 +1,13 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { isCallError } from '../rest/client';
 import { fetchIndicators, fetchProperties } from '../rest/figures';
-import { isUp } from '../state/connection';
 import { type Choropleth, countColumns, isIncomplete, parseChoropleth, type UnitFigure } from '../state/figures';
 import type { UnitRefOnMap } from '../wire/place';
-import { FigureLegend } from './FigureLegend';
+import { FigureLegend, figurePeriod } from './FigureLegend';
+import { kindText } from './periodWords';
+import { useAsked } from './useAsked';
 import { propertyName } from './wording';
 
 /** What the units are coloured by: an indicator, a count of the present, or the mean of a property; with its legend and its table. */
@@ -35,7 +35,10 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
   const { store } = useApp();
   const words = messages.value.choropleth;
   const levels = store.levels.value;
-  const periods = store.figures.value?.table?.periods ?? [];
+  const shown = store.figures.value;
+  const periods = shown?.table?.periods ?? [];
+  const measure = choice?.measure;
+  const kinds = measure?.kind === 'indicator' ? (store.indicators.value?.find(({ id }) => id === measure.id)?.periods ?? []) : [];
   const change = (part: Partial<Choropleth>) => {
     if (store.choropleth.value) store.choropleth.value = { ...store.choropleth.value, ...part };
   };
@@ -58,6 +61,22 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
           </select>
         </label>
       )}
+      {kinds.length > 1 && (
+        <label>
+          <span>{words.kind}</span>
+          <select
+            value={shown?.kind ?? ''}
+            data-testid="figure-kind"
+            onChange={(event) => change({ kind: event.currentTarget.value, period: null })}
+          >
+            {kinds.map((kind) => (
+              <option key={kind} value={kind}>
+                {kindText(kind, messages.value.figures)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       {choice !== null && periods.length > 0 && (
         <label>
           <span>{words.period}</span>
@@ -66,9 +85,10 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
             data-testid="figure-period"
             onChange={(event) => change({ period: event.currentTarget.value })}
           >
-            {periods.map(({ label, running }) => (
-              <option key={label} value={label}>
-                {running ? `${label} (${words.running})` : label}
+            {periods.map((period) => (
+              <option key={period.label} value={period.label}>
+                {figurePeriod(period, shown?.kind ?? '', messages.value)}
+                {period.running && ` (${words.running})`}
               </option>
             ))}
           </select>
@@ -118,25 +138,14 @@ function MeasureChoice({ choice }: { readonly choice: Choropleth | null }) {
   );
 }
 
-/** The properties that stations have now; loads the indicators too. */
+/** The properties that stations have now; loads the indicators too. What cannot be had is not offered. */
 function useMeasures(): readonly string[] {
   const { rest, store } = useApp();
-  const [properties, setProperties] = useState<readonly string[]>([]);
-  const up = isUp(store.connection.value);
+  const { told: indicators } = useAsked('indicators', (signal) => fetchIndicators(rest, signal));
   useEffect(() => {
-    if (!up) return;
-    const abort = new AbortController();
-    const forgive = (error: unknown) => {
-      // What cannot be had is not offered.
-      if (!isCallError(error) && !abort.signal.aborted) throw error;
-    };
-    fetchProperties(rest, abort.signal).then(setProperties, forgive);
-    fetchIndicators(rest, abort.signal).then((indicators) => {
-      store.indicators.value = indicators;
-    }, forgive);
-    return () => abort.abort();
-  }, [rest, up]);
-  return properties;
+    if (indicators !== null) store.indicators.value = indicators;
+  }, [indicators]);
+  return useAsked('properties', (signal) => fetchProperties(rest, signal)).told ?? [];
 }
 
 /** The figures as a table, the highest first: for who sees no colours, and to go to a unit by the keyboard. */

@@ -17,7 +17,7 @@ export function GroupRow({ group, open, reachable, onFocus }: Props) {
   const { store } = useApp();
   const words = messages.value;
   const title = groupTitle(group, language.value, words);
-  const waiting = group.unacknowledged;
+  const waiting = store.isPast.value ? [] : group.unacknowledged;
   const toggle = () => {
     const { openGroups } = store.desk;
     const next = new Set(openGroups.value);
@@ -46,7 +46,7 @@ export function GroupRow({ group, open, reachable, onFocus }: Props) {
         <span class="hidden">{words.severity[group.worst]}</span>
         <span class="group-text">
           <strong>{title}</strong>
-          <span class="muted">{words.desk.groupCount(group.alerts.length, waiting.length)}</span>
+          <span class="muted">{words.desk.groupCount(group.alerts.length, group.unacknowledged.length)}</span>
         </span>
       </button>
       {waiting.length > 0 && (

@@ -1,14 +1,12 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { messages } from '../i18n';
-import { isCallError } from '../rest/client';
-import { isUp } from '../state/connection';
 import { fromField, toField } from '../state/localTime';
 import { type Handover as Document, decodeHandover } from '../wire/handover';
 import { HandoverDocument } from './HandoverDocument';
 import { printPage } from './printing';
 import { StagePane } from './StagePane';
+import { useAsked } from './useAsked';
 
 const hourMs = 3600_000;
 const aheadMs = 2000;
@@ -23,7 +21,7 @@ export function HandoverPane() {
   const { store } = useApp();
   const words = messages.value.shift;
   // A little ahead, so that what was done a moment ago is told; the service goes no further than its own clock.
-  const now = () => Date.now() + store.connection.peek().skewMs + aheadMs;
+  const now = () => Date.now() + store.connection.peek().presentSkewMs + aheadMs;
   const period = useSignal<Period>([now() - 8 * hourMs, now()]);
   const { document, failure } = useHandover(period.value);
   const tools = (
@@ -32,7 +30,7 @@ export function HandoverPane() {
     </button>
   );
   return (
-    <StagePane title={words.handover} testId="handover" tools={tools}>
+    <StagePane title={words.handover} testId="handover" tools={tools} ofNow>
       <PeriodChoice
         period={period.value}
         now={now}
@@ -137,20 +135,8 @@ function TimeField({ label, testId, time, zone, onChange }: TimeFieldProps) {
 
 /** The hand-over of a period; that of before stays while the service is away. */
 function useHandover([from, to]: Period): { document: Document | null; failure: string | null } {
-  const { rest, store } = useApp();
-  const [document, setDocument] = useState<Document | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const up = isUp(store.connection.value);
-  useEffect(() => {
-    const abort = new AbortController();
-    const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
-    setFailure(null);
-    rest.get(`/v1/handover?${query}`, decodeHandover, abort.signal).then(setDocument, (error: Error) => {
-      if (abort.signal.aborted) return;
-      if (!isCallError(error)) throw error;
-      setFailure(error.message);
-    });
-    return () => abort.abort();
-  }, [rest, from, to, up]);
-  return { document, failure };
+  const { rest } = useApp();
+  const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+  const { told, failure } = useAsked('handover', (signal) => rest.get(`/v1/handover?${query}`, decodeHandover, signal), [from, to]);
+  return { document: told, failure };
 }

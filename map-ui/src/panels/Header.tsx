@@ -86,6 +86,8 @@ export function DataAge() {
     if (age.value === null) return words.none;
     return (isOld.value ? words.old : words.data)(formatAge(age.value, words));
   });
+  // Of a replay it would tell how old the data were then.
+  if (store.isPast.value) return null;
   return (
     <p class="data-age" data-testid="data-age" data-old={isOld}>
       {text}
@@ -99,7 +101,7 @@ export function Clock() {
   const clock = useComputed(() => formats.value.clock(now.value));
   const day = useComputed(() => formats.value.date(now.value));
   return (
-    <p class="clock">
+    <p class="clock" data-past={store.isPast.value}>
       <b>{clock}</b>
       <span>
         {day} {formats.value.zone}

@@ -1,12 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
-import { isCallError } from '../rest/client';
 import { fetchLayers } from '../rest/places';
-import { isUp } from '../state/connection';
 import { isShown, moveLayer, setOpacity, toggleLayer } from '../state/layers';
 import type { LayerRef } from '../wire/place';
 import { CaseLayers } from './CaseLayers';
+import { useAsked } from './useAsked';
 
 /** The layers of the catalogue: which are shown, how strong, and in which order. */
 export function LayersPanel() {
@@ -41,27 +39,11 @@ export function LayersPanel() {
 
 /** The published layers in the language of the page; `why` says what went wrong. */
 function useLayers(): { layers: readonly LayerRef[]; why: string | null } {
-  const { rest, store } = useApp();
-  const [told, tell] = useState<{ layers: readonly LayerRef[]; why: string | null }>({ layers: [], why: null });
-  const up = isUp(store.connection.value);
+  const { rest } = useApp();
   const code = language.value;
-  useEffect(() => {
-    if (!up) return;
-    const abort = new AbortController();
-    fetchLayers(rest, code, abort.signal).then(
-      (all) => {
-        const layers = all.filter((layer) => !layer.live);
-        tell({ layers, why: layers.length === 0 ? messages.peek().layers.none : null });
-      },
-      (error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        tell((before) => ({ ...before, why: error.message }));
-      },
-    );
-    return () => abort.abort();
-  }, [rest, up, code]);
-  return told;
+  const { told, failure } = useAsked('layers', (signal) => fetchLayers(rest, code, signal), [code]);
+  const layers = told?.filter((layer) => !layer.live) ?? [];
+  return { layers, why: failure ?? (told !== null && layers.length === 0 ? messages.value.layers.none : null) };
 }
 
 function LayerSwitch({ layer }: { readonly layer: LayerRef }) {

@@ -2,14 +2,16 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
+import type { Hit } from '../map/hit';
 import { startScene } from '../map/scene';
-import type { Hit } from '../map/view';
+import { warmUp } from '../map/view';
 import { parseLink } from '../state/link';
 import { nameOf } from '../state/places';
 import { rank, worstFirst } from '../state/severity';
 import { isStale } from '../state/stations';
 import { FrozenBanner } from './ConnectionBadge';
 import { Dock, ToolButtons } from './Dock';
+import { FigureLegend } from './FigureLegend';
 import { Legend } from './Legend';
 import { TimeBar } from './TimeBar';
 import { stateName } from './wording';
@@ -25,6 +27,7 @@ export function MapPane({ onMove }: Props) {
   const hover = useSignal<Hit | null>(null);
   const failure = useSignal<string | null>(null);
   const configured = app.config.value !== null;
+  useEffect(warmUp, []);
   useEffect(() => {
     if (box.current === null || !configured) return;
     return startScene(app, {
@@ -71,7 +74,19 @@ export function MapPane({ onMove }: Props) {
       </div>
       <ToolButtons />
       <Legend />
+      <FloatingLegend />
       <TimeBar />
+    </section>
+  );
+}
+
+/** What the colours of the units mean, where the panel that says so is closed. */
+function FloatingLegend() {
+  const { store } = useApp();
+  if (store.choropleth.value === null || store.figures.value === null || store.tool.value === 'figures') return null;
+  return (
+    <section class="floating-legend" aria-label={messages.value.choropleth.heading} data-testid="floating-legend">
+      <FigureLegend />
     </section>
   );
 }
@@ -80,6 +95,7 @@ export function MapPane({ onMove }: Props) {
 function Tooltip({ hit }: { readonly hit: Hit }) {
   const { store } = useApp();
   if (hit.what === 'cell') return <CellTooltip hit={hit} />;
+  if (hit.what === 'cases') return <CasesTooltip hit={hit} />;
   if (hit.what !== 'station') return <PlaceTooltip hit={hit} />;
   const row = store.stations.rows.get(hit.id);
   if (row === undefined) return null;
@@ -106,6 +122,21 @@ function CellTooltip({ hit }: { readonly hit: Hit }) {
         return count > 0 && <span key={severity}>{`${words.severity[severity]}: ${number(count)}`}</span>;
       })}
       <span>{words.map.nearer}</span>
+    </div>
+  );
+}
+
+/** How many open cases there are. */
+function CasesTooltip({ hit }: { readonly hit: Hit }) {
+  const { store } = useApp();
+  const words = messages.value.pages;
+  const { subjects, properties } = hit;
+  const late = store.casePlaces.value?.filter(({ subject, overdue }) => overdue && subjects?.includes(subject)).length ?? 0;
+  const [open, overdue] = subjects ? [subjects.length, late] : [Number(properties?.point_count), Number(properties?.overdue)];
+  return (
+    <div class="tooltip" style={{ left: `${hit.x}px`, top: `${hit.y}px` }} aria-hidden="true">
+      <b>{words.casesCount(open, overdue)}</b>
+      <span>{words.casesHint}</span>
     </div>
   );
 }

@@ -11,7 +11,7 @@ export function NewsStrip() {
   const { desk } = store;
   const words = messages.value.desk;
   const looked = desk.looked.value;
-  if (looked === null) return null;
+  if (looked === null || store.isPast.value) return null;
   const { counts, gone } = desk.news.value;
   const told = kinds.filter((kind) => counts[kind] > 0).map((kind) => words.newsCounts[kind](counts[kind]));
   if (gone > 0) told.push(words.newsGone(gone));
@@ -43,8 +43,8 @@ export function NewsStrip() {
 }
 
 /** The operator has seen everything that is listed now. */
-export function lookNow({ alerts, desk, now }: Store): void {
-  if (alerts.value.seen !== null) return;
+export function lookNow({ alerts, desk, isPast, now }: Store): void {
+  if (alerts.value.seen !== null || isPast.value) return;
   desk.looked.value = lookAt(alerts.value, now.value);
   if (desk.part.value === 'news') desk.part.value = 'open';
 }

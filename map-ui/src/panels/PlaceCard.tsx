@@ -1,14 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { type Language, language, type Messages, messages } from '../i18n';
 import type { Formats } from '../i18n/format';
-import { isCallError } from '../rest/client';
 import { fetchFeature } from '../rest/places';
 import type { Place } from '../state/places';
 import { worstFirst } from '../state/severity';
 import type { Feature } from '../wire/place';
 import type { StationState } from '../wire/types';
+import { figureTitle } from './FigureLegend';
+import { OfTime } from './OfTime';
 import { StateSymbol } from './Symbol';
+import { useAsked } from './useAsked';
 
 const refreshMs = 10_000;
 
@@ -45,29 +46,12 @@ export function PlaceCard() {
   );
 }
 
-type Loaded = Feature | { readonly why: string } | null;
-
-/** The feature of a place, asked for again and again where it is live. */
-function useFeature(place: Place, again: boolean): Loaded {
+/** The feature of a place, asked for again and again where it is live; or why it is not there; null while it is under way. */
+function useFeature(place: Place, again: boolean): Feature | { readonly why: string } | null {
   const { rest } = useApp();
-  const [feature, setFeature] = useState<Loaded>(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    const ask = () =>
-      void fetchFeature(rest, place, abort.signal).then(setFeature, (error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        setFeature((known) => (known !== null && 'fid' in known ? known : { why: error.message }));
-      });
-    setFeature(null);
-    ask();
-    const timer = again ? setInterval(ask, refreshMs) : undefined;
-    return () => {
-      abort.abort();
-      clearInterval(timer);
-    };
-  }, [rest, place.layer, place.fid, again]);
-  return feature;
+  const ask = (signal: AbortSignal) => fetchFeature(rest, place, signal);
+  const { told, failure } = useAsked(`${place.layer} ${place.fid}`, ask, [], again ? { everyMs: refreshMs } : {});
+  return told ?? (failure === null ? null : { why: failure });
 }
 
 function UnitBody({ place }: { readonly place: Place }) {
@@ -81,6 +65,8 @@ function UnitBody({ place }: { readonly place: Place }) {
   const { number } = formats.value;
   return (
     <div class="place-body">
+      <OfTime now />
+      <Coloured code={place.code} />
       <dl class="place-facts">
         <dt>{words.search.stationsIn}</dt>
         <dd>{number(count('stations'))}</dd>
@@ -106,6 +92,26 @@ function UnitBody({ place }: { readonly place: Place }) {
         </a>
       )}
     </div>
+  );
+}
+
+/** The figure by which the map colours the unit. */
+function Coloured({ code }: { readonly code: string | null }) {
+  const { store, formats } = useApp();
+  const words = messages.value;
+  const shown = store.figures.value;
+  const isOfLevel = store.units.value.some((unit) => unit.code === code && unit.level === shown?.level);
+  if (shown?.table == null || code === null || !isOfLevel) return null;
+  const figure = shown.table.figures.get(code);
+  const { number } = formats.value;
+  return (
+    <dl class="place-facts" data-testid="place-figure">
+      <dt>{figureTitle(shown, store.indicators.value, words)}</dt>
+      <dd>
+        {figure?.value == null ? words.choropleth.noValue : number(figure.value)}
+        {figure?.share != null && ` · ${words.choropleth.complete.toLowerCase()} ${number(Math.floor(figure.share * 100))}%`}
+      </dd>
+    </dl>
   );
 }
 

@@ -4,6 +4,7 @@ import { useApp } from '../app';
 import { messages } from '../i18n';
 import { isNarrow } from '../narrow';
 import { PageFrame } from '../pages/PageFrame';
+import { closeCard, isCardOpen } from '../state/choice';
 import type { View } from '../state/link';
 import { isMap } from '../state/route';
 import type { Panel, Store } from '../state/store';
@@ -11,6 +12,7 @@ import { AlertCard } from './AlertCard';
 import { AlertList } from './AlertList';
 import { Announcer } from './Announcer';
 import { Caller } from './Calls';
+import { CasesCard } from './CasesCard';
 import { ComparisonPane } from './Comparison';
 import { ConfirmMany } from './ConfirmMany';
 import { KeyDialog, ShortcutsDialog } from './Dialogs';
@@ -25,7 +27,7 @@ import { SilencesPane } from './Silences';
 import { StationCard } from './StationCard';
 import { StationTable } from './StationTable';
 import { useLink } from './useLink';
-import { closeCard, useShortcuts } from './useShortcuts';
+import { useShortcuts } from './useShortcuts';
 import { Wall } from './Wall';
 import { wall } from './wallMode';
 
@@ -51,7 +53,8 @@ export function Screen() {
       data-on-map={onMap}
       data-panel={store.panel.value}
       data-wall={wall.value && onMap}
-      data-card={store.selected.value !== null || store.place.value !== null || store.desk.selectedAlert.value !== null}
+      data-past={store.isPast.value && onMap}
+      data-card={isCardOpen(store)}
     >
       {onMap ? <MapSkips /> : <PageSkip />}
       <Header
@@ -98,6 +101,7 @@ function Operations({ shown, onMove }: OperationsProps) {
           {store.panel.value === 'silences' && <SilencesPane />}
           <StationCard />
           <PlaceCard />
+          <CasesCard />
           <AlertCard />
         </div>
         <AlertList />
@@ -137,11 +141,13 @@ function PageSkip() {
 }
 
 /** The title of the page counts what waits, for the tab of a browser that shows something else. */
-function writeTitle({ counts }: Store): void {
+function writeTitle({ counts, pageTitle, route }: Store): void {
   const { firing, unacknowledged } = counts.value;
   const waiting = Math.max(firing, unacknowledged);
   const { titleCount, titleCalm } = messages.value.header;
-  document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
+  const page = isMap(route.value) ? '' : pageTitle.value;
+  if (page !== '') document.title = waiting > 0 ? `(${waiting}) ${page} · IOC` : `${page} · IOC`;
+  else document.title = waiting > 0 ? titleCount(waiting) : titleCalm;
 }
 
 function ViewSwitch() {
@@ -152,6 +158,8 @@ function ViewSwitch() {
     ['map', words.map],
     ['table', words.table],
   ];
+  // A card on a narrow screen lies over the map, whatever it was opened from.
+  const shown = isNarrow() && isCardOpen(store) ? 'map' : store.panel.value;
   return (
     <nav class="views" aria-label={words.view}>
       {views.map(([panel, name]) => (
@@ -159,7 +167,7 @@ function ViewSwitch() {
           key={panel}
           type="button"
           class={`view view-${panel}`}
-          aria-pressed={store.panel.value === panel}
+          aria-pressed={shown === panel}
           data-testid={`view-${panel}`}
           onClick={() => {
             store.panel.value = panel;

@@ -1,17 +1,17 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { isCallError } from '../rest/client';
 import { newKey } from '../rest/idempotency';
 import { endSilence, fetchSilences } from '../rest/silences';
-import { isUp } from '../state/connection';
 import { emptyDraft } from '../state/silenceDraft';
 import { type Phase, phases, type Silence } from '../wire/silence';
 import { titlesOf } from './ruleWords';
 import { SilenceForm } from './SilenceForm';
 import { StagePane } from './StagePane';
 import { areaText, matcherText } from './silenceWords';
+import { useAsked } from './useAsked';
 import { useRules } from './useRules';
 
 /** The silences, those in force and to come unless chosen otherwise; a new one is written and looked at beforehand. */
@@ -23,7 +23,7 @@ export function SilencesPane() {
   const { silences, failure, reload } = useSilences(phase.value);
   const { draft } = store.desk;
   return (
-    <StagePane title={words.silences} testId="silences">
+    <StagePane title={words.silences} testId="silences" ofNow>
       <p class="muted">{words.silencesLead}</p>
       {draft.value === null ? (
         <p class="action-buttons">
@@ -138,32 +138,11 @@ function SilenceItem({ silence, onEnded }: { readonly silence: Silence; readonly
 
 const everyMs = 30_000;
 
-/** The silences, asked for anew every half minute, when the connection is back, and when told to. */
+/** The silences, asked for anew every half minute and when told to. */
 function useSilences(phase: Phase | null) {
-  const { rest, store } = useApp();
-  const [silences, setSilences] = useState<readonly Silence[] | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { rest } = useApp();
   const [turn, setTurn] = useState(0);
-  const up = isUp(store.connection.value);
-  const reload = () => setTurn((count) => count + 1);
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchSilences(rest, phase, abort.signal).then(
-      (told) => {
-        setSilences(told);
-        setFailure(null);
-      },
-      (error: Error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        setFailure(error.message);
-      },
-    );
-    const timer = setTimeout(reload, everyMs);
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-    };
-  }, [rest, phase, up, turn]);
-  return { silences, failure, reload };
+  const ask = (signal: AbortSignal) => fetchSilences(rest, phase, signal);
+  const { told, failure } = useAsked('silences', ask, [phase, turn], { everyMs });
+  return { silences: told, failure, reload: () => setTurn((count) => count + 1) };
 }

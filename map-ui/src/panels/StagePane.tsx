@@ -1,16 +1,19 @@
 import type { ComponentChildren } from 'preact';
 import { useApp } from '../app';
 import { messages } from '../i18n';
+import { OfTime } from './OfTime';
 
 interface Props {
   readonly title: string;
   readonly testId: string;
   readonly tools?: ComponentChildren;
+  /** It is of the present also while a replay shows the past. */
+  readonly ofNow?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** Something that takes the place of the map until it is closed. */
-export function StagePane({ title, testId, tools, children }: Props) {
+export function StagePane({ title, testId, tools, ofNow = false, children }: Props) {
   const { store } = useApp();
   const words = messages.value.app;
   return (
@@ -34,6 +37,7 @@ export function StagePane({ title, testId, tools, children }: Props) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       {/* biome-ignore lint/a11y/useSemanticElements: its fields do not belong together */}
       <div class="stage-pane-body" tabIndex={0} role="group" aria-label={title}>
+        <OfTime now={ofNow} />
         {children}
       </div>
     </section>

@@ -10,6 +10,7 @@ import type { Alert, StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
 import { comparison } from './Comparison';
 import { HistoryChart } from './HistoryChart';
+import { OfTime } from './OfTime';
 import { ReadingList } from './ReadingList';
 import { StationAlerts } from './StationAlerts';
 import { StateSymbol } from './Symbol';
@@ -33,8 +34,10 @@ export function StationCard() {
   return (
     <section class="card" aria-label={messages.value.station.card} data-testid="station-card" data-station={id}>
       <CardHead name={row?.name ?? station?.name ?? id} row={row} station={station} />
+      <OfTime />
       {row ? <CardBody key={id} row={row} station={station} alerts={alerts} /> : <p class="empty">{messages.value.station.gone}</p>}
       <StationAlerts alerts={alerts} />
+      {store.isPast.value && <p class="of-time of-now">{messages.value.time.cardNow}</p>}
     </section>
   );
 }

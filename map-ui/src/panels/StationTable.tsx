@@ -6,6 +6,7 @@ import { isStale } from '../state/stations';
 import { glyphOf } from '../symbols/glyphs';
 import type { StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
+import { OfTime } from './OfTime';
 import { StateSymbol } from './Symbol';
 import { pageSize, useStationPage } from './useStationPage';
 import { kindName, measureText, propertyName, stateName } from './wording';
@@ -15,7 +16,7 @@ export function StationTable() {
   const { store } = useApp();
   const words = messages.value;
   const query = useSignal('');
-  const page = useStationPage(query.value);
+  const { told: page, failure } = useStationPage(query.value);
   // Once a second is often enough to read.
   const now = store.now.value + store.connection.peek().skewMs;
   return (
@@ -36,7 +37,8 @@ export function StationTable() {
           {page === null ? words.station.loading : words.table.showing(Math.min(pageSize, page.total), page.total)}
         </span>
       </div>
-      {store.replay.value !== null && <p class="table-note">{words.time.tableNow}</p>}
+      <OfTime at={page?.at} />
+      {failure !== null && <p class="table-note">{words.table.failed(failure)}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="table-scroll" tabIndex={0} aria-label={words.table.caption}>
         <table>

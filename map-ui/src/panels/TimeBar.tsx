@@ -1,28 +1,32 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { isCallError } from '../rest/client';
-import { sortAlerts } from '../state/alertOrder';
+import { fetchAlertsSince } from '../rest/alertCommands';
 import { beforeAlert, fromLocalInput, localInput, reaches, sliderBounds, speeds, usualReach } from '../state/replay';
-import { decodeAlert } from '../wire/alert';
-import { list, record } from '../wire/guard';
 import type { Alert } from '../wire/types';
+import { missed } from './Calls';
+import { useAsked } from './useAsked';
 
 /** The present or a replay of the past: when, how fast, and from which alert on. */
 export function TimeBar() {
-  const { store } = useApp();
+  const { store, formats } = useApp();
+  const words = messages.value.time;
   const replay = store.replay.value;
   if (store.tool.value !== 'time' && replay === null) return null;
   return (
-    <section class="time-bar" aria-label={messages.value.time.heading} data-testid="time-bar" data-live={replay === null}>
+    <section class="time-bar" aria-label={words.heading} data-testid="time-bar" data-live={replay === null}>
       <Status />
       <Slider />
       <AlertJump />
+      {missed.value !== null && missed.value > 0 && (
+        <p class="time-why" role="status" data-testid="replay-missed">
+          {words.missed(formats.value.number(missed.value))}
+        </p>
+      )}
       {store.replayRefused.value !== null && (
         <p class="time-why" role="alert">
-          {messages.value.time.refused(store.replayRefused.value)}
+          {words.refused(store.replayRefused.value)}
         </p>
       )}
     </section>
@@ -166,22 +170,13 @@ function AlertJump() {
   );
 }
 
+/** Without them one still finds any moment by the slider. */
 function useRecentAlerts(): readonly Alert[] {
   const { rest, store } = useApp();
-  const [alerts, setAlerts] = useState<readonly Alert[]>([]);
-  useEffect(() => {
-    const abort = new AbortController();
-    const since = new Date(store.present.peek() - usualReach * 7 * 3600_000).toISOString();
-    const query = new URLSearchParams({ open: 'any', shelved: 'any', from: since, limit: '100' });
-    const decode = (json: unknown) => list(record(json, 'alerts').alerts, 'alerts').map(decodeAlert);
-    rest.get(`/v1/alerts?${query}`, decode, abort.signal).then(
-      (found) => setAlerts([...sortAlerts(found)].sort((a, b) => b.startedAt - a.startedAt)),
-      (error) => {
-        // Without them one still finds any moment by the slider.
-        if (!isCallError(error) && !abort.signal.aborted) throw error;
-      },
-    );
-    return () => abort.abort();
-  }, [rest]);
-  return alerts;
+  const ask = async (signal: AbortSignal) => {
+    const from = store.present.peek() - usualReach * 7 * 3600_000;
+    const found = await fetchAlertsSince(rest, from, signal);
+    return [...found].sort((a, b) => b.startedAt - a.startedAt);
+  };
+  return useAsked('recent', ask).told ?? [];
 }

@@ -16,8 +16,16 @@ import { toggleWall } from './wallMode';
 import { subjectName } from './wording';
 
 const everyMs = 20_000;
-const mostAlerts = 8;
-const mostAreas = 12;
+/** In the unit of type: what stands above and below the lines of a view, and the height of a line. */
+const aroundRem = 15;
+const alertRem = 6.6;
+const areaRem = 2.9;
+
+/** How many lines of a height fit the wall, three at least. */
+function linesThatFit(rem: number): number {
+  const pixels = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return Math.max(3, Math.floor((innerHeight / pixels - aroundRem) / rem));
+}
 
 /** What lies over the map on a wall: how things stand in large type, and one view after the other. */
 export function Wall() {
@@ -30,6 +38,13 @@ export function Wall() {
   const go = () => {
     view.value = nextView(view.peek(), tellWall(store.alerts.peek().byId.values()));
   };
+  // Who leaves the wall finds the map as it was.
+  useEffect(() => {
+    const before = map.peek()?.view();
+    return () => {
+      if (before) map.peek()?.goTo(before);
+    };
+  }, []);
   useEffect(() => {
     if (paused.value) return;
     const timer = setInterval(go, everyMs);
@@ -86,14 +101,15 @@ function WallBody({ view, story }: { readonly view: WallView; readonly story: Wa
 
 function WallAlerts({ story: { alerts } }: { readonly story: WallStory }) {
   const words = messages.value;
+  const most = linesThatFit(alertRem);
   return (
     <div class="wall-body">
       <ul class="wall-alerts">
-        {alerts.slice(0, mostAlerts).map((alert) => (
+        {alerts.slice(0, most).map((alert) => (
           <WallAlert key={alert.id} alert={alert} as="li" />
         ))}
       </ul>
-      {alerts.length > mostAlerts && <p class="wall-more">{words.wall.more(alerts.length - mostAlerts)}</p>}
+      {alerts.length > most && <p class="wall-more">{words.wall.more(alerts.length - most)}</p>}
     </div>
   );
 }
@@ -128,6 +144,7 @@ function WallAlert({ alert, as: Tag }: { readonly alert: Alert; readonly as: 'li
 
 function WallAreas({ story: { areas } }: { readonly story: WallStory }) {
   const words = messages.value;
+  const most = linesThatFit(areaRem);
   return (
     <div class="wall-body">
       <table class="wall-areas">
@@ -147,7 +164,7 @@ function WallAreas({ story: { areas } }: { readonly story: WallStory }) {
           </tr>
         </thead>
         <tbody>
-          {areas.slice(0, mostAreas).map(({ unit, counts, total, unacknowledged }) => (
+          {areas.slice(0, most).map(({ unit, counts, total, unacknowledged }) => (
             <tr key={unit?.code ?? ''}>
               <th scope="row">{unit ? unitPath(unit, language.value) : words.desk.noUnit}</th>
               {worstFirst.map((severity) => (
@@ -159,6 +176,7 @@ function WallAreas({ story: { areas } }: { readonly story: WallStory }) {
           ))}
         </tbody>
       </table>
+      {areas.length > most && <p class="wall-more">{words.wall.moreAreas(areas.length - most)}</p>}
     </div>
   );
 }

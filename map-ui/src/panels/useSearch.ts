@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { language } from '../i18n';
 import { isCallError } from '../rest/client';
-import { fetchLayers, findFeatures, findStations, findUnits, placeOfUnit } from '../rest/places';
+import { fetchLayers, findFeatures, findUnits, placeOfUnit } from '../rest/places';
+import { fetchStationPage } from '../rest/stations';
 import type { Place } from '../state/places';
 import type { StateRow } from '../wire/types';
 
@@ -21,7 +22,7 @@ export interface Findings {
 
 /** What the words name: units, stations, features of every published layer; null while nothing is typed or known. */
 export function useSearch(words: string): Findings | null {
-  const { rest } = useApp();
+  const { rest, store } = useApp();
   const [findings, setFindings] = useState<Findings | null>(null);
   const wanted = words.trim();
   useEffect(() => {
@@ -50,7 +51,7 @@ export function useSearch(words: string): Findings | null {
       );
       const [units, stations, found] = await Promise.all([
         orNone(findUnits(rest, wanted, perGroup, signal), []),
-        orNone(findStations(rest, wanted, perGroup, signal), { stations: [], total: 0 }),
+        orNone(fetchStationPage(rest, { words: wanted, limit: perGroup, at: store.momentPast() }, signal), { stations: [], total: 0 }),
         features,
       ]);
       if (signal.aborted) return;
@@ -67,6 +68,6 @@ export function useSearch(words: string): Findings | null {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [rest, wanted, language.value]);
+  }, [rest, wanted, language.value, store.stretch.value]);
   return findings;
 }

@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useApp } from '../app';
-import { isCallError } from '../rest/client';
 import { type Bucketing, bucketOf, fetchBuckets } from '../rest/history';
-import { isUp } from '../state/connection';
 import type { Bucket, Reading } from '../wire/types';
+import { useAsked } from './useAsked';
 
 export interface Series {
   /** Null while it is under way. */
@@ -11,7 +10,10 @@ export interface Series {
   readonly failure: string | null;
 }
 
-/** The stored values of the last `lengthMs`, asked for again when the connection is back, and the live value that goes on from them. */
+/** In a replay the stored values are asked for again so often: at its speed the stream leaves many out. */
+const replayedMs = 10_000;
+
+/** The stored values of the last `lengthMs` up to the time that is shown, and the live value that goes on from them. */
 export function useSeries(
   station: string,
   property: string,
@@ -20,34 +22,24 @@ export function useSeries(
   bucket: Bucketing = bucketOf(lengthMs),
 ): Series {
   const { rest, store } = useApp();
-  const [stored, setStored] = useState<readonly Bucket[] | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const up = isUp(store.connection.value);
-  useEffect(() => {
-    const abort = new AbortController();
-    const now = store.now.peek() + store.connection.peek().skewMs;
-    fetchBuckets(rest, { station, property, from: now - lengthMs, to: now, bucket }, abort.signal).then(
-      (told) => {
-        setStored((known) => goOn(told, known ?? []));
-        setFailure(null);
-      },
-      (error: Error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        setFailure(error.message);
-      },
-    );
-    return () => abort.abort();
-  }, [rest, store, station, property, lengthMs, bucket, up]);
-
+  const stretch = store.stretch.value;
+  const subject = stretch === null ? null : [stretch, station, property, bucket, lengthMs].join(' ');
+  const ask = (signal: AbortSignal) => {
+    const to = store.shown.peek();
+    return fetchBuckets(rest, { station, property, from: to - lengthMs, to, bucket }, signal);
+  };
+  const { told, failure } = useAsked(subject, ask, [], store.isPast.value ? { everyMs: replayedMs } : {});
+  const [newer, setNewer] = useState<readonly Bucket[]>([]);
+  useEffect(() => setNewer([]), [subject]);
   // In hours a single value would be a point apart.
   const isFine = bucket === '1m';
   useEffect(() => {
     if (!live || !isFine) return;
     const { time, value } = live;
-    setStored((known) => known && goOn(known, [{ time, n: 1, mean: value, min: value, max: value }]));
-  }, [live, isFine]);
-  return { values: stored, failure: stored === null ? failure : null };
+    setNewer((known) => goOn(known, [{ time, n: 1, mean: value, min: value, max: value }]));
+  }, [live, isFine, subject]);
+  const values = useMemo(() => told && goOn(told, newer), [told, newer]);
+  return { values, failure: told === null ? failure : null };
 }
 
 /** `values` followed by what is newer than their end. */

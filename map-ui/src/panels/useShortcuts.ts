@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { type App, useApp } from '../app';
+import { closeCard, isCardOpen } from '../state/choice';
 import { isMap } from '../state/route';
 import { focusOn } from './focusOn';
 import { lookNow } from './NewsStrip';
@@ -50,17 +51,10 @@ function actionsOf({ store, map }: App, onHelp: () => void): Readonly<Record<str
 /** The topmost thing goes first: the card, then what lies over the map. */
 function close(store: App['store']): void {
   if (wall.value) toggleWall();
-  else if (store.selected.value !== null || store.desk.selectedAlert.value !== null || store.place.value !== null) closeCard(store);
+  else if (isCardOpen(store)) closeCard(store);
   else if (store.drawing.value !== null) store.drawing.value = null;
   else if (store.tool.value !== null) store.tool.value = null;
   else if (store.panel.value !== 'alerts') store.panel.value = 'map';
-}
-
-/** Whatever card is open. */
-export function closeCard(store: App['store']): void {
-  store.desk.selectedAlert.value = null;
-  store.selected.value = null;
-  store.place.value = null;
 }
 
 function isBusy(target: EventTarget | null): boolean {

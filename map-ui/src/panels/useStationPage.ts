@@ -1,40 +1,31 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
-import { isCallError } from '../rest/client';
-import { isUp } from '../state/connection';
-import { decodeStationPage, type StationPage } from '../wire/rest';
+import { fetchStationPage } from '../rest/stations';
+import type { StationPage } from '../wire/rest';
+import { type Asked, useAsked } from './useAsked';
 
 const refreshMs = 5_000;
 const typingMs = 250;
 
 export const pageSize = 200;
 
-/** The worst stations that match the words, of all that the service knows; asked for again every few seconds. Null before the first answer. */
-export function useStationPage(words: string): StationPage | null {
+/** The worst stations that match the words, of all that the service knew at the time that is shown; asked for again every few seconds. */
+export function useStationPage(words: string): Asked<StationPage & { readonly at: number | null }> {
   const { rest, store } = useApp();
-  const [page, setPage] = useState<StationPage | null>(null);
-  const up = isUp(store.connection.value);
+  const settled = useSettled(words.trim(), typingMs);
+  const ask = async (signal: AbortSignal) => {
+    const at = store.momentPast();
+    return { ...(await fetchStationPage(rest, { words: settled, limit: pageSize, at }, signal)), at };
+  };
+  return useAsked(store.stretch.value, ask, [settled], { everyMs: refreshMs });
+}
+
+/** A value once it has not changed for so long. */
+function useSettled<T>(value: T, afterMs: number): T {
+  const [settled, settle] = useState(value);
   useEffect(() => {
-    if (!up) return;
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout>;
-    const ask = () => {
-      const query = new URLSearchParams({ order: 'worst', limit: String(pageSize), ...(words.trim() === '' ? {} : { q: words }) });
-      rest
-        .get(`/v1/stations?${query}`, decodeStationPage, abort.signal)
-        .then(setPage, (error) => {
-          // What is shown stays; the connection says that the service is away.
-          if (!isCallError(error) && !abort.signal.aborted) throw error;
-        })
-        .finally(() => {
-          if (!abort.signal.aborted) timer = setTimeout(ask, refreshMs);
-        });
-    };
-    timer = setTimeout(ask, page === null ? 0 : typingMs);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [rest, up, words]);
-  return page;
+    const timer = setTimeout(() => settle(value), afterMs);
+    return () => clearTimeout(timer);
+  }, [value, afterMs]);
+  return settled;
 }

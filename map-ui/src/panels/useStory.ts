@@ -1,9 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { fetchStory } from '../rest/alertCommands';
-import { isCallError } from '../rest/client';
-import { isUp } from '../state/connection';
 import type { AlertStory } from '../wire/types';
+import { useAsked } from './useAsked';
 
 interface Told {
   /** Null while it is not known. */
@@ -11,28 +9,9 @@ interface Told {
   readonly failure: string | null;
 }
 
-/** An alert with its history; asked for anew with each version that the stream tells of, and when the connection is back. */
+/** An alert as it is now, with its history; asked for anew with each version that the stream tells of. */
 export function useStory(id: string | null, version: number | null): Told {
-  const { rest, store } = useApp();
-  const [story, setStory] = useState<AlertStory | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const up = isUp(store.connection.value);
-  useEffect(() => {
-    if (id === null) return;
-    const abort = new AbortController();
-    fetchStory(rest, id, abort.signal).then(
-      (told) => {
-        setStory(told);
-        setFailure(null);
-      },
-      (error: Error) => {
-        if (abort.signal.aborted) return;
-        if (!isCallError(error)) throw error;
-        setFailure(error.message);
-      },
-    );
-    return () => abort.abort();
-  }, [rest, id, version, up]);
-  const known = story?.alert.id === id ? story : null;
-  return { story: known, failure: known === null ? failure : null };
+  const { rest } = useApp();
+  const { told, failure } = useAsked(id, (signal) => fetchStory(rest, id ?? '', signal), [version]);
+  return { story: told, failure: told === null ? failure : null };
 }

@@ -60,3 +60,10 @@ export function subjectName(alert: Alert, units: readonly NamedUnit[], language:
   const unit = units.find((each) => each.code === code);
   return unit ? (language === 'vi' ? unit.nameVi : unit.nameEn) : alert.stationName;
 }
+
+/** A length of time in whole days, below two in hours, below two of these in minutes. */
+export function lengthText(ms: number, words: Messages['figures']): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 2) return words.minutes(Math.floor(ms / 60_000));
+  return hours < 48 ? words.hours(hours) : words.days(Math.floor(hours / 24));
+}

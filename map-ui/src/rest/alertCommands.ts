@@ -50,6 +50,18 @@ function presentState(rest: RestClient, id: string): Promise<Alert | null> {
 export const fetchStory = (rest: RestClient, id: string, signal: AbortSignal): Promise<AlertStory> =>
   rest.get(`/v1/alerts/${encodeURIComponent(id)}`, decodeStory, signal);
 
+const decodeAlerts = (json: unknown): Alert[] => list(record(json, 'alerts').alerts, 'alerts').map(decodeAlert);
+
+/** The alerts that began since a time, over or not, a hundred at most. */
+export function fetchAlertsSince(rest: RestClient, from: number, signal: AbortSignal): Promise<Alert[]> {
+  const query = new URLSearchParams({ open: 'any', shelved: 'any', from: new Date(from).toISOString(), limit: '100' });
+  return rest.get(`/v1/alerts?${query}`, decodeAlerts, signal);
+}
+
+/** The alerts that are open now. */
+export const fetchOpenAlerts = (rest: RestClient, signal: AbortSignal): Promise<Alert[]> =>
+  rest.get(`/v1/alerts?limit=${mostAtOnce}`, decodeAlerts, signal);
+
 const mostAtOnce = 10_000;
 
 export interface ManyAcknowledged {

@@ -1,4 +1,4 @@
-import type { Measure, UnitFigure } from '../state/figures';
+import type { Measure, PeriodOffered, UnitFigure } from '../state/figures';
 import { countsOf, figuresOf, meansOf, periodsOf, periodToShow } from '../state/figures';
 import { decodeFigures, decodeIndicators, type Indicator } from '../wire/figure';
 import { list, record } from '../wire/guard';
@@ -9,7 +9,7 @@ import type { RestClient } from './client';
 export interface FigureTable {
   readonly figures: ReadonlyMap<string, UnitFigure>;
   readonly period: string | null;
-  readonly periods: readonly { readonly label: string; readonly running: boolean }[];
+  readonly periods: readonly PeriodOffered[];
 }
 
 const most = 10_000;
@@ -29,18 +29,18 @@ export function fetchProperties(rest: RestClient, signal?: AbortSignal): Promise
   );
 }
 
-/** The figures of a measure; `since` is the first day of the periods that are wanted, `parents` says which unit is above which. */
+/** The figures of a measure; `since` and `until` are days in the first and the last period that is wanted, `parents` says which unit is above which. */
 export async function fetchFigures(
   rest: RestClient,
   measure: Measure,
   level: string,
-  wanted: { readonly period: string | null; readonly kind: string; readonly since: string; readonly now: number },
+  wanted: { readonly period: string | null; readonly kind: string; readonly since: string; readonly until: string; readonly now: number },
   parents: ReadonlyMap<string, string | null>,
   signal: AbortSignal,
 ): Promise<FigureTable> {
   switch (measure.kind) {
     case 'indicator': {
-      const query = new URLSearchParams({ level, period: wanted.kind, from: wanted.since });
+      const query = new URLSearchParams({ level, period: wanted.kind, from: wanted.since, to: wanted.until });
       const all = await rest.get(`/v1/indicators/${encodeURIComponent(measure.id)}/values?${query}`, decodeFigures, signal);
       const period = periodToShow(all, wanted.period);
       return { figures: figuresOf(all, period), period, periods: periodsOf(all) };

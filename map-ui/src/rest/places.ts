@@ -10,7 +10,6 @@ import {
   type FoundUnit,
   type LayerRef,
 } from '../wire/place';
-import { decodeStationPage, type StationPage } from '../wire/rest';
 import type { RestClient } from './client';
 
 const collection = (layer: string): string => `/ogc/collections/${encodeURIComponent(layer)}`;
@@ -24,10 +23,6 @@ export const fetchFeature = (rest: RestClient, { layer, fid }: Place, signal?: A
 
 export function findUnits(rest: RestClient, words: string, limit: number, signal: AbortSignal): Promise<FoundUnit[]> {
   return rest.get(`/v1/units?${new URLSearchParams({ q: words, limit: String(limit) })}`, decodeFoundUnits, signal);
-}
-
-export function findStations(rest: RestClient, words: string, limit: number, signal: AbortSignal): Promise<StationPage> {
-  return rest.get(`/v1/stations?${new URLSearchParams({ q: words, order: 'worst', limit: String(limit) })}`, decodeStationPage, signal);
 }
 
 /** The features of one layer that the words name. */

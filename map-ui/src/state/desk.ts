@@ -43,6 +43,7 @@ export function createDesk(
   alerts: ReadonlySignal<AlertTable>,
   severities: ReadonlySignal<ReadonlySet<Severity>>,
   query: ReadonlySignal<string>,
+  isPast: ReadonlySignal<boolean>,
 ): Desk {
   const part = signal<Part>('open');
   const order = signal<Order>('severity');
@@ -50,7 +51,8 @@ export function createDesk(
   const openGroups = signal<ReadonlySet<string>>(new Set());
   const caller = signal<string | null>(null);
   const looked = signal<Looked | null>(null);
-  const news = computed(() => newsSince(looked.value, alerts.value));
+  // What is new is told of the present: the past has not changed since.
+  const news = computed(() => newsSince(isPast.value ? null : looked.value, alerts.value));
   const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values(), order.value));
   const listedAlerts = computed(() => {
     const choice: AlertChoice = {

@@ -10,11 +10,23 @@ export type Measure =
 export const countColumns = ['alerts_open', 'alerts_extreme', 'alerts_severe', 'stations'] as const;
 export type CountColumn = (typeof countColumns)[number];
 
-/** The choice of the operator: what, of the units of which level (null: the lowest), in which period (null: the newest that is over). */
+/**
+ * The choice of the operator: what, of the units of which level (null: the lowest), in which kind of period (null: month where there are
+ * any) and in which of these (null: the newest that is over).
+ */
 export interface Choropleth {
   readonly measure: Measure;
   readonly level: string | null;
+  readonly kind: string | null;
   readonly period: string | null;
+}
+
+export interface PeriodOffered {
+  readonly label: string;
+  /** Its first and its last day. */
+  readonly begin: string;
+  readonly end: string;
+  readonly running: boolean;
 }
 
 /** What one unit shows. `share` is its completeness, 0 to 1; null where nobody says what should have come. */
@@ -27,9 +39,15 @@ export interface UnitFigure {
 export const sameMeasure = (a: Measure, b: Measure): boolean => a.kind === b.kind && a.id === b.id;
 
 /** The periods of figures, the newest first. */
-export function periodsOf(figures: readonly Figure[]): { readonly label: string; readonly running: boolean }[] {
-  const found = new Map(figures.map(({ period, begin, running }) => [period, { label: period, begin, running }]));
-  return [...found.values()].sort((a, b) => (a.begin < b.begin ? 1 : -1)).map(({ label, running }) => ({ label, running }));
+export function periodsOf(figures: readonly Figure[]): PeriodOffered[] {
+  const found = new Map(figures.map(({ period, begin, end, running }) => [period, { label: period, begin, end, running }]));
+  return [...found.values()].sort((a, b) => (a.begin < b.begin ? 1 : -1));
+}
+
+/** The kind of period to show: the chosen one where there are figures of it, else months, else whatever there is. */
+export function kindToShow(offered: readonly string[], chosen: string | null): string {
+  if (chosen !== null && offered.includes(chosen)) return chosen;
+  return offered.includes('month') ? 'month' : (offered[0] ?? 'month');
 }
 
 /** The period to show: the chosen one, else the newest that is over, else the newest. */
@@ -110,20 +128,20 @@ export const incompleteBelow = 0.8;
 
 export const isIncomplete = ({ share }: UnitFigure): boolean => share !== null && share < incompleteBelow;
 
-/** Read `indicator:dossiers-online-rate@commune@2025-05`; null for anything else. */
+/** Read `indicator:dossiers-online-rate@commune@2025-W20@week`; null for anything else. */
 export function parseChoropleth(value: string | null): Choropleth | null {
-  const [what = '', level = '', period = ''] = (value ?? '').split('@');
+  const [what = '', level = '', period = '', of = ''] = (value ?? '').split('@');
   const at = what.indexOf(':');
   const [kind, id] = [what.slice(0, at), what.slice(at + 1)];
-  const rest = { level: level || null, period: period || null };
+  const rest = { level: level || null, period: period || null, kind: of || null };
   if (id === '') return null;
   if (kind === 'indicator' || kind === 'property') return { measure: { kind, id }, ...rest };
   const column = countColumns.find((each) => each === id);
   return kind === 'count' && column ? { measure: { kind, id: column }, ...rest } : null;
 }
 
-export function formatChoropleth({ measure, level, period }: Choropleth): string {
-  return `${measure.kind}:${measure.id}@${level ?? ''}@${period ?? ''}`.replace(/@+$/, '');
+export function formatChoropleth({ measure, level, period, kind }: Choropleth): string {
+  return `${measure.kind}:${measure.id}@${level ?? ''}@${period ?? ''}@${kind ?? ''}`.replace(/@+$/, '');
 }
 
 /** The levels of units, the highest first: by how many units stand above them. */

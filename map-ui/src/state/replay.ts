@@ -9,6 +9,15 @@ export interface Replay {
   readonly ended: boolean;
 }
 
+/**
+ * Which stretch of time the screen goes through: the present, or the past from a moment on; another one with each jump. Null while the
+ * past that was asked for is not there yet, and what is shown still of another time.
+ */
+export function stretchOf(replay: Replay | null): string | null {
+  if (replay === null) return 'present';
+  return replay.at === null ? null : `past from ${replay.from}`;
+}
+
 /** Seconds in a second. */
 export const speeds = [1, 10, 60, 300, 1800] as const;
 export const usualSpeed = 60;

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { CasePlace } from '../wire/cases';
 import type { Indicator } from '../wire/figure';
 import type { UnitRefOnMap } from '../wire/place';
 import type { Severity } from '../wire/types';
@@ -8,11 +9,11 @@ import type { CellTable } from './cells';
 import { type Connection, initialConnection } from './connection';
 import { createDesk, type Desk } from './desk';
 import type { Drawing } from './drawing';
-import { type Choropleth, levelsOf, type UnitFigure } from './figures';
+import { type Choropleth, levelsOf, type PeriodOffered, type UnitFigure } from './figures';
 import type { ShownLayers } from './layers';
 import type { CommandNotices } from './notices';
 import type { Place } from './places';
-import { type Replay, usualSpeed } from './replay';
+import { type Replay, stretchOf, usualSpeed } from './replay';
 import { mapRoute, type Route } from './route';
 import { emptyStations, type StationChanges, type StationTable } from './stations';
 
@@ -24,10 +25,12 @@ export type Tool = 'layers' | 'figures' | 'draw' | 'time';
 export interface FiguresState {
   readonly choice: Choropleth;
   readonly level: string;
+  /** The kind of its periods. */
+  readonly kind: string;
   readonly table: {
     readonly figures: ReadonlyMap<string, UnitFigure>;
     readonly period: string | null;
-    readonly periods: readonly { readonly label: string; readonly running: boolean }[];
+    readonly periods: readonly PeriodOffered[];
   } | null;
   readonly breaks: readonly number[];
   readonly why: string | null;
@@ -75,6 +78,13 @@ export interface Store {
   readonly replaySpeed: Signal<number>;
   /** Why the last replay that was asked for is not shown. */
   readonly replayRefused: Signal<string | null>;
+  readonly isPast: ReadonlySignal<boolean>;
+  /** `stretchOf` the replay: what was asked for in another stretch is of another time. */
+  readonly stretch: ReadonlySignal<string | null>;
+  /** The time that is shown: the present of the service, or what a replay has come to. */
+  readonly shown: ReadonlySignal<number>;
+  /** The past moment that is shown, for a question about it; null for the present. */
+  momentPast(): number | null;
   /** The time of the service now, also while a replay shows another one. */
   readonly present: ReadonlySignal<number>;
   /** The tool of the map that is open. */
@@ -85,8 +95,14 @@ export interface Store {
   readonly panel: Signal<Panel>;
   /** The kind of open cases that the map shows beside the stations; null: none. */
   readonly cases: Signal<string | null>;
+  /** Where those are; null before they are told. */
+  readonly casePlaces: Signal<readonly CasePlace[] | null>;
+  /** The subjects of those that a card lists. */
+  readonly casesListed: Signal<ReadonlySet<string> | null>;
   /** The page that is shown: the map, or one of figures. */
   readonly route: Signal<Route>;
+  /** What the page of figures that is shown is called. */
+  readonly pageTitle: Signal<string>;
   readonly theme: Signal<Theme>;
   /** This machine's clock, once a second. */
   readonly now: Signal<number>;
@@ -110,6 +126,8 @@ export function createStore(theme: Theme, now: number): Store {
   const clock = signal(now);
   const units = signal<readonly UnitRefOnMap[]>([]);
   const stationsVersion = signal(0);
+  const replay = signal<Replay | null>(null);
+  const isPast = computed(() => replay.value !== null);
   const listeners = new Set<(changes: StationChanges) => void>();
   return {
     connection,
@@ -122,7 +140,11 @@ export function createStore(theme: Theme, now: number): Store {
     layers: signal([]),
     overlays: signal(new Map()),
     drawing: signal(null),
-    replay: signal(null),
+    replay,
+    isPast,
+    stretch: computed(() => stretchOf(replay.value)),
+    momentPast: () => replay.peek()?.at ?? null,
+    shown: computed(() => replay.value?.at ?? clock.value + connection.value.skewMs),
     replaySpeed: signal(usualSpeed),
     replayRefused: signal(null),
     present: computed(() => clock.value + connection.value.presentSkewMs),
@@ -137,13 +159,16 @@ export function createStore(theme: Theme, now: number): Store {
     query,
     panel: signal('map'),
     cases: signal(null),
+    casePlaces: signal(null),
+    casesListed: signal(null),
     route: signal(mapRoute),
+    pageTitle: signal(''),
     theme: signal(theme),
     now: clock,
     role: signal(null),
     keyWanted: signal(false),
     notices: signal(new Map()),
-    desk: createDesk(alerts, severities, query),
+    desk: createDesk(alerts, severities, query, isPast),
     counts: computed(() => countAlerts([...alerts.value.byId.values()].filter((alert) => !isShelved(alert)))),
     alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
     onStations(listener) {

@@ -1,8 +1,9 @@
 import { batch } from '@preact/signals';
-import { applyAlertSnapshot, mergeAlerts } from '../state/alerts';
+import { applyAlertSnapshot, mergeAlerts, unknownAlerts } from '../state/alerts';
 import { applyCells } from '../state/cells';
 import { type Chain, type Chained, follow, goOn, look, newChain, subscribe, subscriptionId } from '../state/chain';
 import { type ConnectionEvent, isSilent, isUp, reduceConnection } from '../state/connection';
+import { isSameView } from '../state/sight';
 import { applyDelta, applySnapshot, forget, type Origin } from '../state/stations';
 import type { Store } from '../state/store';
 import type { ClientFrame, ResumeFrom, ServerFrame, StateRow, ViewIn } from '../wire/types';
@@ -77,6 +78,8 @@ export class Feed {
 
   /** Have the service tell what lies in a view of the map. */
   look(view: ViewIn): void {
+    const known = this.chains.view.question.view;
+    if (known !== undefined && isSameView(known, view)) return;
     const { chain, send } = look(this.chains.view, view);
     const up = isUp(this.store.connection.peek());
     const isNew = this.chains.view.generation === 0;
@@ -103,6 +106,8 @@ export class Feed {
     batch(() => {
       this.store.replay.value = null;
       this.elsewhen();
+      // Nobody may take the alerts of the past for those of the present, be it for a moment.
+      this.forgetTime('alerts');
     });
     this.socket.send({ type: 'replay' });
   }
@@ -204,6 +209,7 @@ export class Feed {
 
   private take(frame: Chained, send: Send): void {
     for (const name of chainNames) {
+      if (frame.type === 'reset' && frame.why === 'replay' && frame.id === subscriptionId(this.chains[name])) this.forgetTime(name);
       const step = follow(this.chains[name], frame);
       this.chains[name] = step.chain;
       for (const answer of step.send) send(answer);
@@ -211,6 +217,13 @@ export class Feed {
       if (name === 'alerts') this.takeAlerts(frame);
       else this.takeState(frame, name);
     }
+  }
+
+  /** Alerts go by their versions: one of the present would hide how it was in the past. What is shown of stations the snapshot replaces. */
+  private forgetTime(name: ChainName): void {
+    if (name !== 'alerts') return;
+    this.inbox.clear();
+    this.store.alerts.value = unknownAlerts;
   }
 
   private takeState(frame: Chained, origin: Origin): void {

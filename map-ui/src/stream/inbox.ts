@@ -17,6 +17,11 @@ export class AlertInbox {
     if (this.timer === null) this.flush();
   }
 
+  /** Forget what waits: it is of a time that is no longer shown. */
+  clear(): void {
+    this.waiting = [];
+  }
+
   /** Hand on what waits, and wait again before the next. */
   flush(): void {
     if (this.timer !== null) clearTimeout(this.timer);

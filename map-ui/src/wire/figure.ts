@@ -15,7 +15,9 @@ export interface Indicator {
 export interface Figure {
   readonly code: string;
   readonly period: string;
+  /** Its first and its last day. */
   readonly begin: string;
+  readonly end: string;
   readonly running: boolean;
   readonly value: number | null;
   readonly complete: { readonly reported: number; readonly expected: number } | null;
@@ -54,6 +56,7 @@ export function decodeFigures(value: unknown): Figure[] {
       code: text(record(json.unit, 'value.unit').code, 'value.unit.code'),
       period: text(period.label, 'value.period.label'),
       begin: text(period.from, 'value.period.from'),
+      end: text(period.to, 'value.period.to'),
       running: flag(json.running, 'value.running'),
       value: optional(number, json.value, 'value.value'),
       complete: complete && {

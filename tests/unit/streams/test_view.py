@@ -37,7 +37,7 @@ def tile_key(lon: float | None, lat: float | None) -> int:
         (View(370, 0, 371, 1), 10.5, 0.5, True),
     ],
 )
-def test_view_shows_the_tiles_it_touches_one_ring_around_them_and_whatever_has_no_place(
+def test_view_shows_the_tiles_it_touches_a_margin_around_them_and_whatever_has_no_place(
     view: View, lon: float | None, lat: float | None, inside: bool
 ) -> None:
     assert (tile_key(lon, lat) in view.area) is inside
@@ -54,6 +54,17 @@ def test_numbers_of_an_area_are_what_it_holds(view: View) -> None:
 
 def test_small_move_of_the_map_looks_at_the_same_tiles() -> None:
     assert View(105.9, 21.1, 107.0, 21.6).area == View(105.91, 21.11, 107.01, 21.61).area
+
+
+@pytest.mark.parametrize(("side", "tiles"), [(0.4, 1), (0.6, 9), (2.9, 25), (4.9, 49), (8.9, 121)])
+def test_margin_grows_with_the_view_up_to_one_tile(side: float, tiles: int) -> None:
+    """A square of `side` tiles around the middle of one."""
+    width = 360 / 2048
+    middle = 1024.5 * width - 180
+    half = side * width / 2
+    # At the equator tiles are squares of degrees.
+    view = View(middle - half, -width / 2 - half, middle + half, -width / 2 + half)
+    assert len(view.area) == tiles
 
 
 @pytest.mark.parametrize(("z", "zoom"), [(22, 22), (9.6, 12), (9.4, 11), (7, 9), (5.5, 8), (5.4, 7), (0, 2), (-3, 2)])

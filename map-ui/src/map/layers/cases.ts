@@ -5,12 +5,15 @@ import type { Palette } from '../palette';
 /** The source of open cases with a place; give it `casePoints`. Far out, neighbours are drawn as one. */
 export const caseSource = 'cases';
 
+/** Nearer than that every case is drawn by itself. */
+export const nearestClusterZoom = 15;
+
 export const caseSourceSpec: GeoJSONSourceSpecification = {
   type: 'geojson',
   data: { type: 'FeatureCollection', features: [] },
   cluster: true,
   clusterRadius: 44,
-  clusterMaxZoom: 15,
+  clusterMaxZoom: nearestClusterZoom,
   clusterProperties: { overdue: ['+', ['case', ['get', 'overdue'], 1, 0]] },
 };
 

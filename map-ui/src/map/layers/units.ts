@@ -35,9 +35,18 @@ function boundary(id: string, tier: Tier, colour: string, width: ExpressionSpeci
   };
 }
 
-/** The names of the lowest tier, from near. They lie under the stations and give way to them. */
+/** The names of the lowest tier, from near, and where there is no tier between from farther. They lie under the stations and give way to them. */
 export function leafNameLayers(palette: Palette, language: Language): LayerSpecification[] {
+  const early = names('unit-name-early', 'leaf', language, {
+    minzoom: 8.4,
+    maxzoom: 10.6,
+    size: byZoom(8.4, 10, 10.6, 11),
+    font: 'Inter Medium',
+    colour: palette.label,
+    halo: palette.halo,
+  });
   return [
+    { ...early, filter: ['all', inTier('leaf'), ['==', ['get', 'early'], true]] },
     names('unit-name-leaf', 'leaf', language, {
       minzoom: 10.6,
       size: byZoom(10.6, 10.5, 14, 14),

@@ -1,0 +1,60 @@
+import { useApp } from '../app';
+import { language, messages } from '../i18n';
+import { pick } from '../i18n/format';
+import { closeCard } from '../state/choice';
+import { CaseItem } from './CaseItem';
+import { OfTime } from './OfTime';
+import { useCaseKinds } from './useCaseKinds';
+import { useSheetFocus } from './useSheetFocus';
+
+const nearM = 0.002;
+const mostShown = 200;
+
+/** Open cases that stand at one place of the map, or in its view: those that are overdue first, then by when they are due. */
+export function CasesCard() {
+  const { store, map } = useApp();
+  const words = messages.value;
+  const listed = store.casesListed.value;
+  const kind = useCaseKinds().find(({ id }) => id === store.cases.value);
+  useSheetFocus(listed && [...listed].join());
+  if (listed === null || kind === undefined) return null;
+  const places = (store.casePlaces.value ?? [])
+    .filter(({ subject }) => listed.has(subject))
+    .sort((a, b) => Number(b.overdue) - Number(a.overdue) || (a.due ?? a.opened) - (b.due ?? b.opened));
+  const overdue = places.filter((place) => place.overdue).length;
+  return (
+    <section class="card" aria-label={words.pages.openCases} data-testid="cases-card" data-cases={places.length}>
+      <header class="card-head">
+        <div class="card-title">
+          <h2>{pick(kind.title, language.value)}</h2>
+          <p class="muted">{words.pages.casesCount(places.length, overdue)}</p>
+        </div>
+        <div class="card-tools">
+          <button
+            type="button"
+            class="tool tool-square"
+            aria-label={words.app.close}
+            title={words.app.close}
+            data-testid="cases-close"
+            onClick={() => closeCard(store)}
+          >
+            ✕
+          </button>
+        </div>
+      </header>
+      <OfTime now />
+      <ul class="case-list">
+        {places.slice(0, mostShown).map((place) => (
+          <li key={place.subject}>
+            <CaseItem
+              kind={kind}
+              place={place}
+              onShow={() => map.value?.enter([place.lon - nearM, place.lat - nearM, place.lon + nearM, place.lat + nearM])}
+            />
+          </li>
+        ))}
+      </ul>
+      {places.length > mostShown && <p class="empty">{words.pages.casesMore(places.length - mostShown)}</p>}
+    </section>
+  );
+}
