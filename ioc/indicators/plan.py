@@ -87,9 +87,7 @@ class Plan:
 
 def _is_of(group: FactGroup, source: str, kind: str, observed: str) -> bool:
     return (
-        observed == group.observed
-        and group.station_kind in (None, kind)
-        and any(fnmatchcase(source, pattern) for pattern in group.sources)
+        observed == group.observed and group.station_kind in (None, kind) and any(fnmatchcase(source, pattern) for pattern in group.sources)
     )
 
 
