@@ -114,11 +114,12 @@ _GAUGES: tuple[tuple[str, str, River, Kind, float, float, Spot], ...] = (
     ("cam-dan", "Cẩm Đàn", LUC_NAM, STREAM, 25.0, 500.0, Spot(106.7800, 21.3620)),
     ("an-chau", "An Châu", LUC_NAM, STREAM, 27.0, 300.0, Spot(106.8500, 21.3350)),
 )
-# On the coast of Nam Định, which lends the demonstration what the hills of Bắc Giang have not: salt water. Places are good to a kilometre.
+# On the coast of Nam Định, which lends the demonstration what the hills of Bắc Giang have not: salt water. Places are good to three kilometres,
+# and lie in a unit by the approximate boundaries that are shipped.
 _SLUICES: tuple[tuple[str, str, float, Spot], ...] = (
     # id, name, salinity at the height of an ordinary tide (g/l), place
-    ("ha-mieu", "Hạ Miêu (sông Hồng)", 0.5, Spot(106.4280, 20.3450)),
-    ("ngo-dong", "Ngô Đồng (sông Hồng)", 1.3, Spot(106.4460, 20.2900)),
+    ("ha-mieu", "Hạ Miêu (sông Hồng)", 0.5, Spot(106.4083, 20.3251)),
+    ("ngo-dong", "Ngô Đồng (sông Hồng)", 1.3, Spot(106.4449, 20.2839)),
     ("con-nhat", "Cồn Nhất (sông Hồng)", 3.2, Spot(106.5180, 20.2880)),
     ("muc", "Múc (sông Ninh Cơ)", 0.8, Spot(106.2270, 20.1850)),
 )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from ioc.domain.clock import LOCAL_ZONE
+from ioc.geo.column_words import column_title
 from ioc.geo.documents import TITLE, Json, Language, with_format
 from ioc.geo.entry import Text
 
@@ -34,7 +38,10 @@ form p { flex-basis: 100%; margin: 0; }
 .map { height: min(60vh, 28rem); border: 1px solid #8886; align-self: start; }
 .map:empty::before { content: attr(data-waiting); display: block; padding: 1rem; }
 .downloads { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0; }
-.scroll { overflow-x: auto; }
+.map + .scroll { margin-block-start: 1rem; }
+.scroll { overflow: auto; max-height: 80vh; }
+time { white-space: nowrap; }
+thead th { position: sticky; top: 0; background: light-dark(#fff, #15181b); }
 table { border-collapse: collapse; overflow-wrap: normal; }
 th, td { border-bottom: 1px solid #8886; padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
 tr:target, tr.chosen { background: light-dark(#fff2b8, #4a4010); }
@@ -86,6 +93,7 @@ _MACHINES = {"tilesets-vector": "tiles", "stylesheet": "maplibre", "describedby"
 _FACTS = ("owner", "licence", "lineage", "updateRhythm", "version", "published", "itemCount")
 _NAMES = {"json": "GeoJSON", "jsonfg": "JSON-FG", "geojsonseq": "GeoJSON-Seq", "csv": "CSV", "fgb": "FlatGeobuf", "gpkg": "GeoPackage"}
 _NAMES |= {"geoparquet": "GeoParquet"}
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 # What a person asks anew where another filter is asked for.
 _ONWARD = frozenset({"f", "filter", "filter-lang", "cursor", "offset"})
 
@@ -147,10 +155,11 @@ class Pages:
         asked: Mapping[str, str],
         note: str | None = None,
     ) -> str:
-        """Return a page of features as a table of their attributes, beside a map; `asked` are the parameters of the question."""
+        """Return a page of features as a table of their attributes, below a map; `asked` are the parameters of the question."""
         path = f"/collections/{name}/items"
         columns = list(dict.fromkeys(key for feature in features for key in feature["properties"]))
-        head = "".join(f'<th scope="col">{escape(each)}</th>' for each in [self._word("id"), *columns])
+        titles = [self._word("id"), *(column_title(name, each, self._language) for each in columns)]
+        head = "".join(f'<th scope="col">{escape(each)}</th>' for each in titles)
         rows = "".join(self._row(path, number, feature, columns) for number, feature in enumerate(features))
         onward = "".join(
             f'<p><a rel="next" href="{escape(each["href"])}">{self._word("next")}</a></p>' for each in links if each["rel"] == "next"
@@ -164,7 +173,7 @@ class Pages:
         )
         address = f"{self._base}{path}"
         shown = with_format(address, [(key, value) for key, value in asked.items() if key != "crs"], "json")
-        body = f"{self._filter(name, asked)}{count}<div class=beside>{self._map(None, shown)}<div>{table}{onward}</div></div>"
+        body = f"{self._filter(name, asked)}{count}{self._map(None, shown)}{table}{onward}"
         whole = [(key, value) for key, value in asked.items() if key not in {"cursor", "offset", "limit", "lang"}]
         return self._page(path, title, f"{body}<h2>{self._word('downloads')}</h2>{self._downloads(address, whole)}")
 
@@ -175,7 +184,8 @@ class Pages:
     def item(self, name: str, feature: Json) -> str:
         """Return one feature: its attributes and the kind of its geometry."""
         shape = feature["geometry"]
-        facts = [*feature["properties"].items(), ("geometry", shape and shape["type"])]
+        told = ((column_title(name, key, self._language), value) for key, value in feature["properties"].items())
+        facts = [*told, ("geometry", shape and shape["type"])]
         path = f"/collections/{name}/items/{quote(feature['id'], safe='')}"
         shown = with_format(self._base + path, [], "json")
         return self._page(path, feature["id"], f"<div class=beside>{self._map(None, shown)}{_facts(facts)}</div>")
@@ -252,6 +262,10 @@ def _facts(facts: Iterable[tuple[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
+    """Return a value for a person: an instant on the clock of the centre."""
     if value is None:
         return ""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        local = datetime.fromisoformat(value).astimezone(LOCAL_ZONE)
+        return f'<time datetime="{value}">{local:%d/%m/%Y %H:%M:%S}</time>'
     return escape(str(value) if not isinstance(value, Mapping | list) else msgspec.json.encode(value).decode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shapely
 
 from ioc.geo.collection import ID, Collection
+from ioc.geo.column_words import column_title
 from ioc.geo.documents import Json, Language
 from ioc.geo.sorting import sortables as names_to_sort_by
 from ioc.geo.table import Field, field_type
@@ -15,13 +16,13 @@ _KINDS = {"POINT", "LINESTRING", "POLYGON"}
 
 def queryables(base: str, served: Collection, language: Language) -> Json:
     """Return what items can be asked for by in filters; what is no array or geometry is a parameter too."""
-    fields = {name: _described(name, field) for name, field in served.queryables.items()}
+    fields = {name: _described(served, language, name, field) for name, field in served.queryables.items()}
     return _schema(base, served, language, "queryables", _place(served) | fields)
 
 
 def sortables(base: str, served: Collection, language: Language) -> Json:
     """Return what items can be sorted by."""
-    fields = {name: _described(name, served.queryables[name]) for name in names_to_sort_by(served)}
+    fields = {name: _described(served, language, name, served.queryables[name]) for name in names_to_sort_by(served)}
     return _schema(base, served, language, "sortables", fields)
 
 
@@ -30,8 +31,12 @@ def returnables(base: str, served: Collection, language: Language) -> Json:
     fields = {}
     for column in served.table.schema:
         kind = field_type(column.type)
-        fields[column.name] = _described(column.name, Field(kind, column.name)) if kind else {"title": column.name}
-    own = {} if ID in fields else {ID: _described(ID, served.queryables[ID])}
+        fields[column.name] = (
+            _described(served, language, column.name, Field(kind, column.name))
+            if kind
+            else {"title": column_title(served.entry.id, column.name, language)}
+        )
+    own = {} if ID in fields else {ID: _described(served, language, ID, served.queryables[ID])}
     return _schema(base, served, language, "schema", _place(served) | own | fields)
 
 
@@ -46,8 +51,8 @@ def _schema(base: str, served: Collection, language: Language, what: str, proper
     }
 
 
-def _described(name: str, field: Field) -> Json:
-    described: Json = {"title": field.title} | field.schema
+def _described(served: Collection, language: Language, name: str, field: Field) -> Json:
+    described: Json = {"title": column_title(served.entry.id, field.title, language)} | field.schema
     return described | {"x-ogc-role": "id"} if name == ID else described
 
 

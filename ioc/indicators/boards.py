@@ -73,6 +73,7 @@ class Boards:
                 {"type": one.type, "title": msgspec.to_builtins(one.title), "schema": one.schema, "example": one.example}
                 for one in system.events
             ],
+            "words": msgspec.to_builtins(system.words),
             "cases": [_case(one) for one in system.cases],
             "indicators": [name for name, one in self._plan.indicators.items() if one.system == system.system],
         }

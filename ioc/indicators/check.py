@@ -76,11 +76,20 @@ class _Check:
                 if case.id in self._cases:
                     file.refuse(f".cases[{number}].id", f"case {case.id} is there already")
                 self._cases[case.id] = case
+            self._titles(file)
             for number, entry in enumerate(one.indicators):
                 if entry.id in self._places:
                     other = self._places[entry.id]
                     file.refuse(f".indicators[{number}].id", f"indicator {entry.id} is there already, in {other.file.where(other.path)}")
                 self._places[entry.id] = _Place(file, f".indicators[{number}]", entry)
+
+    def _titles(self, file: File) -> None:
+        """Refuse titles of what no event of the file has and no indicator of it reads."""
+        known = {each for event in file.told.events for each in event.schema.get("properties", {})}
+        known |= {term.observation for entry in file.told.indicators for _, term, _ in _terms(entry) if term.observation is not None}
+        for name in file.told.members:
+            if name not in known:
+                file.refuse(f".members.{name}", f"there is no member {name!r} to be given a title; there are {', '.join(sorted(known))}")
 
     def _event(self, file: File, path: str, event: told.EventType) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -121,7 +121,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An indicator, ready to be computed; `reporters` is the group whose keys are the stations or subjects that have reported."""
+    """An indicator, ready to be computed; `reporters` is the group whose keys are the stations or subjects that have reported.
+
+    `better` is None where nobody has said whether more or less of it is welcome.
+    """
 
     id: str
     system: str
@@ -129,13 +132,14 @@ class Definition:
     formula: Formula
     decimals: int
     rounding: Rounding
-    higher_is_better: bool
+    better: Literal["higher", "lower"] | None
     dimensions: tuple[str, ...]
     periods: tuple[str, ...]
     minimum: int
     goals: tuple[Goal, ...]
     reporters: int | None
     words: Text
+    dimension_titles: Mapping[str, Text]
     place: str
 
     @property

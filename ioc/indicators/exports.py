@@ -16,7 +16,7 @@ from ioc.indicators.definition import Definition
 from ioc.indicators.reading import Value
 from ioc.indicators.rounding import number
 
-_BOM = "\ufeff"  # without it Excel takes Vietnamese names for Windows-1252
+BOM = "\ufeff"  # without it Excel takes Vietnamese names for Windows-1252
 _HEAD = (
     "indicator",
     "unit",
@@ -40,7 +40,12 @@ _HEAD = (
     "version",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_WIDEST = 40
+WIDEST = 40
+
+
+def file_name(*parts: str | None, form: str) -> str:
+    """Return the name of a file that says what is in it; a slash in a period becomes an underscore."""
+    return "_".join(part.replace("/", "_").replace(" ", "-") for part in parts if part) + f".{form}"
 
 
 def as_csv(values: Sequence[Value]) -> bytes:
@@ -49,7 +54,7 @@ def as_csv(values: Sequence[Value]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_HEAD)
     writer.writerows(_row(value) for value in values)
-    return (_BOM + out.getvalue()).encode()
+    return (BOM + out.getvalue()).encode()
 
 
 def as_xlsx(values: Sequence[Value], definition: Definition) -> bytes:
@@ -60,12 +65,12 @@ def as_xlsx(values: Sequence[Value], definition: Definition) -> bytes:
     sheet.title = definition.id[:31]
     rows = [_HEAD, *(_row(value) for value in values)]
     for row in rows:
-        sheet.append([_safe(cell) for cell in row])
+        sheet.append([safe(cell) for cell in row])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for place in range(1, len(_HEAD) + 1):
         widest = max(len(str(row[place - 1] or "")) for row in rows[:200])
-        sheet.column_dimensions[get_column_letter(place)].width = min(widest + 2, _WIDEST)
+        sheet.column_dimensions[get_column_letter(place)].width = min(widest + 2, WIDEST)
     sheet.freeze_panes = "A2"
     about = book.create_sheet("definition")
     entry = definition.entry
@@ -78,7 +83,7 @@ def as_xlsx(values: Sequence[Value], definition: Definition) -> bytes:
         ("decimals", definition.decimals),
         ("rounding", definition.rounding),
     ):
-        about.append([_safe(cell) for cell in told])
+        about.append([safe(cell) for cell in told])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -149,6 +154,6 @@ def _row(value: Value) -> tuple[Any, ...]:
     )
 
 
-def _safe(cell: Any) -> Any:
+def safe(cell: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -30,7 +30,7 @@ from ioc.indicators.definition import (
     Weighted,
 )
 from ioc.indicators.event_types import EventTypes
-from ioc.indicators.words import in_words
+from ioc.indicators.words import Glossary, glossary, in_words
 
 _BOUNDS: tuple[Operator, ...] = ("at_least", "at_most", "over", "under", "exists")
 _UNIT_SECONDS = {"minutes": 60, "hours": 3600, "days": 86_400}
@@ -123,9 +123,10 @@ def make_plan(systems: Sequence[told.SystemFile], centre: told.CentreFile, place
     groups, calendar = _Groups(), digest_of(msgspec.to_builtins(centre.working_time))
     indicators = {}
     for one in systems:
+        titles = glossary(systems, one)
         for entry in one.indicators:
             maker = _Maker(systems, one, entry, cases, groups, calendar)
-            indicators[entry.id] = _definition(one, entry, (maker.formula(), maker.reporters()), centre, places[entry.id])
+            indicators[entry.id] = _definition(one, entry, (maker.formula(), maker.reporters()), centre, places[entry.id], titles)
     funnels = {name: _funnel(case, groups) for name, case in cases.items()}
     return Plan({one.system: one for one in systems}, centre, cases, groups.all(), indicators, order, EventTypes(systems), funnels)
 
@@ -281,11 +282,15 @@ def _replaced(term: told.Term, **members: Any) -> told.Term:
 
 
 def _definition(
-    own: told.SystemFile, entry: told.IndicatorEntry, made: tuple[Formula, int | None], centre: told.CentreFile, place: str
+    own: told.SystemFile,
+    entry: told.IndicatorEntry,
+    made: tuple[Formula, int | None],
+    centre: told.CentreFile,
+    place: str,
+    titles: Glossary,
 ) -> Definition:
     formula, reporters = made
     whole = isinstance(formula, Amount | Different)
-    better = entry.better or ("lower" if any(target.at_most is not None for target in entry.targets) else "higher")
     return Definition(
         id=entry.id,
         system=own.system,
@@ -293,15 +298,23 @@ def _definition(
         formula=formula,
         decimals=entry.decimals if entry.decimals is not None else 0 if whole else 1,
         rounding=entry.rounding,
-        higher_is_better=better == "higher",
+        better=entry.better or _aim(entry.targets),
         dimensions=tuple(entry.by),
         periods=tuple(entry.periods),
         minimum=centre.small_number if entry.minimum is None else entry.minimum,
         goals=tuple(_goal(target) for target in entry.targets),
         reporters=reporters,
-        words=in_words(entry),
+        words=in_words(entry, titles),
+        dimension_titles={name: titles.member(name) for name in entry.by},
         place=place,
     )
+
+
+def _aim(targets: Sequence[told.Target]) -> Literal["higher", "lower"] | None:
+    """Return which way targets point, None where there are none."""
+    if not targets:
+        return None
+    return "lower" if any(target.at_most is not None for target in targets) else "higher"
 
 
 def _goal(target: told.Target) -> Goal:

@@ -60,9 +60,12 @@ class OfUnitQuestion(_Question):
 
 
 class RankingQuestion(AtQuestion):
-    """Which units are ranked."""
+    """Which units are ranked; without `at` in the newest period that is over: in one that runs few units have enough cases."""
 
     level: str
+    at: str | None = Field(None, description=f"{_PERIOD}; without it the newest one that is over")
+    f: Literal["json", "csv", "xlsx"] = "json"
+    lang: Literal["vi", "en"] = Field("vi", description="of the titles in a table")
 
 
 class ReportQuestion(AtQuestion):

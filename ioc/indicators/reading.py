@@ -132,6 +132,10 @@ class Reader:
         """Return the period that a label or a day names; without one the present period."""
         return parse_period(kind, at) if at else containing(kind, self.today)
 
+    def period_over(self, kind: str, at: str | None) -> Period:
+        """Return the period that a label or a day names; without one the newest that is over."""
+        return parse_period(kind, at) if at else next_period(containing(kind, self.today), -1)
+
     def periods(self, question: Question) -> list[Period]:
         """Return the periods asked for: with a beginning alone those up to the present one, with an end alone that one, without any the present."""
         kind = question.kind

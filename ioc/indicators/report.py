@@ -2,69 +2,119 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
+from ioc.domain.clock import LOCAL_ZONE
 from ioc.domain.unit import UnitRef
+from ioc.indicators.definition import Goal
 from ioc.indicators.period import Period, next_period
+from ioc.indicators.period_words import Language, day_text, period_text
 from ioc.indicators.reading import Reader, Value
 from ioc.indicators.system import Text
 from ioc.store.indicator_values import Wanted, find_values
 
-Language = Literal["vi", "en"]
 STYLE = """
 :root { font: 10.5pt/1.4 "Noto Sans", system-ui, sans-serif; color: #15181b; background: #fff; }
 body { margin: 0 auto; max-width: 190mm; padding: 8mm; }
-h1 { font-size: 16pt; margin: 0 0 2mm; } h2 { font-size: 12pt; margin: 6mm 0 1mm; border-bottom: 1px solid #888; break-after: avoid; }
-table { border-collapse: collapse; width: 100%; } tr { break-inside: avoid; }
-th, td { text-align: left; padding: 1mm 2mm 1mm 0; border-bottom: 1px solid #ddd; vertical-align: middle; }
-.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+h1 { font-size: 16pt; margin: 4mm 0 1mm; } h2 { font-size: 12pt; margin: 6mm 0 1mm; border-bottom: 1px solid #888; break-after: avoid; }
+.issuer { font-weight: 600; text-transform: uppercase; margin: 0; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; } tr { break-inside: avoid; }
+th, td { text-align: left; padding: 1mm 2mm 1mm 0; border-bottom: 1px solid #ddd; vertical-align: middle; overflow-wrap: anywhere; }
+.c-indicator { width: 31%; } .c-value { width: 17%; } .c-previous, .c-year { width: 11%; } .c-target { width: 12%; } .c-trend { width: 18%; }
+.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; } td small { white-space: normal; }
 .met { color: #14602a; } .missed { color: #a30010; font-weight: 600; } .at_risk { color: #8a4b00; font-weight: 600; }
-small, .about { color: #555; } svg { display: block; } .line { fill: none; stroke: #0b4f94; stroke-width: 1.5; } .dot { fill: #0b4f94; }
-.goal { stroke: #a30010; stroke-dasharray: 3 2; } @page { size: A4; margin: 12mm; } @media print { body { padding: 0; max-width: none; } }
+.summary { border: 1px solid #888; padding: 2mm 4mm; margin: 3mm 0; break-inside: avoid; } .summary p, .summary ul { margin: 1mm 0; }
+.counts { display: flex; gap: 8mm; font-size: 12pt; }
+small, .about { color: #555; } svg { display: block; max-width: 100%; }
+.line { fill: none; stroke: #0b4f94; stroke-width: 1.5; } .dot { fill: #0b4f94; } .goal { stroke: #a30010; stroke-dasharray: 3 2; }
+@page { size: A4; margin: 14mm 12mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt system-ui, sans-serif; color: #555; } }
+@media print { body { padding: 0; max-width: none; } .screen { display: none; } }
 """
 _TREND = 12
 _WIDTH, _HEIGHT = 120, 28
+_COLUMNS = ("indicator", "value", "previous", "year", "target", "trend")
 _WORDS = {
     "title": Text("Báo cáo chỉ tiêu", "Report of indicators"),
     "indicator": Text("Chỉ tiêu", "Indicator"),
     "value": Text("Giá trị", "Value"),
     "previous": Text("Kỳ trước", "Before"),
-    "year_before": Text("Cùng kỳ năm trước", "A year before"),
+    "year": Text("Cùng kỳ năm trước", "A year before"),
     "target": Text("Mục tiêu", "Target"),
     "trend": Text("12 kỳ gần nhất", "Last 12 periods"),
     "complete": Text("Đầy đủ", "Complete"),
     "met": Text("đạt", "met"),
     "at_risk": Text("có nguy cơ", "at risk"),
-    "missed": Text("chưa đạt", "missed"),
+    "missed": Text("không đạt", "missed"),
     "made": Text("Lập lúc", "Made at"),
     "of": Text("trên", "of"),
     "none": Text("Chưa có số liệu.", "There are no figures."),
     "data": Text("Dữ liệu mở", "Open data"),
+    "summary": Text("Tóm tắt", "Summary"),
+    "targets": Text("chỉ tiêu", "targets"),
+    "no_targets": Text("Không có chỉ tiêu nào được giao cho kỳ này.", "No target binds this period."),
+    "incomplete": Text("Số liệu chưa đầy đủ", "Incomplete figures"),
+    "all_complete": Text("Các đơn vị, trạm phải báo cáo đều đã báo cáo.", "All who were to report have reported."),
+    "running": Text("Kỳ chưa kết thúc: số liệu còn thay đổi.", "The period is not over: figures still change."),
 }
 
 
-async def report_page(reader: Reader, unit: UnitRef, period: Period, language: Language, made_at: str) -> str:
+async def report_page(reader: Reader, unit: UnitRef, period: Period, language: Language, made_at: datetime) -> str:
     """Return the report of a unit and period as HTML."""
     values = await reader.of_unit(unit, period)
     compared = {told["indicator"]: told for told in await reader.compare(values)}
     history = await _history(reader, unit, period, [value.definition.id for value in values])
     name = unit.name_vi if language == "vi" else unit.name_en
-    span = f"{period.label()} ({period.begin} – {period.end - timedelta(days=1)})"
-    parts = [_head(language, f"{_say('title', language)}: {name}"), f"<h1>{_say('title', language)} · {escape(name)}</h1>"]
-    parts.append(f"<p class=about>{escape(span)} · {_say('made', language)} {escape(made_at)}</p>")
+    title = f"{_say('title', language)} {period_text(period, language)}"
+    issuer = reader.job.plan.centre.issuer
+    span = f"{name} · {day_text(period.begin)} – {day_text(period.end - timedelta(days=1))}"
+    parts = [
+        _head(language, f"{title}: {name}"),
+        f"<p class=issuer>{escape(getattr(issuer, language) if issuer else name)}</p><h1>{escape(title)}</h1>",
+        f"<p class=about>{escape(span)} · {_say('made', language)} {local_text(made_at)}</p>",
+        *([] if period.is_over(reader.today) else [f"<p class=at_risk>{_say('running', language)}</p>"]),
+        _summary(reader, values, language) if values else f"<p>{_say('none', language)}</p>",
+    ]
     for system in reader.job.plan.systems.values():
         mine = [value for value in values if value.definition.system == system.system]
         if mine:
             title = getattr(system.title, language)
             parts.append(f"<h2>{escape(system.number)} · {escape(title)}</h2>{_table(reader, mine, compared, history, language)}")
-    if not values:
-        parts.append(f"<p>{_say('none', language)}</p>")
-    parts.append(f'<p class=about>{_say("data", language)}: <a href="catalog.jsonld">DCAT</a></p></body></html>')
+    parts.append(f'<p class="about screen">{_say("data", language)}: <a href="catalog.jsonld">DCAT</a></p></body></html>')
     return "".join(parts)
+
+
+def _summary(reader: Reader, values: Sequence[Value], language: Language) -> str:
+    """Return how many targets were met, which were not, and which figures are incomplete."""
+    counted = Counter(value.status for value in values if value.status)
+    told = "".join(f'<span class="{word}">{counted[word]} {_say(word, language)}</span>' for word in ("met", "at_risk", "missed"))
+    parts = [f"<div class=counts><span>{counted.total()} {_say('targets', language)}:</span>{told}</div>"]
+    if not counted:
+        parts = [f"<p>{_say('no_targets', language)}</p>"]
+    for word in ("missed", "at_risk"):
+        lines = [
+            f"{getattr(value.definition.entry.title, language)}: {_valued(value, language)} ({_aim(reader, value, language)})"
+            for value in values
+            if value.status == word
+        ]
+        parts.append(_list(_say(word, language), lines, word))
+    lacking = [
+        f"{getattr(value.definition.entry.title, language)}: {value.reported} {_say('of', language)} {value.expected}"
+        for value in values
+        if value.expected is not None and (value.reported or 0) < value.expected
+    ]
+    parts.append(_list(_say("incomplete", language), lacking, "about") if lacking else f"<p>{_say('all_complete', language)}</p>")
+    return f'<section class="summary"><strong>{_say("summary", language)}</strong>{"".join(parts)}</section>'
+
+
+def _list(title: str, lines: Sequence[str], kind: str) -> str:
+    if not lines:
+        return ""
+    return f'<p class="{kind}">{title[:1].upper()}{title[1:]}:</p><ul>{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul>'
 
 
 async def _history(reader: Reader, unit: UnitRef, period: Period, indicators: Sequence[str]) -> dict[str, list[Decimal | None]]:
@@ -78,31 +128,62 @@ async def _history(reader: Reader, unit: UnitRef, period: Period, indicators: Se
 def _table(
     reader: Reader, values: Sequence[Value], compared: Mapping[str, Any], history: Mapping[str, list[Decimal | None]], language: Language
 ) -> str:
-    head = "".join(
-        f"<th{' class=n' if word != 'indicator' else ''}>{_say(word, language)}</th>"
-        for word in ("indicator", "value", "previous", "year_before", "target")
-    )
-    rows = [f"<table><thead><tr>{head}<th>{_say('trend', language)}</th></tr></thead><tbody>"]
+    columns = "".join(f'<col class="c-{word}">' for word in _COLUMNS)
+    head = "".join(f"<th{'' if word in ('indicator', 'trend') else ' class=n'}>{_say(word, language)}</th>" for word in _COLUMNS)
+    rows = [f"<table><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>"]
     for value in values:
         told, definition = compared[value.definition.id], value.definition
-        goal = reader.goal(definition, value.unit, value.period) if value.unit is not None else None
-        unit = getattr(definition.entry.unit, language) if definition.entry.unit else ""
+        goal = _goal(reader, value)
         complete = (
             ""
             if value.expected is None
             else f"<br><small>{_say('complete', language)}: {value.reported} {_say('of', language)} {value.expected}</small>"
         )
         status = f'<br><span class="{value.status}">{_say(value.status, language)}</span>' if value.status else ""
-        aim = "–" if goal is None else f"{'≥' if goal.direction == 'at_least' else '≤'} {shown(goal.limit, None, language)}{status}"
         before = "".join(
             f"<td class=n>{_number(told[word]['value'], definition.decimals, language)}</td>" for word in ("previous", "year_before")
         )
         rows.append(
             f"<tr><td>{escape(getattr(definition.entry.title, language))}{complete}</td>"
-            f"<td class=n><strong>{shown(value.value, definition.decimals, language)}</strong> <small>{escape(unit)}</small></td>{before}"
-            f"<td class=n>{aim}</td><td>{chart(history[definition.id], goal.limit if goal else None)}</td></tr>"
+            f"<td class=n><strong>{escape(_valued(value, language))}</strong></td>{before}"
+            f"<td class=n>{escape(_aim(reader, value, language))}{status}</td>"
+            f"<td>{chart(history[definition.id], goal.limit if goal else None)}</td></tr>"
         )
     return "".join([*rows, "</tbody></table>"])
+
+
+def _goal(reader: Reader, value: Value) -> Goal | None:
+    return reader.goal(value.definition, value.unit, value.period) if value.unit is not None else None
+
+
+def _valued(value: Value, language: Language) -> str:
+    """Return a figure with its unit of measure: a percent sign right behind it, words after a space."""
+    text, measure = shown(value.value, value.definition.decimals, language), value.definition.entry.unit
+    if measure is None or value.value is None:
+        return text
+    sign = getattr(measure, language)
+    return f"{text}{sign}" if sign == "%" else f"{text} {sign}"
+
+
+def _aim(reader: Reader, value: Value, language: Language) -> str:
+    """Return what was to be reached, without decimals where it is whole."""
+    goal = _goal(reader, value)
+    if goal is None:
+        return "–"
+    measure, whole = value.definition.entry.unit, goal.limit == goal.limit.to_integral_value()
+    percent = "%" if measure is not None and measure.en == "%" else ""
+    limit = shown(goal.limit, 0 if whole else max(1, value.definition.decimals), language)
+    return f"{'≥' if goal.direction == 'at_least' else '≤'} {limit}{percent}"
+
+
+def local_text(at: datetime) -> str:
+    """Return an instant on the clock of the centre: 28/11/2026 22:41 (GMT+7)."""
+    local = at.astimezone(LOCAL_ZONE)
+    offset = local.utcoffset()
+    assert offset is not None
+    minutes = int(offset.total_seconds()) // 60
+    zone = f"{minutes // 60:+d}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
+    return f"{local:%d/%m/%Y %H:%M} (GMT{zone})"
 
 
 def chart(values: Sequence[Decimal | None], goal: Decimal | None) -> str:

@@ -216,7 +216,8 @@ class IndicatorEntry(Struct, frozen=True):
 class SystemFile(Struct, frozen=True):
     """A system: who it is, the names that its sources have at the broker (patterns), how often something comes, and what is made of it.
 
-    After `reminders` (times the rhythm) of silence the provider is reminded the first, the second and the third time.
+    After `reminders` (times the rhythm) of silence the provider is reminded the first, the second and the third time. `members` is what people
+    call members of the data and properties of readings, `words` what they call codes in them.
     """
 
     system: Id
@@ -227,6 +228,8 @@ class SystemFile(Struct, frozen=True):
     rhythm: Duration = "1d"
     reminders: tuple[float, float, float] = (1.5, 3, 7)
     events: list[EventType] = []
+    members: dict[str, Text] = {}
+    words: dict[str, Text] = {}
     cases: list[Case] = []
     indicators: list[IndicatorEntry] = []
 
@@ -247,11 +250,12 @@ class WorkingTime(Struct, frozen=True):
 
 
 class CentreFile(Struct, frozen=True):
-    """What holds for all systems."""
+    """What holds for all systems; `issuer` is the body that reports name as theirs."""
 
     levels: Annotated[list[Level], Meta(min_length=1)]
     working_time: WorkingTime
     small_number: int = 30
+    issuer: Text | None = None
 
 
 def seconds(duration: str) -> int:

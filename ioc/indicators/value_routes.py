@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import asyncpg
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from ioc.domain.clock import Clock, rfc3339
 from ioc.domain.unit import UnitRef
 from ioc.errors import NotFound
-from ioc.indicators import exports
+from ioc.indicators import exports, ranking_table
 from ioc.indicators.definition import Definition
 from ioc.indicators.period import Period
 from ioc.indicators.questions import AtQuestion, OfUnitQuestion, RankingQuestion, ReportQuestion, ValuesQuestion
@@ -23,6 +23,7 @@ from ioc.indicators.rounding import number
 from ioc.indicators.routes import brief
 from ioc.store import indicator_values
 
+_CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -37,7 +38,7 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
     @routes.get("/report")
     async def get_report(q: Annotated[ReportQuestion, Query()]) -> Response:
         period = reader.period(q.period, q.at)
-        page = await report_page(reader, the_unit(reader, q.unit, period), period, q.lang, rfc3339(clock.now()))
+        page = await report_page(reader, the_unit(reader, q.unit, period), period, q.lang, clock.now())
         return Response(page, media_type="text/html; charset=utf-8")
 
     @routes.get("/units/{code}")
@@ -51,21 +52,20 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
     async def get_values(indicator: str, q: Annotated[ValuesQuestion, Query()]) -> Response | dict[str, Any]:
         definition = reader.definition(indicator)
         values = await reader.values(definition, q.wanted())
-        name = f'attachment; filename="{indicator}.{q.f}"'
         match q.f:
             case "csv":
-                return Response(exports.as_csv(values), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+                return _file(exports.as_csv(values), _CSV, _name_of(q, definition, reader.periods(q.wanted())))
             case "xlsx":
                 book = await asyncio.to_thread(exports.as_xlsx, values, definition)
-                return Response(book, media_type=_XLSX, headers={"Content-Disposition": name})
+                return _file(book, _XLSX, _name_of(q, definition, reader.periods(q.wanted())))
             case "jsonstat":
                 return exports.as_jsonstat(values, definition, updated=rfc3339(clock.now()))
         unknown = await reader.without_unit(definition, q.wanted())
         return brief(definition) | {"values": [reader.as_json(value) for value in values], "without_unit": unknown}
 
-    @routes.get("/{indicator}/ranking")
-    async def get_ranking(indicator: str, q: Annotated[RankingQuestion, Query()]) -> dict[str, Any]:
-        return await ranking(reader, reader.definition(indicator), q)
+    @routes.get("/{indicator}/ranking", response_model=None)
+    async def get_ranking(indicator: str, q: Annotated[RankingQuestion, Query()]) -> Response | dict[str, Any]:
+        return await _ranked(await ranking(reader, reader.definition(indicator), q), q)
 
     @routes.get("/{indicator}/versions")
     async def get_versions(indicator: str, q: Annotated[AtQuestion, Query()]) -> dict[str, Any]:
@@ -94,23 +94,43 @@ async def versions(reader: Reader, pool: Callable[[], asyncpg.Pool], definition:
     return {"indicator": definition.id, "unit": unit_json(unit), "period": period_json(period), "versions": told}
 
 
-async def ranking(reader: Reader, definition: Definition, q: RankingQuestion) -> dict[str, Any]:
+async def ranking(reader: Reader, definition: Definition, q: RankingQuestion) -> ranking_table.RankedUnits:
     """Return the units of a level in order of a figure, each with its trend and what it was before."""
-    values = await reader.values(definition, Question(q.period, q.at, q.at, q.unit, q.level))
+    period = reader.period_over(q.period, q.at)
+    values = await reader.values(definition, Question(q.period, q.at or period.label(), q.at or period.label(), q.unit, q.level))
     by_unit = {value.unit.id: value for value in values if value.unit is not None}
     standings = [Standing(number_, value.value, value.of) for number_, value in by_unit.items()]
-    places = rank(standings, higher_is_better=definition.higher_is_better, minimum=definition.minimum)
+    places = rank(standings, higher_is_better=definition.better != "lower", minimum=definition.minimum)
     compared = {told["unit"]["code"]: told for told in await reader.compare([by_unit[place.standing.unit] for place in places])}
     rows = []
     for place in places:
         unit = by_unit[place.standing.unit].unit
         assert unit is not None
         rows.append({"rank": place.rank, "tied": place.tied, "few": place.few} | compared[unit.code])
-    return brief(definition) | {
-        "better": "higher" if definition.higher_is_better else "lower",
-        "minimum": definition.minimum,
-        "ranking": rows,
-    }
+    level = next(one.title for one in reader.job.plan.centre.levels if one.id == q.level)
+    top = None if q.unit is None else the_unit(reader, q.unit, period)
+    return ranking_table.RankedUnits(definition, top, level, period, rows)
+
+
+async def _ranked(ranked: ranking_table.RankedUnits, q: RankingQuestion) -> Response | dict[str, Any]:
+    """Return a ranking in the form that was asked for."""
+    name = exports.file_name(ranked.definition.id, q.unit, q.level, ranked.period.label(), form=q.f)
+    match q.f:
+        case "csv":
+            return _file(ranking_table.as_csv(ranked, q.lang), _CSV, name)
+        case "xlsx":
+            return _file(await asyncio.to_thread(ranking_table.as_xlsx, ranked, q.lang), _XLSX, name)
+    told = {"minimum": ranked.definition.minimum, "period": period_json(ranked.period), "ranking": ranked.rows}
+    return brief(ranked.definition) | told
+
+
+def _file(body: bytes, media_type: str, name: str) -> Response:
+    return Response(body, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _name_of(q: ValuesQuestion, definition: Definition, periods: Sequence[Period]) -> str:
+    first, last = periods[0].label(), periods[-1].label()
+    return exports.file_name(definition.id, q.unit, q.level, first, None if first == last else last, form=q.f)
 
 
 def the_unit(reader: Reader, code: str | None, period: Period) -> UnitRef:

@@ -11,9 +11,11 @@ import {
   isBetter,
   isComplete,
   kindText,
+  lacksParts,
   periodText,
   rhythmText,
   shiftDay,
+  shortLabel,
   targetText,
   valueText,
 } from '../src/pages/wording';
@@ -98,13 +100,25 @@ describe('figures', () => {
   });
 
   test.each([
-    [2.3, 'higher', '▲ 2,3', true],
-    [2.3, 'lower', '▲ 2,3', false],
-    [-2.3, 'lower', '▼ 2,3', true],
+    [2.3, 'higher', '▲ 2,3 điểm %', true],
+    [2.3, 'lower', '▲ 2,3 điểm %', false],
+    [-2.3, 'lower', '▼ 2,3 điểm %', true],
+    [2.3, null, '▲ 2,3 điểm %', null],
     [0, 'higher', '=', null],
   ] as const)('that changed by %s where %s is better', (change, better, text, good) => {
-    expect(changeText(change, indicator, 'vi')).toBe(text);
+    expect(changeText(change, indicator, 'vi', vi.figures)).toBe(text);
     expect(isBetter(change, better)).toBe(good);
+  });
+
+  test('of counts are told without points', () => {
+    expect(changeText(-5, { decimals: 0, measure: { vi: 'hồ sơ', en: 'dossiers' } }, 'vi', vi.figures)).toBe('▼ 5');
+  });
+
+  test('lack parts only where an index has no value for want of them', () => {
+    expect(lacksParts({ value: null, part: 1, of: 2 })).toBe(true);
+    expect(lacksParts({ value: 44, part: 2, of: 2 })).toBe(false);
+    expect(lacksParts({ value: null, part: 0, of: 0 })).toBe(false);
+    expect(lacksParts({ value: null, part: null, of: null })).toBe(false);
   });
 });
 
@@ -154,6 +168,16 @@ describe('periods', () => {
     const told = { kind, label, from: '2023-04-20', to: '2023-05-19' };
     expect(periodText(told, vi.figures)).toBe(inVietnamese);
     expect(periodText(told, en.figures)).toBe(inEnglish);
+  });
+
+  test.each([
+    ['2026-10', '10/2026'],
+    ['2026-Q3', 'Q3/2026'],
+    ['2026', '2026'],
+    ['2023-05-20', '20/05/2023'],
+    ['2023-04-20/2023-05-19', '19/05/2023'],
+  ])('such as %s are short where there is little room', (label, short) => {
+    expect(shortLabel(label)).toBe(short);
   });
 
   test('lead to their neighbours by the day before and after', () => {
@@ -237,7 +261,7 @@ describe('answers about systems and cases', () => {
 
   test('with rankings and trends are read', () => {
     expect(decodeIndicators({ indicators: [brief] })[0]?.targetLevels).toEqual(['province']);
-    const ranking = decodeRanking({ ...brief, minimum: 30, ranking: [{ ...figure, rank: null, tied: false, few: true }] });
+    const ranking = decodeRanking({ ...brief, minimum: 30, period, ranking: [{ ...figure, rank: null, tied: false, few: true }] });
     expect(ranking.rows[0]).toMatchObject({ rank: null, few: true, value: 99.4 });
     expect(decodeTrends({ unit, period, periods: ['a', 'b'], trends: { x: [null, 2] } }).trends.get('x')).toEqual([null, 2]);
   });
@@ -285,6 +309,8 @@ describe('answers about systems and cases', () => {
     const told = decodeDefinition({
       ...brief,
       dimensions: ['level'],
+      dimension_titles: { level: { vi: 'Cấp', en: 'Level' } },
+      unsent: ['pm2_5'],
       description: { vi: '', en: '' },
       formula: { vi: 'a ÷ b', en: 'a ÷ b' },
       made_of: ['other'],
@@ -293,7 +319,9 @@ describe('answers about systems and cases', () => {
     expect(told.goals).toEqual([
       { level: 'province', direction: 'at_most', limit: 5, since: null, until: '2025-01-01', unit: '24', plan: '' },
     ]);
-    expect([told.madeOf, told.dimensions]).toEqual([['other'], ['level']]);
+    expect([told.madeOf, told.unsent]).toEqual([['other'], ['pm2_5']]);
+    expect(told.dimensions).toEqual([{ id: 'level', title: { vi: 'Cấp', en: 'Level' } }]);
+    expect(decodeIndicators({ indicators: [{ ...brief, better: null }] })[0]?.better).toBeNull();
     expect(decodeValues({ values: [{ ...figure, by: 'level', member: 'commune' }, figure] }).map((one) => one.member)).toEqual([
       'commune',
       '',

@@ -20,7 +20,7 @@ from tests.support.databases import available_levels
 
 _SERVICES = "sudo scripts/install-services (Debian, Ubuntu)"
 OGCTESTS = Path(sys.prefix) / "ogctests"
-"""Where scripts/setup puts ogctests, which asks for older versions of what we use."""
+"""Where scripts/install-checkers puts ogctests, which asks for older versions of what we use."""
 _CLIENTS = Path(__file__).parents[1] / "clients"
 
 
@@ -91,7 +91,7 @@ REQUIREMENTS = {
         lambda: find_qgis_python() is not None,
     ),
     "ogcclient": Requirement("ogc-client", "npm ci --prefix tests/clients/ogc-client, with Node 20.19 or newer", has_ogc_client),
-    "ogctests": Requirement("ogctests", "scripts/setup", has_ogctests),
+    "ogctests": Requirement("ogctests", "scripts/install-checkers", has_ogctests),
     "openlayers": Requirement("OpenLayers", "npm ci --prefix tests/clients/openlayers, with Node 20.19 or newer", has_openlayers),
     "realdata": Requirement(
         "the boundaries of real communes", "IOC_TEST_DATA=DIRECTORY make test", lambda: real_data_directory() is not None

@@ -9,7 +9,7 @@ export const pagesVi = {
   cases: 'Hồ sơ',
   places: 'Phản ánh',
   tasks: 'Nhiệm vụ',
-  freshness: 'Độ tươi',
+  freshness: 'Cập nhật',
   loading: 'Đang tải…',
   failed: (why: string) => `Không tải được: ${why}`,
   notFound: 'Không có trang này.',

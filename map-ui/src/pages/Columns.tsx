@@ -1,5 +1,7 @@
 interface Props {
   readonly labels: readonly string[];
+  /** The same where there is little room. */
+  readonly shortLabels: readonly string[];
   /** Null where there is no figure. */
   readonly values: readonly (number | null)[];
   readonly target: number | null;
@@ -12,7 +14,7 @@ const top = 18;
 const foot = 18;
 
 /** Figures of periods as columns with their values, and the target as a line through them; a reader who sees nothing of it gets the same as a list. */
-export function Columns({ labels, values, target, write }: Props) {
+export function Columns({ labels, shortLabels, values, target, write }: Props) {
   const most = Math.max(...values.map((value) => value ?? 0), target ?? 0, 0);
   const tall = (value: number) => (most > 0 ? (Math.max(0, value) * (height - top - foot)) / most : 0);
   const width = step * values.length;
@@ -33,7 +35,7 @@ export function Columns({ labels, values, target, write }: Props) {
                 </>
               )}
               <text class="column-label" x={x + step / 2} y={height - 4}>
-                {labels[place]?.slice(-10)}
+                {shortLabels[place]}
               </text>
             </g>
           );

@@ -7,7 +7,7 @@ import type { Figure, Indicator, Trends } from '../wire/figures';
 import { Change } from './Change';
 import { CompleteMark, StatusMark } from './Marks';
 import { Trend } from './Trend';
-import { decimalText, targetText, valueText } from './wording';
+import { decimalText, labelText, lacksParts, targetText, valueText } from './wording';
 
 export interface FigureRow {
   readonly indicator: Indicator;
@@ -99,17 +99,17 @@ function Row({ indicator, figure, trend, periods, query }: RowProps) {
           <Trend
             values={trend}
             target={figure?.target?.limit ?? null}
-            label={words.trendOf(title, periods[0] ?? '', periods.at(-1) ?? '')}
+            label={words.trendOf(title, labelText(periods[0] ?? '', words), labelText(periods.at(-1) ?? '', words))}
           />
         ) : (
           <span class="muted">–</span>
         )}
       </td>
       <td class="right" data-label={words.previous}>
-        <Change earlier={figure?.previous ?? null} indicator={indicator} />
+        <Change earlier={figure?.previous ?? null} indicator={indicator} running={figure?.running ?? false} />
       </td>
       <td class="right" data-label={words.yearBefore}>
-        <Change earlier={figure?.yearBefore ?? null} indicator={indicator} />
+        <Change earlier={figure?.yearBefore ?? null} indicator={indicator} running={figure?.running ?? false} />
       </td>
       <td data-label={words.complete}>{figure?.complete ? <CompleteMark {...figure.complete} /> : <span class="muted">–</span>}</td>
       <td class="muted" data-label={words.newest}>
@@ -124,7 +124,8 @@ function Origin({ figure, indicator }: { readonly figure: Figure; readonly indic
   const { store, formats } = useApp();
   const words = messages.value.figures;
   const parts = [
-    figure.of === null || figure.part === null || indicator.measure?.en !== '%'
+    lacksParts(figure) ? words.partsKnown(String(figure.part), String(figure.of)) : null,
+    figure.of === null || figure.part === null || figure.value === null || indicator.measure?.en !== '%'
       ? null
       : words.partOf(decimalText(figure.part, 0, language.value), decimalText(figure.of, 0, language.value)),
     words.origin(decimalText(figure.events, 0, language.value), figure.version ?? 1),

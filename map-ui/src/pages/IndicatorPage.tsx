@@ -15,7 +15,7 @@ import { ScopeTools } from './ScopeTools';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
 import { useLive } from './useLive';
-import { dayText, decimalText, targetText, valueText } from './wording';
+import { dayText, decimalText, labelText, lacksParts, shortLabel, targetText, valueText } from './wording';
 
 const periodsShown = 13;
 
@@ -65,7 +65,7 @@ export function IndicatorPage({ route }: { readonly route: Route }) {
             <History id={id} indicator={told} asked={asked} target={figure?.target?.limit ?? null} />
           </div>
           {told.dimensions.map((dimension) => (
-            <Members key={dimension} path={path} asked={asked} dimension={dimension} indicator={told} system={system.told} />
+            <Members key={dimension.id} path={path} asked={asked} dimension={dimension} indicator={told} system={system.told} />
           ))}
           <Made definition={told} query={route.query} />
           <Goals definition={told} />
@@ -89,7 +89,10 @@ function Now({ figure, indicator }: { readonly figure: Figure | null; readonly i
     <dl class="panel now" data-testid="now">
       <div class="now-value">
         <dt>{words.value}</dt>
-        <dd>{valueText(figure.value, indicator, language.value)}</dd>
+        <dd>
+          {valueText(figure.value, indicator, language.value)}
+          {lacksParts(figure) && <span class="origin">{words.partsKnown(String(figure.part), String(figure.of))}</span>}
+        </dd>
       </div>
       {figure.target && (
         <div>
@@ -102,13 +105,13 @@ function Now({ figure, indicator }: { readonly figure: Figure | null; readonly i
       <div>
         <dt>{words.previous}</dt>
         <dd>
-          <Change earlier={figure.previous} indicator={indicator} />
+          <Change earlier={figure.previous} indicator={indicator} running={figure.running} />
         </dd>
       </div>
       <div>
         <dt>{words.yearBefore}</dt>
         <dd>
-          <Change earlier={figure.yearBefore} indicator={indicator} />
+          <Change earlier={figure.yearBefore} indicator={indicator} running={figure.running} />
         </dd>
       </div>
       {figure.complete && (
@@ -146,7 +149,8 @@ function History({ id, indicator, asked, target }: HistoryProps) {
       <h3>{words.trend}</h3>
       {told && (
         <Columns
-          labels={told.periods}
+          labels={told.periods.map((label) => labelText(label, words))}
+          shortLabels={told.periods.map(shortLabel)}
           values={told.trends.get(id) ?? told.periods.map(() => null)}
           target={target}
           write={(value) => valueText(value, indicator, language.value)}
@@ -159,7 +163,7 @@ function History({ id, indicator, asked, target }: HistoryProps) {
 interface MembersProps {
   readonly path: string;
   readonly asked: Asked;
-  readonly dimension: string;
+  readonly dimension: Definition['dimensions'][number];
   readonly indicator: Indicator;
   readonly system: SystemTold | null;
 }
@@ -172,7 +176,7 @@ function Members({ path, asked, dimension, indicator, system }: MembersProps) {
       period: asked.period,
       from: system?.period.from ?? null,
       to: system?.period.from ?? null,
-      by: dimension,
+      by: dimension.id,
     }),
     decodeValues,
   );
@@ -180,7 +184,8 @@ function Members({ path, asked, dimension, indicator, system }: MembersProps) {
   const words = messages.value.figures;
   const nameOf = (member: string) => {
     const word = system?.cases.map((kind) => kind.words[member]).find((one) => one !== undefined);
-    return (word ?? levels.find((level) => level.id === member)?.title)?.[language.value] ?? member;
+    const level = dimension.id === 'level' ? levels.find(({ id }) => id === member)?.title : undefined;
+    return (level ?? system?.words[member] ?? word)?.[language.value] ?? member;
   };
   const members = [...(told ?? [])].sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
   if (members.length === 0) return null;
@@ -188,7 +193,7 @@ function Members({ path, asked, dimension, indicator, system }: MembersProps) {
   return (
     <section class="panel page-part">
       <h3>
-        {words.by} <code>{dimension}</code>
+        {words.by} {pick(dimension.title, language.value).toLocaleLowerCase(language.value)}
       </h3>
       <ol class="funnel">
         {members.map((one: MemberFigure) => (
@@ -215,9 +220,8 @@ function Made({ definition, query }: { readonly definition: Definition; readonly
     <section class="panel page-part">
       <h3>{words.formula}</h3>
       {description && <p>{description}</p>}
-      <p class="formula">
-        <code>{pick(definition.formula, language.value)}</code>
-      </p>
+      <p class="formula">{pick(definition.formula, language.value)}</p>
+      {definition.unsent.length > 0 && <p role="status">{words.unsent(definition.unsent.join(', '))}</p>}
       {definition.madeOf.map((id) => {
         const title = indicators.find((one) => one.id === id)?.title;
         return (

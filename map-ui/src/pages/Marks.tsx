@@ -26,11 +26,13 @@ export function ReminderMark({ nth }: { readonly nth: number }) {
   const words = messages.value.figures;
   return (
     <span class="reminder" data-nth={nth}>
-      <span class="reminder-steps" aria-hidden="true">
-        {[1, 2, 3].map((step) => (
-          <i key={step} data-on={step <= nth} />
-        ))}
-      </span>
+      {nth > 0 && (
+        <span class="reminder-steps" aria-hidden="true">
+          {[1, 2, 3].map((step) => (
+            <i key={step} data-on={step <= nth} />
+          ))}
+        </span>
+      )}
       {nth === 0 ? words.onTime : words.reminder(nth)}
     </span>
   );

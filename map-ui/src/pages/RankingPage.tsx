@@ -36,32 +36,15 @@ export function RankingPage({ route }: { readonly route: Route }) {
       failure={failure ?? indicators.failure}
       waiting={told === null}
       tools={
-        <ScopeTools
-          route={route}
-          unit={top?.unit ?? null}
-          period={told?.rows[0]?.period ?? top?.period ?? null}
-          kinds={indicator?.periods ?? []}
-        />
+        <ScopeTools route={route} unit={top?.unit ?? null} period={told?.period ?? null} kinds={indicator?.periods ?? []} usual="over" />
       }
     >
       <div class="page-tools">
         <IndicatorChoice route={route} chosen={id} indicators={indicators.told ?? []} />
         <LevelChoice route={route} chosen={level} />
-        {id !== null &&
-          ['csv', 'xlsx', 'jsonstat'].map((form) => (
-            <Download
-              key={form}
-              path={callOf(`/v1/indicators/${encodeURIComponent(id)}/values`, {
-                unit,
-                level,
-                period: scope.period,
-                from: scope.at,
-                f: form,
-              })}
-              name={`${id}.${form === 'jsonstat' ? 'json' : form}`}
-              label={form === 'jsonstat' ? 'JSON-stat' : form.toUpperCase()}
-            />
-          ))}
+        {id !== null && told && level !== null && unit !== null && (
+          <Downloads id={id} asked={{ unit, level, period: told.period.kind, at: told.period.label }} />
+        )}
       </div>
       {id !== null && <Formula id={id} />}
       {told && indicator && (
@@ -77,6 +60,31 @@ export function RankingPage({ route }: { readonly route: Route }) {
         </>
       )}
     </PageLayout>
+  );
+}
+
+interface DownloadsProps {
+  readonly id: string;
+  readonly asked: { readonly unit: string; readonly level: string; readonly period: string; readonly at: string };
+}
+
+/** The ranking as tables, and its figures for statisticians. */
+function Downloads({ id, asked }: DownloadsProps) {
+  const path = `/v1/indicators/${encodeURIComponent(id)}`;
+  const name = [id, asked.unit, asked.level, asked.at.replaceAll('/', '_')].join('_');
+  const { at, ...units } = asked;
+  return (
+    <>
+      {['xlsx', 'csv'].map((form) => (
+        <Download
+          key={form}
+          path={callOf(`${path}/ranking`, { ...asked, f: form, lang: language.value })}
+          name={`${name}.${form}`}
+          label={form.toUpperCase()}
+        />
+      ))}
+      <Download path={callOf(`${path}/values`, { ...units, from: at, to: at, f: 'jsonstat' })} name={`${name}.json`} label="JSON-stat" />
+    </>
   );
 }
 
@@ -161,7 +169,7 @@ function Formula({ id }: { readonly id: string }) {
   return (
     <p class="formula">
       {messages.value.figures.formula}: {description && `${description} `}
-      <code>{pick(told.formula, language.value)}</code>
+      {pick(told.formula, language.value)}
     </p>
   );
 }
@@ -251,10 +259,10 @@ function Row({ row, indicator, best, query }: RowProps) {
         {row.target && <span class="muted target">{targetText(row.target, indicator, language.value, words)}</span>}
       </td>
       <td class="right" data-label={words.previous}>
-        <Change earlier={row.previous} indicator={indicator} />
+        <Change earlier={row.previous} indicator={indicator} running={row.running} />
       </td>
       <td class="right" data-label={words.yearBefore}>
-        <Change earlier={row.yearBefore} indicator={indicator} />
+        <Change earlier={row.yearBefore} indicator={indicator} running={row.running} />
       </td>
       <td data-label={words.complete}>{row.complete ? <CompleteMark {...row.complete} /> : <span class="muted">–</span>}</td>
     </tr>

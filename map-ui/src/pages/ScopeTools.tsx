@@ -14,12 +14,14 @@ interface Props {
   readonly period: FigurePeriod | null;
   /** The kinds of period that can be asked for; none where the page is about now. */
   readonly kinds: readonly string[];
+  /** Which period the page shows without being told: the one that runs, or the newest that is over. */
+  readonly usual?: 'running' | 'over';
   /** Where another unit is shown; without it on the same page. */
   unitLink?(code: string): string;
 }
 
 /** Go to another unit or period: the address changes, and with it what the page asks for. */
-export function ScopeTools({ route, unit, period, kinds, unitLink }: Props) {
+export function ScopeTools({ route, unit, period, kinds, usual = 'running', unitLink }: Props) {
   const words = messages.value.figures;
   const today = useToday();
   const go = (changes: Readonly<Record<string, string | null>>) => {
@@ -36,7 +38,7 @@ export function ScopeTools({ route, unit, period, kinds, unitLink }: Props) {
           }}
         />
       )}
-      {kinds.length > 0 && <PeriodChoice period={period} kinds={kinds} onChoose={go} />}
+      {kinds.length > 0 && <PeriodChoice period={period} kinds={kinds} usual={usual} chosen={route.query.at !== undefined} onChoose={go} />}
       {period && isRunning(period, today) && <span class="muted">{words.running}</span>}
     </>
   );
@@ -89,10 +91,13 @@ function groupByTop(units: readonly UnitListed[], language: 'vi' | 'en'): [strin
 interface PeriodProps {
   readonly period: FigurePeriod | null;
   readonly kinds: readonly string[];
+  readonly usual: 'running' | 'over';
+  /** Whether the address names a period. */
+  readonly chosen: boolean;
   onChoose(changes: Readonly<Record<string, string | null>>): void;
 }
 
-function PeriodChoice({ period, kinds, onChoose }: PeriodProps) {
+function PeriodChoice({ period, kinds, usual, chosen, onChoose }: PeriodProps) {
   const words = messages.value.figures;
   const today = useToday();
   const over = period !== null && !isRunning(period, today);
@@ -134,9 +139,9 @@ function PeriodChoice({ period, kinds, onChoose }: PeriodProps) {
       >
         ›
       </button>
-      {over && (
+      {(usual === 'running' ? over : chosen) && (
         <button type="button" class="tool" onClick={() => onChoose({ at: null })}>
-          {words.periodNow}
+          {usual === 'running' ? words.periodNow : words.periodOver}
         </button>
       )}
     </fieldset>

@@ -2,7 +2,7 @@ import type { Language, Messages } from '../i18n';
 import { unitSign } from '../i18n/format';
 import type { Earlier, Figure, Indicator, Target } from '../wire/figures';
 
-export { dayText, kindText, periodText } from '../panels/periodWords';
+export { dayText, kindText, labelText, periodText, shortLabel } from '../panels/periodWords';
 
 type Words = Messages['figures'];
 
@@ -21,15 +21,16 @@ export function valueText(value: number | null, indicator: Pick<Indicator, 'deci
   return `${decimalText(value, indicator.decimals, language)}${sign === '' || sign === '%' ? sign : ` ${sign}`}`;
 }
 
-/** How far a figure is from another: `▲ 2,3`; the sign says the direction, whether that is good is for the reader of `better`. */
-export function changeText(change: number, indicator: Indicator, language: Language): string {
+/** How far a figure is from another: `▲ 2,3 điểm %`; the sign says the direction, whether that is good is for the reader of `better`. */
+export function changeText(change: number, indicator: Pick<Indicator, 'decimals' | 'measure'>, language: Language, words: Words): string {
   if (change === 0) return '=';
-  return `${change > 0 ? '▲' : '▼'} ${decimalText(Math.abs(change), indicator.decimals, language)}`;
+  const points = indicator.measure?.en === '%' ? ` ${words.points}` : '';
+  return `${change > 0 ? '▲' : '▼'} ${decimalText(Math.abs(change), indicator.decimals, language)}${points}`;
 }
 
-/** Whether a change is welcome; null where nothing changed. */
+/** Whether a change is welcome; null where nothing changed, or nobody has said which way is better. */
 export function isBetter(change: number, better: Indicator['better']): boolean | null {
-  return change === 0 ? null : change > 0 === (better === 'higher');
+  return change === 0 || better === null ? null : change > 0 === (better === 'higher');
 }
 
 export function targetText(target: Target, indicator: Indicator, language: Language, words: Words): string {
@@ -53,5 +54,9 @@ export function rhythmText(seconds: number, words: Words): string {
 /** Whether everybody who was expected reported; null where nobody in particular is. */
 export const isComplete = ({ complete }: Pick<Figure, 'complete'>): boolean | null =>
   complete === null ? null : complete.reported >= complete.expected;
+
+/** Whether it is an index of which not all parts have a value. */
+export const lacksParts = ({ value, part, of }: Pick<Figure, 'value' | 'part' | 'of'>): boolean =>
+  value === null && part !== null && of !== null && part < of;
 
 export const hasChange = (earlier: Earlier | null): earlier is Earlier & { change: number } => earlier !== null && earlier.change !== null;

@@ -5,11 +5,11 @@ import { incompleteBelow, type PeriodOffered } from '../state/figures';
 import type { FiguresState } from '../state/store';
 import type { Indicator } from '../wire/figure';
 import { OfTime } from './OfTime';
-import { periodText } from './periodWords';
+import { labelText } from './periodWords';
 import { propertyName } from './wording';
 
 /** The title of what the map is coloured by, with its unit of measure and its period. */
-export function figureTitle({ choice, kind, table }: FiguresState, indicators: readonly Indicator[] | null, words: Messages): string {
+export function figureTitle({ choice, table }: FiguresState, indicators: readonly Indicator[] | null, words: Messages): string {
   const { measure } = choice;
   const indicator = measure.kind === 'indicator' ? indicators?.find(({ id }) => id === measure.id) : undefined;
   const unit = indicator?.unitOfMeasure ? ` (${pick(indicator.unitOfMeasure, language.value)})` : '';
@@ -19,12 +19,11 @@ export function figureTitle({ choice, kind, table }: FiguresState, indicators: r
     property: () => propertyName(measure.id, undefined, language.value, words),
   }[measure.kind]();
   const period = table?.periods.find(({ label }) => label === table.period);
-  return `${name}${unit}${period ? ` · ${figurePeriod(period, kind, words)}` : ''}`;
+  return `${name}${unit}${period ? ` · ${figurePeriod(period, words)}` : ''}`;
 }
 
 /** A period as people say it. */
-export const figurePeriod = ({ label, begin, end }: PeriodOffered, kind: string, words: Messages): string =>
-  periodText({ kind, label, from: begin, to: end }, words.figures);
+export const figurePeriod = ({ label }: PeriodOffered, words: Messages): string => labelText(label, words.figures);
 
 /** What the colours of the units mean. */
 export function FigureLegend() {

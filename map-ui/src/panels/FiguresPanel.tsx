@@ -87,7 +87,7 @@ function Choices({ choice }: { readonly choice: Choropleth | null }) {
           >
             {periods.map((period) => (
               <option key={period.label} value={period.label}>
-                {figurePeriod(period, shown?.kind ?? '', messages.value)}
+                {figurePeriod(period, messages.value)}
                 {period.running && ` (${words.running})`}
               </option>
             ))}

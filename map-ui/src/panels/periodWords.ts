@@ -4,22 +4,23 @@ import type { FigurePeriod } from '../wire/figures';
 type Words = Messages['figures'];
 
 /** A period as people say it; periods of other kinds by their first and last day. */
-export function periodText(period: Pick<FigurePeriod, 'kind' | 'label' | 'from' | 'to'>, words: Words): string {
-  const [year = '', rest = ''] = period.label.split('-');
-  switch (period.kind) {
-    case 'month':
-      return words.monthOf(String(Number(rest)), year);
-    case 'quarter':
-      return words.quarterOf(rest.replace('Q', ''), year);
-    case 'week':
-      return words.weekOf(String(Number(rest.replace('W', ''))), year);
-    case 'year':
-      return words.yearOf(year);
-    case 'day':
-      return dayText(period.from);
-    default:
-      return `${dayText(period.from)} – ${dayText(period.to)}`;
-  }
+export const periodText = (period: Pick<FigurePeriod, 'label'>, words: Words): string => labelText(period.label, words);
+
+/** A label of a period (`2026-10`, `2026-Q3`, `2026-W42`, `2026`, a day, two days) as people say it. */
+export function labelText(label: string, words: Words): string {
+  const told = /^(\d{4})(?:-(?:Q(\d)|W(\d\d)|(\d\d)))?$/.exec(label);
+  if (told === null) return label.split('/').map(dayText).join(' – ');
+  const [, year = '', quarter, week, month] = told;
+  if (quarter !== undefined) return words.quarterOf(quarter, year);
+  if (week !== undefined) return words.weekOf(String(Number(week)), year);
+  return month === undefined ? words.yearOf(year) : words.monthOf(String(Number(month)), year);
+}
+
+/** The same where there is little room: `10/2026`; of two days the last. */
+export function shortLabel(label: string): string {
+  const last = label.split('/').at(-1) ?? label;
+  const parts = last.split('-');
+  return parts.length < 3 ? parts.reverse().join('/') : dayText(last);
 }
 
 /** `2023-05-20` as `20/05/2023`, in both languages. */

@@ -7,10 +7,12 @@ import type { Bilingual } from './types';
 export interface Definition extends Indicator {
   readonly description: Bilingual;
   readonly formula: Bilingual;
-  readonly dimensions: readonly string[];
+  readonly dimensions: readonly { readonly id: string; readonly title: Bilingual }[];
   /** The indicators that it is made of. */
   readonly madeOf: readonly string[];
   readonly goals: readonly Goal[];
+  /** What stations should send for it and none has ever sent. */
+  readonly unsent: readonly string[];
 }
 
 /** What units of a level are to reach, from a day until another. */
@@ -31,8 +33,12 @@ export function decodeDefinition(value: unknown): Definition {
     ...decodeIndicator(json),
     description: decodeBilingual(json.description, 'definition.description'),
     formula: decodeBilingual(json.formula, 'definition.formula'),
-    dimensions: texts(json.dimensions, 'definition.dimensions'),
+    dimensions: Object.entries(record(json.dimension_titles, 'definition.dimension_titles')).map(([id, title]) => ({
+      id,
+      title: decodeBilingual(title, `definition.dimension_titles.${id}`),
+    })),
     madeOf: texts(json.made_of, 'definition.made_of'),
+    unsent: texts(json.unsent, 'definition.unsent'),
     goals: list(json.targets, 'definition.targets').map(decodeGoal),
   };
 }

@@ -130,7 +130,8 @@ export interface Indicator {
   readonly title: Bilingual;
   readonly measure: Bilingual | null;
   readonly decimals: number;
-  readonly better: 'higher' | 'lower';
+  /** Null where nobody has said whether more or less of it is welcome. */
+  readonly better: 'higher' | 'lower' | null;
   readonly periods: readonly string[];
   readonly hasTarget: boolean;
   /** The levels of which units have one. */
@@ -145,7 +146,7 @@ export function decodeIndicator(value: unknown): Indicator {
     title: decodeBilingual(json.title, 'indicator.title'),
     measure: optional(decodeBilingual, json.unit_of_measure, 'indicator.unit_of_measure'),
     decimals: number(json.decimals, 'indicator.decimals'),
-    better: oneOf(['higher', 'lower'], json.better, 'indicator.better'),
+    better: optional((told, place) => oneOf(['higher', 'lower'], told, place), json.better, 'indicator.better'),
     periods: list(json.periods, 'indicator.periods').map((kind) => text(kind, 'indicator.periods')),
     hasTarget: flag(json.has_target, 'indicator.has_target'),
     targetLevels: list(json.target_levels, 'indicator.target_levels').map((level) => text(level, 'indicator.target_levels')),
@@ -192,6 +193,7 @@ export interface RankedFigure extends Figure {
 
 export interface Ranking {
   readonly indicator: Indicator;
+  readonly period: FigurePeriod;
   readonly minimum: number;
   readonly rows: readonly RankedFigure[];
 }
@@ -200,6 +202,7 @@ export function decodeRanking(value: unknown): Ranking {
   const json = record(value, 'ranking');
   return {
     indicator: decodeIndicator(json),
+    period: decodePeriod(json.period),
     minimum: number(json.minimum, 'ranking.minimum'),
     rows: list(json.ranking, 'ranking.ranking').map((row) => {
       const told = record(row, 'ranking.row');

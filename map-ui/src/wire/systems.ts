@@ -55,6 +55,8 @@ export interface SystemTold {
   readonly rhythmS: number;
   readonly events: readonly EventType[];
   readonly cases: readonly Case[];
+  /** What people call codes in the data. */
+  readonly words: Readonly<Record<string, Bilingual>>;
   readonly indicators: readonly Indicator[];
   readonly figures: ReadonlyMap<string, Figure>;
 }
@@ -126,6 +128,9 @@ export function decodeSystem(value: unknown): SystemTold {
     sources: list(json.sources, 'system.sources').map((source) => text(source, 'system.sources')),
     rhythmS: number(json.rhythm_s, 'system.rhythm_s'),
     events: list(json.events, 'system.events').map(decodeEventType),
+    words: Object.fromEntries(
+      Object.entries(record(json.words, 'system.words')).map(([code, word]) => [code, decodeBilingual(word, `words.${code}`)]),
+    ),
     cases: list(json.cases, 'system.cases').map(decodeCase),
     indicators: indicators.map(decodeIndicator),
     figures: new Map(figures.map((figure) => [figure.indicator, figure])),

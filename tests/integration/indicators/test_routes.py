@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,7 +174,7 @@ async def test_tables_say_the_same(ask: Asker) -> None:
 async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions(ask: Asker) -> None:
     told = await ask.get("/v1/indicators/score")
     assert told["made_of"] == ["online-rate", "on-time"]
-    assert told["formula"]["vi"].startswith("trung bình có trọng số: 3 × online-rate")
+    assert told["formula"]["vi"].startswith("trung bình có trọng số: 3 × “Tỷ lệ trực tuyến”")
     assert [version["version"] for version in told["versions"]] == [1]
     assert told["unsent"] == []
 
@@ -262,6 +263,42 @@ async def test_a_report_can_be_printed(ask: Asker) -> None:
         assert "<svg" in page
         assert "<script" not in page
     assert "@page" in (await ask.client.get("/v1/indicators/report.css")).text
+
+
+async def test_a_report_says_for_leaders_when_what_and_how_much_is_missing(ask: Asker) -> None:
+    page = (await ask.client.get("/v1/indicators/report?unit=P&at=2023-05")).text
+    assert "<h1>Báo cáo chỉ tiêu tháng 5/2023</h1>" in page
+    assert "01/05/2023 – 31/05/2023" in page
+    assert re.search(r"Lập lúc \d\d/06/2023 \d\d:\d\d \(GMT\+7\)<", page)
+    assert "<p class=issuer>" in page
+    assert '<span class="met">1 đạt</span><span class="at_risk">0 có nguy cơ</span><span class="missed">0 không đạt</span>' in page
+    assert "<li>Hồ sơ tiếp nhận: 3 trên 4</li>" in page
+    assert "≥ 60<" in page, "a whole target has no decimals"
+    assert "Kỳ chưa kết thúc" not in page
+    running = (await ask.client.get("/v1/indicators/report?unit=P&at=2023-06")).text
+    assert "Kỳ chưa kết thúc" in running
+
+
+async def test_a_ranking_is_of_the_newest_period_that_is_over_and_a_table_of_it_says_the_same(ask: Asker) -> None:
+    told = await ask.get("/v1/indicators/online-rate/ranking?level=commune&unit=P")
+    assert told["period"]["label"] == "2023-05"
+    answer = await ask.client.get("/v1/indicators/online-rate/ranking?level=commune&unit=P&f=csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="online-rate_P_commune_2023-05.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["Hạng"], row["Ít trường hợp"], row["Mã đơn vị"], row["Phần"], row["Trên"]) for row in rows] == [
+        ("1", "", "C11", "1", "2"),
+        ("", "có", "C21", "1", "1"),
+        ("", "có", "C22", "1", "1"),
+        ("", "", "C12", "", ""),
+    ]
+    assert [(row["Kết quả"], row["Chỉ tiêu"]) for row in rows[:2]] == [("đạt", "50"), ("đạt", "50")]
+    book = load_workbook(io.BytesIO((await ask.client.get("/v1/indicators/received/ranking?level=commune&f=xlsx&lang=en&unit=P")).content))
+    sheet, about = (book[name] for name in book.sheetnames)
+    assert sheet.title.startswith("2023-05 ")
+    assert [cell.value for cell in sheet[1]][:6] == ["Rank", "Tied", "Few cases", "Code", "Unit", "Value"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [1, 2, 2, 4]
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == [None, "yes", "yes", None]
+    assert {row[0].value: row[1].value for row in about.iter_rows()}["Period"] == "May 2023"
 
 
 async def test_indicators_are_open_data(ask: Asker) -> None:

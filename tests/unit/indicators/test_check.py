@@ -40,6 +40,7 @@ def load(folder: Path, text: str) -> None:
         ("  - id: fees", "  - id: received", "indicator received is there already"),
         ("mean: {event: dossier.received, sum: fee}", "mean: {event: dossier.received}", "it must say which member"),
         ("title: {vi: Lệ phí, en: Fees}", "title: {vi: Lệ phí, en: Fees}\n    colour: red", "unknown member 'colour'"),
+        ("cases:", "members: {colour: {vi: Màu, en: Colour}}\ncases:", "there is no member 'colour' to be given a title; there are channel, corrects"),
         ("closes: resolved", "closes: buried", "has no step 'buried'"),
     ],
 )  # fmt: skip
