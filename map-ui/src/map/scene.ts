@@ -305,7 +305,9 @@ function actionsOf({ store }: App, view: MapView, container: HTMLElement, units:
     const tool = store.tool.peek();
     const panel = tool !== null && tool !== 'time' && wide && !isNarrow() ? 20 * rem : 0;
     const edge = wide ? 2 * rem : rem;
-    return { left: card + edge, right: panel + edge, top: edge, bottom: sheet + edge };
+    // On a wall the figures lie over the upper edge, and what can be pressed over the lower one.
+    const [over, under] = container.closest('[data-wall="true"]') ? [7.5 * rem, 3 * rem] : [0, 0];
+    return { left: card + edge, right: panel + edge, top: over + edge, bottom: sheet + under + edge };
   };
   return {
     flyTo: (lon, lat) => view.flyTo(lon, lat, padding()),

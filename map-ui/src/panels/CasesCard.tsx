@@ -12,12 +12,17 @@ const mostShown = 200;
 
 /** Open cases that stand at one place of the map, or in its view: those that are overdue first, then by when they are due. */
 export function CasesCard() {
+  const { store } = useApp();
+  const listed = store.casesListed.value;
+  useSheetFocus(listed && [...listed].join());
+  return listed && <List listed={listed} />;
+}
+
+function List({ listed }: { readonly listed: ReadonlySet<string> }) {
   const { store, map } = useApp();
   const words = messages.value;
-  const listed = store.casesListed.value;
   const kind = useCaseKinds().find(({ id }) => id === store.cases.value);
-  useSheetFocus(listed && [...listed].join());
-  if (listed === null || kind === undefined) return null;
+  if (kind === undefined) return null;
   const places = (store.casePlaces.value ?? [])
     .filter(({ subject }) => listed.has(subject))
     .sort((a, b) => Number(b.overdue) - Number(a.overdue) || (a.due ?? a.opened) - (b.due ?? b.opened));

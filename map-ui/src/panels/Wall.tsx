@@ -18,7 +18,7 @@ import { subjectName } from './wording';
 const everyMs = 20_000;
 /** In the unit of type: what stands above and below the lines of a view, and the height of a line. */
 const aroundRem = 15;
-const alertRem = 6.6;
+const alertRem = 6;
 const areaRem = 2.9;
 
 /** How many lines of a height fit the wall, three at least. */

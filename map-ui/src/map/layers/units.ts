@@ -46,7 +46,12 @@ export function leafNameLayers(palette: Palette, language: Language): LayerSpeci
     halo: palette.halo,
   });
   return [
-    { ...early, filter: ['all', inTier('leaf'), ['==', ['get', 'early'], true]] },
+    // In the middle of what they name, or not at all: from afar a name beside it would be that of another.
+    {
+      ...early,
+      filter: ['all', inTier('leaf'), ['==', ['get', 'early'], true]],
+      layout: { ...early.layout, 'text-variable-anchor': ['center'], 'text-radial-offset': 0 },
+    },
     names('unit-name-leaf', 'leaf', language, {
       minzoom: 10.6,
       size: byZoom(10.6, 10.5, 14, 14),
