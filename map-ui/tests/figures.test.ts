@@ -249,6 +249,7 @@ describe('answers about systems and cases', () => {
       sources: ['*-library'],
       rhythm_s: 86_400,
       events: [{ type: 'book.lent', title: named.title, schema: {}, example: { id: '1' } }],
+      words: { paper: { vi: 'Giấy', en: 'Paper' } },
       cases: [],
       indicators: [
         { ...brief, now: figure },

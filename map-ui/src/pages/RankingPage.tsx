@@ -52,11 +52,7 @@ export function RankingPage({ route }: { readonly route: Route }) {
           {told.rows.some((row) => row.few) && (
             <p class="muted page-note">{words.fewNote(told.rows.filter((row) => row.few).length, told.minimum)}</p>
           )}
-          {told.rows.length === 0 ? (
-            <p class="empty">{words.noRanking}</p>
-          ) : (
-            <Table rows={told.rows} indicator={indicator} query={route.query} />
-          )}
+          {told.rows.length === 0 ? <p class="empty">{words.noRanking}</p> : <Table rows={told.rows} indicator={indicator} />}
         </>
       )}
     </PageLayout>
@@ -177,10 +173,9 @@ function Formula({ id }: { readonly id: string }) {
 interface TableProps {
   readonly rows: readonly RankedFigure[];
   readonly indicator: Indicator;
-  readonly query: Route['query'];
 }
 
-function Table({ rows, indicator, query }: TableProps) {
+function Table({ rows, indicator }: TableProps) {
   const words = messages.value.figures;
   const best = Math.max(...rows.map((row) => row.value ?? 0), 0);
   return (
@@ -210,7 +205,7 @@ function Table({ rows, indicator, query }: TableProps) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.unit?.code} row={row} indicator={indicator} best={best} query={query} />
+          <Row key={row.unit?.code} row={row} indicator={indicator} best={best} />
         ))}
       </tbody>
     </table>
@@ -221,10 +216,9 @@ interface RowProps {
   readonly row: RankedFigure;
   readonly indicator: Indicator;
   readonly best: number;
-  readonly query: Route['query'];
 }
 
-function Row({ row, indicator, best, query }: RowProps) {
+function Row({ row, indicator, best }: RowProps) {
   const words = messages.value.figures;
   const of = row.of !== null && row.part !== null && indicator.measure?.en === '%';
   return (
@@ -236,7 +230,7 @@ function Row({ row, indicator, best, query }: RowProps) {
       </td>
       <th scope="row">
         {row.unit && (
-          <a href={pageLink(['units', row.unit.code], { period: query.period ?? null, at: query.at ?? null })}>
+          <a href={pageLink(['units', row.unit.code], { period: row.period.kind, at: row.period.label })}>
             {pick(row.unit.name, language.value)}
           </a>
         )}

@@ -134,6 +134,7 @@ function PeriodChoice({ period, kinds, usual, chosen, onChoose }: PeriodProps) {
         class="tool tool-square"
         aria-label={words.periodAfter}
         title={words.periodAfter}
+        data-testid="period-after"
         aria-disabled={!over}
         onClick={() => period && over && onChoose({ at: shiftDay(period.to, 1) })}
       >
