@@ -38,6 +38,7 @@ form p { flex-basis: 100%; margin: 0; }
 .map { height: min(60vh, 28rem); border: 1px solid #8886; align-self: start; }
 .map:empty::before { content: attr(data-waiting); display: block; padding: 1rem; }
 .downloads { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0; }
+.map:has(+ .scroll) { height: min(40vh, 20rem); }
 .map + .scroll { margin-block-start: 1rem; }
 .scroll { overflow: auto; max-height: 80vh; }
 time { white-space: nowrap; }

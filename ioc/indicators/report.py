@@ -235,5 +235,5 @@ def _say(word: str, language: Language) -> str:
 def _head(language: Language, title: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<link rel="stylesheet" href="report.css"></head><body>'
+        '<link rel="icon" href="../../favicon.svg"><link rel="stylesheet" href="report.css"></head><body>'
     )

@@ -119,8 +119,15 @@ class _Writer:
             share = self._or("tỷ lệ báo cáo đến hạn đã nộp đúng hạn", "share of reports due that came in time")
             return f"{share}: {self._quoted(self._titles.case(entry.reports.case))}"
         assert entry.index is not None
-        parts = " + ".join(f"{part.weight:g} × {self._indicator(part.indicator)}" for part in entry.index.parts)
+        joined = ", " if entry.index.combine == "max" else " + "
+        parts = joined.join(self._weighted(part) for part in entry.index.parts)
         return f"{self._say(_COMBINED[entry.index.combine])}: {parts}"
+
+    def _weighted(self, part: told.Part) -> str:
+        title = self._indicator(part.indicator)
+        if part.points:
+            title = f"{self._or('chỉ số phụ của', 'sub-index of')} {title}"
+        return title if part.weight == 1 else f"{part.weight:g} × {title}"
 
     def _duration(self, one: told.Elapsed) -> str:
         statistic = self._say(_STATISTICS[one.statistic]) if one.statistic in _STATISTICS else None

@@ -12,7 +12,7 @@ import { ScopeTools } from './ScopeTools';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
 import { useUnits } from './useUnits';
-import { decimalText, targetText, valueText } from './wording';
+import { decimalText, kindText, targetText, valueText } from './wording';
 
 /** The units of a level in the order of one indicator. Without one in the address the first that has a target there. */
 export function RankingPage({ route }: { readonly route: Route }) {
@@ -50,7 +50,14 @@ export function RankingPage({ route }: { readonly route: Route }) {
       {told && indicator && (
         <>
           {told.rows.some((row) => row.few) && (
-            <p class="muted page-note">{words.fewNote(told.rows.filter((row) => row.few).length, told.minimum)}</p>
+            <p class="muted page-note">
+              {words.fewNote(told.rows.filter((row) => row.few).length, told.minimum)}{' '}
+              {longerKinds(indicator.periods, told.period.kind).map((kind) => (
+                <a key={kind} href={pageLink(route.path, { ...route.query, period: kind, at: told.period.from })}>
+                  {kindText(kind, words)}
+                </a>
+              ))}
+            </p>
           )}
           {told.rows.length === 0 ? <p class="empty">{words.noRanking}</p> : <Table rows={told.rows} indicator={indicator} />}
         </>
@@ -82,6 +89,12 @@ function Downloads({ id, asked }: DownloadsProps) {
       <Download path={callOf(`${path}/values`, { ...units, from: at, to: at, f: 'jsonstat' })} name={`${name}.json`} label="JSON-stat" />
     </>
   );
+}
+
+/** The kinds of period of an indicator that are longer than one. */
+function longerKinds(kinds: readonly string[], kind: string): string[] {
+  const order = ['day', 'week', 'month', 'quarter', 'year'];
+  return kinds.filter((other) => order.indexOf(other) > order.indexOf(kind));
 }
 
 /** The first indicator of which units of the level have a target; else the first. */

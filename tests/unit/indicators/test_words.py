@@ -26,8 +26,8 @@ from tests.unit.indicators.support import SDI, SMALL
         ("pm25-mean", "trung bình của số đo Bụi PM2.5", "mean of readings of PM2.5"),
         (
             "vn-aqi",
-            "giá trị lớn nhất: 1 × “Nồng độ PM2.5 trung bình” + 1 × “Nồng độ PM10 trung bình”",
-            "largest: 1 × “Mean PM2.5” + 1 × “Mean PM10”",
+            "giá trị lớn nhất: chỉ số phụ của “Nồng độ PM2.5 trung bình”, chỉ số phụ của “Nồng độ PM10 trung bình”",
+            "largest: sub-index of “Mean PM2.5”, sub-index of “Mean PM10”",
         ),
         ("report-satisfaction", "trung bình của Điểm đánh giá: sự kiện “Người dân đánh giá”", "mean of Score: events “Report rated”"),
     ],
