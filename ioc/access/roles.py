@@ -42,6 +42,7 @@ COMMANDS: dict[str, Role] = {
     "alert.shelve": Role.OPERATOR,
     "alert.unshelve": Role.OPERATOR,
     "alert.close": Role.OPERATOR,
+    "alert.reopen": Role.OPERATOR,
     "silence.create": Role.OPERATOR,
     "silence.expire": Role.OPERATOR,
 }
@@ -119,6 +120,7 @@ NEEDED: dict[str, Role] = {
     "POST /v1/alerts/{alert_id}/shelve": Role.OPERATOR,
     "POST /v1/alerts/{alert_id}/unshelve": Role.OPERATOR,
     "POST /v1/alerts/{alert_id}/close": Role.OPERATOR,
+    "POST /v1/alerts/{alert_id}/reopen": Role.OPERATOR,
     "GET /v1/silences": Role.VIEWER,
     "GET /v1/silences/{silence_id}": Role.VIEWER,
     "POST /v1/silences": Role.OPERATOR,

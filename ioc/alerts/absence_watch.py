@@ -82,6 +82,7 @@ class AbsenceWatch:
         self._of_sources = [rule for rule, condition in told if condition.of == "source"]
         self._sources: dict[str, _Source] = {}
         self._stations: dict[str, _Station] = {}
+        self._stopped: dict[str, datetime] = {}  # sources that stopped on purpose and have not been heard since
         self._waits: dict[str, Timers] = {}  # by source: stations by the clock of the source, counted from 1970
         self._chosen: dict[tuple[object, ...], list[Rule]] = {}
         self._firsts: dict[str, timedelta] = {}
@@ -102,6 +103,8 @@ class AbsenceWatch:
                 self._sources[name] = _Source(time)
         for view, _ in told:
             self._learn_step(view)
+        stops = [(key.removesuffix(_CLOCK), one.context.get("stopped")) for _, key, one in self._standings.each() if key.endswith(_CLOCK)]
+        self._stopped = {name: datetime.fromisoformat(at) for name, at in stops if at}
         stills = {name: self._stills(name) for name in self._sources}
         for view, time in told:
             source = self._sources[view.source]
@@ -140,7 +143,7 @@ class AbsenceWatch:
     def is_calm(self, view: StationView, last: datetime, arrived: datetime) -> bool:
         """Return whether hearing a known station any number of times up to `last` moves nothing but clocks."""
         source, station = self._sources.get(view.source), self._stations.get(view.id)
-        if source is None or last > arrived or self._holds(view.source):
+        if source is None or last > arrived or view.source in self._stopped or self._holds(view.source):
             return False
         if self._of_stations and (station is None or station.view is not view or self._holds(view.id)):
             return False
@@ -178,6 +181,7 @@ class AbsenceWatch:
             self._hear_source(source, at)
             self._keep_clock(source, heard=at)
         elif online:
+            self._resume(source, at)
             for rule in self._rules_of_source(source):
                 if self._standings.at(rule.id, source).state.severity is not None:
                     self._standings.move(rule, _of_source(source), at, 0.0)
@@ -192,22 +196,38 @@ class AbsenceWatch:
                 age_s = (at - known.heard).total_seconds() if known else 0.0
                 self._standings.move(rule, _of_source(source), at, max(age_s, rule.thresholds[0].limit))
 
+    def stop(self, source: str, at: datetime) -> None:
+        """A source says that it stops on purpose: until it is heard again its silence is nobody's concern."""
+        self._journal.put(self._stopped, source, at)
+        if source in self._sources:
+            self._fall_silent_before(source, self._sources[source], at)
+        self._keep_clock(source)
+
+    def _resume(self, name: str, at: datetime) -> bool:
+        """Return whether the source had stopped and is heard again: then what it was silent for is told to nobody."""
+        if name not in self._stopped or at <= self._stopped[name]:
+            return False
+        self._journal.drop(self._stopped, name)
+        self._keep_clock(name)
+        return True
+
     def advance(self, now: datetime) -> None:
         """Let sources fall silent up to `now`."""
         for when, name in self.timers.take(now):
-            if name in self._sources:  # the batch that brought it may have been taken back
+            if name in self._sources and name not in self._stopped:  # the batch that brought it may have been taken back
                 self._judge_source(name, when)
                 self._wait_for_source(name)
 
     def _hear_source(self, name: str, at: datetime) -> _Source:
         source = self._sources.get(name)
+        had_stopped = self._resume(name, at)
         if source is None:
             source = _Source(at)
             self._journal.put(self._sources, name, source)
             self._wait_for_source(name)
         if at <= source.heard:
             return source
-        if self._of_sources:
+        if self._of_sources and not had_stopped:
             self._fall_silent_before(name, source, at)
         source.save(self._journal)
         step = min(at - source.heard, source.step or _LONGEST_STEP)
@@ -243,6 +263,7 @@ class AbsenceWatch:
         stills = [*self._stills(name), *([stood] if stood else [])][-_STILLS:]
         context["stood_still"] = [[until.isoformat(), length.total_seconds()] for until, length in stills]
         context["heard"] = heard.isoformat() if heard else context.get("heard")
+        context["stopped"] = self._stopped[name].isoformat() if name in self._stopped else None
         self._standings.remember(self._rules[0].id, name + _CLOCK, Standing(context=context))
 
     def _fall_silent_before(self, name: str, source: _Source, at: datetime) -> None:

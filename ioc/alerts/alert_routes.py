@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Header, Query, Request
 
 from ioc.alerts.bulk import BulkDesk
-from ioc.alerts.commands import Acknowledge, Actor, Assign, Close, Comment, Shelve, Told, Unacknowledge, Unshelve
+from ioc.alerts.commands import Acknowledge, Actor, Assign, Close, Comment, Reopen, Shelve, Told, Unacknowledge, Unshelve
 from ioc.alerts.desk import Desk
 from ioc.alerts.question import AlertQuestion, ManyAcknowledged
 
@@ -75,3 +75,7 @@ def _add_commands(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/{alert_id}/close")
     async def close(alert_id: str, told: Close, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
         return await command("alert.close", alert_id, told, request, idem)
+
+    @routes.post("/{alert_id}/reopen")
+    async def reopen(alert_id: str, told: Reopen, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
+        return await command("alert.reopen", alert_id, told, request, idem)

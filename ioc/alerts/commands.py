@@ -133,6 +133,15 @@ class Close(Versioned):
         return alert.closed_at is not None and actor in (None, alert.closed_by)
 
 
+class Reopen(Versioned):
+    """It was closed too early: it is open again and asks for somebody."""
+
+    def is_done(self, alert: AlertView, actor: str | None) -> bool:
+        """Return whether it is not closed."""
+        _ = actor
+        return alert.closed_at is None
+
+
 class Comment(Told):
     """Something to know about it, whatever its version."""
 
@@ -152,6 +161,7 @@ COMMANDS: Mapping[str, type[Told]] = {
     "alert.shelve": Shelve,
     "alert.unshelve": Unshelve,
     "alert.close": Close,
+    "alert.reopen": Reopen,
 }
 """Commands by the name that they have in the stream and in the record."""
 

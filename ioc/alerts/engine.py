@@ -208,8 +208,10 @@ class Engine:
             case Occurrence():
                 self.clusters.see(one)
                 self.deadlines.see(one)
-            case Status(arrived, _, source, online):
-                if self.absence.is_needed:
+            case Status(arrived, _, source, online, is_planned):
+                if self.absence.is_needed and is_planned:
+                    self.absence.stop(source, arrived)
+                elif self.absence.is_needed:
                     self.absence.tell_status(source, arrived, online=online)
             case Figure(_, time, rule_id, subject, value, context) if rule_id in self.rules:
                 self.standings.move(self.rules[rule_id], subject, time, value, context=context)

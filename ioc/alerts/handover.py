@@ -10,7 +10,19 @@ from ioc.domain.alert_story import CONDITIONS, Standing, Step, after
 from ioc.domain.clock import rfc3339
 from ioc.domain.live import AlertView
 
-SECTIONS = ("opened", "worsened", "acknowledged", "assigned", "cleared", "cleared_unseen", "closed", "comments", "shelved", "open")
+SECTIONS = (
+    "opened",
+    "worsened",
+    "acknowledged",
+    "assigned",
+    "cleared",
+    "cleared_unseen",
+    "closed",
+    "reopened",
+    "comments",
+    "shelved",
+    "open",
+)
 """What a hand-over tells, in this order; the last two are how things stood at the end."""
 _TOLD = {
     "fired": "opened",
@@ -19,6 +31,7 @@ _TOLD = {
     "assigned": "assigned",
     "cleared": "cleared",
     "closed": "closed",
+    "reopened": "reopened",
     "commented": "comments",
 }
 Json = dict[str, Any]
@@ -64,11 +77,19 @@ def _facts(alert: AlertView) -> Json:
     return {
         "id": alert.id,
         "rule": alert.rule,
+        "kind": alert.kind,
         "title": alert.title,
+        "figure": _figure(alert),
         "subject": alert.subject,
         "station_name": alert.station_name,
         "unit": alert.unit,
     }
+
+
+def _figure(alert: AlertView) -> Json | None:
+    """Return which figure of which period an alert on a target is about."""
+    title, period = alert.context.get("title"), alert.context.get("period")
+    return {"title": title, "period": period} if alert.kind == "target" and title and period else None
 
 
 def _entry(alert: AlertView, step: Step, section: str) -> Json:

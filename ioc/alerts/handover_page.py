@@ -29,22 +29,25 @@ td:first-child { white-space: nowrap; }
 }
 """
 _MOST_ROWS = 500
+_MONTH_LENGTH = len("10")
 _WORDS = {
     "title": Text("Bàn giao ca trực", "Shift hand-over"),
     "earlier": Text("Ca trước", "Earlier"),
     "later": Text("Ca sau", "Later"),
     "map": Text("Bản đồ", "Map"),
     "other": Text("English", "Tiếng Việt"),
-    "open": Text("Còn mở", "Still open"),
+    "open": Text("Còn diễn ra", "Still going on"),
+    "over": Text("Đã hết nhưng chưa ai xác nhận", "Over, and nobody has acknowledged it"),
+    "targets": Text("Chỉ tiêu chưa đạt", "Targets"),
     "shelved": Text("Tạm gác, sẽ trở lại", "Shelved, coming back"),
-    "cleared_unseen": Text("Đã hết nhưng chưa ai xem", "Cleared before anyone saw them"),
-    "silences": Text("Lệnh tắt tiếng", "Silences"),
+    "silences": Text("Đợt tạm ẩn cảnh báo", "Silences"),
     "opened": Text("Mới phát sinh", "Opened"),
     "worsened": Text("Nặng thêm", "Worsened"),
     "acknowledged": Text("Đã xác nhận", "Acknowledged"),
     "assigned": Text("Đã giao việc", "Assigned"),
     "cleared": Text("Đã hết", "Cleared"),
     "closed": Text("Đã đóng", "Closed"),
+    "reopened": Text("Mở lại", "Reopened"),
     "comments": Text("Ghi chú", "Comments"),
     "severity": Text("Mức", "Severity"),
     "alert": Text("Cảnh báo", "Alert"),
@@ -53,23 +56,23 @@ _WORDS = {
     "age": Text("Đã kéo dài", "For"),
     "state": Text("Tình trạng", "State"),
     "who": Text("Ai", "Who"),
+    "hand": Text("Người xử lý", "In hand of"),
     "at": Text("Lúc", "At"),
     "note": Text("Nội dung", "Note"),
     "back": Text("Trở lại lúc", "Back at"),
     "until": Text("Đến", "Until"),
-    "what": Text("Tắt tiếng", "Hides"),
+    "what": Text("Tạm ẩn", "Hides"),
     "none": Text("Không có.", "None."),
     "unseen": Text("chưa ai xác nhận", "nobody has acknowledged it"),
     "seen_by": Text("{} đã xác nhận", "acknowledged by {}"),
-    "assignee": Text("giao cho {}", "assigned to {}"),
-    "nobody": Text("không giao cho ai", "assigned to nobody"),
-    "is_silenced": Text("đang bị tắt tiếng", "silenced"),
+    "nobody": Text("chưa giao", "nobody"),
+    "is_silenced": Text("đang tạm ẩn", "silenced"),
     "is_over": Text("đã hết hiệu lực", "over"),
     "more": Text("và {} nữa", "and {} more"),
-    "minor": Text("nhẹ", "minor"),
-    "moderate": Text("vừa", "moderate"),
-    "severe": Text("nặng", "severe"),
-    "extreme": Text("rất nặng", "extreme"),
+    "minor": Text("Nhẹ", "Minor"),
+    "moderate": Text("Trung bình", "Moderate"),
+    "severe": Text("Nghiêm trọng", "Severe"),
+    "extreme": Text("Đặc biệt nghiêm trọng", "Extreme"),
     "firing": Text("đang diễn ra", "going on"),
     "recovering": Text("đang hồi phục", "recovering"),
     "normal": Text("đã hết", "cleared"),
@@ -81,13 +84,14 @@ _WORDS = {
     "still_held": Text("khi đó vẫn đang diễn ra", "it still held"),
     "summary": Text(
         "Từ {begin} đến {end}: {opened} cảnh báo mới, {worsened} nặng thêm, {cleared} đã hết, {closed} đã đóng. "
-        "Còn mở {open}, trong đó {unseen} chưa ai xác nhận; {cleared_unseen} đã hết trước khi có ai xem; {shelved} tạm gác.",
+        "Còn diễn ra {standing}, trong đó {unseen} chưa ai xác nhận; {over} đã hết nhưng chưa ai xác nhận; {shelved} tạm gác; {targets} chỉ tiêu chưa đạt.",
         "From {begin} to {end}: {opened} alerts opened, {worsened} worsened, {cleared} cleared, {closed} closed. "
-        "{open} are still open, of which nobody has acknowledged {unseen}; {cleared_unseen} cleared before anyone saw them; {shelved} are shelved.",
+        "{standing} still go on, of which nobody has acknowledged {unseen}; {over} are over and nobody has acknowledged them; {shelved} are shelved; "
+        "{targets} are of targets.",
     ),
 }
 _REASONS = {"other": "other_reason"}
-_HAPPENED = ("opened", "worsened", "acknowledged", "assigned", "cleared", "closed", "comments")
+_HAPPENED = ("opened", "worsened", "acknowledged", "assigned", "cleared", "closed", "reopened", "comments")
 
 
 def page(document: Json, language: Language) -> str:
@@ -99,6 +103,10 @@ class _Page:
     def __init__(self, document: Json, language: Language) -> None:
         self._document, self._language = document, language
         self._begin, self._end = datetime.fromisoformat(document["from"]), datetime.fromisoformat(document["to"])
+        self._standing: dict[str, list[Json]] = {"open": [], "over": [], "targets": []}
+        for entry in document["open"]:
+            part = "targets" if entry["kind"] == "target" else "over" if entry["condition"] == "normal" else "open"
+            self._standing[part].append(entry)
 
     def whole(self) -> str:
         """Return the page."""
@@ -110,8 +118,8 @@ class _Page:
             self._link(self._begin - length, self._begin, self._language, "earlier"),
             self._link(self._end, self._end + length, self._language, "later"),
         ]
-        stands = self._section("open", self._open, ("severity", "alert", "place", "since", "age", "state"))
-        stands += self._section("cleared_unseen", self._happened, ("at", "severity", "alert", "place", "who", "note"))
+        columns = ("severity", "alert", "place", "since", "age", "state", "hand")
+        stands = "".join(self._section(name, self._open, columns) for name in self._standing)
         stands += self._section("shelved", self._shelved, ("back", "severity", "alert", "place", "who"))
         stands += self._section("silences", self._silence, ("until", "what", "who", "note"))
         happened = "".join(self._section(name, self._happened, ("at", "severity", "alert", "place", "who", "note")) for name in _HAPPENED)
@@ -125,13 +133,15 @@ class _Page:
         )
 
     def _summary(self) -> str:
-        unseen = sum(entry["acknowledged_by"] is None for entry in self._document["open"])
+        standing = {name: len(entries) for name, entries in self._standing.items() if name != "open"}
+        unseen = sum(entry["acknowledged_by"] is None for entry in self._standing["open"])
         same_day = self._begin.astimezone(LOCAL_ZONE).date() == self._end.astimezone(LOCAL_ZONE).date()
         end = self._end.astimezone(LOCAL_ZONE).strftime("%H:%M") if same_day else self._local(self._end)
-        return self._word("summary").format(begin=self._local(self._begin), end=end, unseen=unseen, **self._document["counts"])
+        counts = {**self._document["counts"], **standing, "standing": len(self._standing["open"]), "unseen": unseen}
+        return self._word("summary").format(begin=self._local(self._begin), end=end, **counts)
 
     def _section(self, name: str, row: Callable[[Json], Sequence[str]], columns: Sequence[str]) -> str:
-        entries = self._document[name]
+        entries = self._standing[name] if name in self._standing else self._document[name]
         heading = f'<h2 id="{name}">{self._word(name)} ({len(entries)})</h2>'
         if not entries:
             return f"{heading}<p>{self._word('none')}</p>"
@@ -145,10 +155,10 @@ class _Page:
         states = [
             self._word(entry["condition"]),
             self._word("seen_by").format(escape(seen)) if seen else self._word("unseen"),
-            self._word("assignee").format(escape(assignee)) if assignee else self._word("nobody"),
             *([self._word("is_silenced")] if entry["silenced_by"] else []),
         ]
-        return (*self._what(entry), self._time(entry["fired_at"]), self._age(entry["age_s"]), "; ".join(states))
+        hand = escape(assignee) if assignee else self._word("nobody")
+        return (*self._what(entry), self._time(entry["fired_at"]), self._age(entry["age_s"]), "; ".join(states), hand)
 
     def _shelved(self, entry: Json) -> Sequence[str]:
         return (self._time(entry["shelved_until"]), *self._what(entry), escape(entry["shelved_by"] or ""))
@@ -175,7 +185,15 @@ class _Page:
         unit = entry["unit"] or {}
         place = ", ".join(part for part in (entry["station_name"], unit.get(f"path_{self._language}")) if part)
         severity = f'<span class="{entry["severity"]}">{self._word(entry["severity"])}</span>'
-        return severity, escape(entry["title"].get(self._language) or entry["rule"]), escape(place or entry["subject"])
+        title = entry["title"].get(self._language) or entry["rule"]
+        if (figure := entry["figure"]) is not None:
+            title = f"{title}: {figure['title'].get(self._language) or figure['title']['vi']} · {self._period(figure['period'])}"
+        return severity, escape(title), escape(place or entry["subject"])
+
+    def _period(self, period: str) -> str:
+        """Return a month as it is said; any other period as its label."""
+        year, _, month = period.partition("-")
+        return f"tháng {int(month)}/{year}" if self._language == "vi" and len(month) == _MONTH_LENGTH and month.isdigit() else period
 
     def _link(self, begin: datetime, end: datetime, language: Language, word: str | None, form: str = "html") -> str:
         asked = urlencode({"from": rfc3339(begin), "to": rfc3339(end), "f": form, "lang": language})

@@ -82,6 +82,9 @@ class AlertChoice(BaseModel):
     bbox: Annotated[Text, AfterValidator(_bbox)] | None = Field(None, description="west,south,east,north")
     begin: AwareDatetime | None = Field(None, alias="from", description="fired then or later")
     end: AwareDatetime | None = Field(None, alias="to", description="fired before then")
+    changed_from: AwareDatetime | None = Field(
+        None, alias="changed-from", description="something happened to it, or somebody did something, then or later"
+    )
     q: Text | None = Field(None, description="words of title, rule, subject, station or assignee, with or without their marks")
 
     def wanted(self, units: Units) -> AlertFilter:
@@ -102,6 +105,7 @@ class AlertChoice(BaseModel):
             bbox=None if self.bbox is None else corners(self.bbox),
             begin=self.begin,
             end=self.end,
+            changed_from=self.changed_from,
             text=self.q,
         )
 

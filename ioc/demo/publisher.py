@@ -43,7 +43,9 @@ def client_for(endpoint: Endpoint, source: str, client_id: str) -> mqtt.Client:
 
 
 class SourceClient:
-    """The gateway of one source: says `online` and introduces its stations whenever it connects; the broker says `offline` when it is lost.
+    """The gateway of one source: says `online` and introduces its stations whenever it connects, and `stopped` when it is stopped.
+
+    The broker says `offline` when it is lost.
 
     What is published while the broker is away waits, up to a limit; what comes on top of that is lost, as in a gateway whose memory is full.
     Software that only sends events now and then says nothing of itself (`has_status` false).
@@ -82,9 +84,9 @@ class SourceClient:
         return self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     def stop(self) -> None:
-        """Say `offline` and disconnect, waiting a few seconds at most for what is still on its way."""
+        """Say `stopped` and disconnect, waiting a few seconds at most for what is still on its way."""
         if self._status is not None and self._client.is_connected():
-            farewell = self._client.publish(self._status, "offline", qos=1, retain=True)
+            farewell = self._client.publish(self._status, "stopped", qos=1, retain=True)
             farewell.wait_for_publish(_GOODBYE_S)
         self._client.disconnect()
         self._client.loop_stop()

@@ -83,6 +83,8 @@ def _commanded(now: Standing, step: Step, detail: Mapping[str, Any]) -> Standing
             return replace(now, shelved_until=None, shelved_by=None)
         case "closed":
             return replace(now, closed_by=step.actor, closed_at=step.time, shelved_until=None, shelved_by=None)
+        case "reopened":
+            return replace(now, closed_by=None, closed_at=None, acknowledged_by=None, acknowledged_at=None)
         case "silenced":
             return replace(now, silenced_by=now.silenced_by | {str(detail.get("silence"))})
         case "unsilenced":

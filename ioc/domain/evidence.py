@@ -78,12 +78,13 @@ class Happening(NamedTuple):
 
 
 class Status(NamedTuple):
-    """Whether a source, or its last will, says that it is there; `time` is when that arrived."""
+    """Whether a source, or its last will, says that it is there, or that it stops on purpose; `time` is when that arrived."""
 
     arrived: datetime
     time: datetime
     source: str
     online: bool
+    is_planned: bool = False
 
 
 _ARRIVAL = itemgetter(0, 1)

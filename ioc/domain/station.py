@@ -36,7 +36,11 @@ class StationDescription:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """Whether a source says that it is there (`online`) or its last will says that it is not (`offline`)."""
+    """Whether a source says that it is there (`online`) or its last will says that it is not (`offline`).
+
+    `is_planned` says that it stops on purpose (`stopped`): it is not silent for any rule until it is heard again.
+    """
 
     source: str
     online: bool
+    is_planned: bool = False

@@ -196,8 +196,8 @@ _STATION = Message(
 _STATUS = Message(
     "status",
     "Whether the source is there",
-    {"type": "string", "enum": ["online", "offline"]},
-    [("after connecting", "online"), ("last will", "offline")],
+    {"type": "string", "enum": ["online", "offline", "stopped"]},
+    [("after connecting", "online"), ("last will", "offline"), ("before a planned stop", "stopped")],
     "text/plain",
 )
 _FEEDBACK = Message(

@@ -212,12 +212,15 @@ def _property(name: str, told: shapes.Property) -> PropertyDescription:
     return PropertyDescription(unit, fields.read_optional_text(told.name, f"name of {name}"), told.min, told.max, told.late_after_s)
 
 
+_STATUS_WORDS = (b"online", b"offline", b"stopped")
+
+
 def _status(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:
     _ = arrived
     word = payload.strip().strip(b'"').lower()
-    if word not in (b"online", b"offline"):
-        fields.refuse(Reason.PAYLOAD, f"status {shown(payload[:32].decode('utf-8', 'replace'))} is neither online nor offline")
-    return [lambda: SourceStatus(topic.source, online=word == b"online")]
+    if word not in _STATUS_WORDS:
+        fields.refuse(Reason.PAYLOAD, f"status {shown(payload[:32].decode('utf-8', 'replace'))} is none of online, offline, stopped")
+    return [lambda: SourceStatus(topic.source, online=word == b"online", is_planned=word == b"stopped")]
 
 
 def _feedback(topic: Topic, payload: bytes, arrived: datetime) -> Iterable[Part]:

@@ -101,7 +101,9 @@ class Writer:
                 evidence += await self._move(conn, work)
                 evidence += await self._record_events(conn, work)
                 if not history:
-                    evidence += [Status(arrived, arrived, status.source, status.online) for status, arrived in work.of(SourceStatus)]
+                    evidence += [
+                        Status(arrived, arrived, told.source, told.online, told.is_planned) for told, arrived in work.of(SourceStatus)
+                    ]
                     await self._let_judge(conn, work, evidence)
                 await self._balance(conn, work)
                 if within is not None:

@@ -98,8 +98,9 @@ def router(pool: Callable[[], asyncpg.Pool], unit_of: UnitOf, clock: Clock, unit
                 former = await corrected_values(conn, series, begin=shown_from, end=end)
                 return answer | {"corrected": [_former(r) for r in former]}
             rows = await readings.buckets(conn, series, width=q.bucket, begin=begin, end=end, limit=limit + 1)
+            first = await readings.first_time(conn, series)
         cells = [[rfc3339(r["bucket"]), r["n"], r["mean"], r["min"], r["max"]] for r in rows]
-        return _cut("buckets", cells, limit)
+        return _cut("buckets", cells, limit) | {"first": first and rfc3339(first)}
 
     @routes.get("/events")
     async def get_events(q: Annotated[EventListQuestion, Query()]) -> dict[str, Any]:

@@ -50,6 +50,13 @@ _WAYS: Mapping[str, _Way] = {
         "old.closed_at IS NULL",
         "$6::jsonb || jsonb_build_object('condition', condition)",  # so that the history says whether it still held
     ),
+    # Not acknowledged either: what is over and acknowledged would be open to nobody.
+    "alert.reopen": _Way(
+        "reopened",
+        "closed_at = NULL, closed_by = NULL, close_reason = NULL, acknowledged_by = NULL, acknowledged_at = NULL",
+        "old.closed_at IS NOT NULL",
+        "coalesce($6::jsonb, '{}') || jsonb_build_object('condition', condition)",
+    ),
 }
 
 

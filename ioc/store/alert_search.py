@@ -50,6 +50,7 @@ class AlertFilter:
     bbox: tuple[float, float, float, float] | None = None
     begin: datetime | None = None
     end: datetime | None = None
+    changed_from: datetime | None = None
     text: str | None = None
 
 
@@ -128,10 +129,13 @@ def _where(wanted: AlertFilter) -> _Where:
         where.add("s.name || '/' || st.code = {}", wanted.station)
     if wanted.units is not None:
         where.add("a.unit_id = ANY({}::int[])", list(wanted.units))
-    if wanted.begin is not None:
-        where.add("a.fired_at >= {}", wanted.begin)
-    if wanted.end is not None:
-        where.add("a.fired_at < {}", wanted.end)
+    for condition, instant in (
+        ("a.fired_at >= {}", wanted.begin),
+        ("a.fired_at < {}", wanted.end),
+        ("a.updated_at >= {}", wanted.changed_from),
+    ):
+        if instant is not None:
+            where.add(condition, instant)
     if wanted.bbox is not None:
         west, south, east, north = wanted.bbox
         where.add("a.lat BETWEEN {} AND {}", south, north)

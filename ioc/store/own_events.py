@@ -8,13 +8,21 @@ from ioc.store.pool import Connection
 from ioc.store.quarantine import add_ledger
 
 SOURCE = "ioc"
-_KINDS = (
-    "CASE t.kind WHEN 'fired' THEN 'alert.fired' WHEN 'acknowledged' THEN 'alert.acknowledged' WHEN 'cleared' THEN 'alert.resolved' END"
+# What the last of some kinds of transitions before `t` was.
+_BEFORE = (
+    "(SELECT k.kind FROM alert_transition k WHERE k.alert_id = t.alert_id AND k.seq < t.seq AND k.kind IN ({}) ORDER BY k.seq DESC LIMIT 1)"
 )
+_SEEN = _BEFORE.format("'acknowledged', 'unacknowledged', 'worsened', 'reopened'") + " = 'acknowledged'"
+_OVER = _BEFORE.format("'fired', 'worsened', 'eased', 'recovering', 'relapsed', 'cleared'") + " = 'cleared'"
+# An alert is resolved when it is open no more: somebody closed it, or it is over and somebody has acknowledged it, whichever comes last.
 _HAPPENED = f"""
-SELECT t.alert_id || '-' || t.seq AS id, t.time, {_KINDS} AS type, t.alert_id::text AS subject, a.unit_id,
+SELECT t.alert_id || '-' || t.seq || e.suffix AS id, t.time, e.type, t.alert_id::text AS subject, a.unit_id,
   jsonb_strip_nulls(jsonb_build_object('severity', t.severity, 'rule', a.rule_id, 'by', t.actor)) AS data
-FROM alert_transition t JOIN alert a ON a.id = t.alert_id WHERE t.kind IN ('fired', 'acknowledged', 'cleared') AND t.recorded >= $1
+FROM alert_transition t JOIN alert a ON a.id = t.alert_id CROSS JOIN LATERAL (
+  SELECT 'alert.' || t.kind AS type, '' AS suffix WHERE t.kind IN ('fired', 'acknowledged')
+  UNION ALL SELECT 'alert.resolved', CASE WHEN t.kind = 'acknowledged' THEN '-resolved' ELSE '' END
+  WHERE t.kind = 'closed' OR (t.kind = 'cleared' AND {_SEEN}) OR (t.kind = 'acknowledged' AND {_OVER})
+) e WHERE a.kind <> 'target' AND t.kind IN ('fired', 'acknowledged', 'cleared', 'closed') AND t.recorded >= $1
 UNION ALL
 SELECT v.layer || '-' || v.version, v.published_at, CASE WHEN v.version = 1 THEN 'layer.published' ELSE 'layer.replaced' END, v.layer,
   (SELECT u.id FROM unit u JOIN layer l ON l.id = u.layer WHERE u.parent_id IS NULL AND u.valid_from <= v.published_at::date

@@ -49,6 +49,7 @@ _BUCKETS = {
     width: f"SELECT bucket, n, mean, min, max FROM observation_{width} WHERE series_id = $1 AND bucket >= $2 AND bucket < $3 ORDER BY bucket DESC LIMIT $4"
     for width in ("1m", "1h")
 }
+_FIRST = "SELECT time FROM observation WHERE series_id = $1 ORDER BY time LIMIT 1"
 _FIND_SERIES = """
 SELECT se.id FROM series se JOIN station st ON st.id = se.station_id JOIN source s ON s.id = st.source_id
 WHERE s.name = $1 AND st.code = $2 AND se.property = $3
@@ -152,6 +153,12 @@ async def find_series(conn: Connection, *, source: str, station: str, property_n
 async def observations(conn: Connection, series_id: int, *, begin: datetime, end: datetime, limit: int) -> list[asyncpg.Record]:
     """Return (time, value) of the newest `limit` observations in [begin, end), oldest first."""
     return list(reversed(await conn.fetch(_RAW, series_id, begin, end, limit)))
+
+
+async def first_time(conn: Connection, series_id: int) -> datetime | None:
+    """Return the time of the oldest observation that is kept, None where there is none."""
+    time: datetime | None = await conn.fetchval(_FIRST, series_id)
+    return time
 
 
 async def buckets(conn: Connection, series_id: int, *, width: str, begin: datetime, end: datetime, limit: int) -> list[asyncpg.Record]:

@@ -55,8 +55,8 @@ a AS (
   FROM u JOIN old ON old.id = u.id WHERE alert.id = u.id AND alert.version = u.version RETURNING alert.id, old.version, severity, value
 )
 INSERT INTO alert_transition (alert_id, seq, time, kind, severity, value, actor, detail)
-SELECT a.id, a.version + n.n, $4, n.kind, a.severity, a.value, 'engine', jsonb_build_object('silence', n.s)
-FROM a JOIN numbered n ON n.id = a.id RETURNING alert_id
+SELECT a.id, a.version + n.n, $4, n.kind, a.severity, a.value, 'engine', jsonb_strip_nulls(jsonb_build_object('silence', n.s, 'by', s.created_by, 'comment', s.comment))
+FROM a JOIN numbered n ON n.id = a.id LEFT JOIN silence s ON s.id::text = n.s RETURNING alert_id
 """
 
 

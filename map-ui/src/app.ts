@@ -210,7 +210,7 @@ async function sendCommand(store: Store, rest: RestClient, alert: Alert, command
   notices.value = putNotice(notices.value, alert.id, { kind: 'sending' });
   const answer = await commandAlert(rest, alert, command, idem);
   if ('alert' in answer && answer.alert) alerts.value = mergeAlert(alerts.value, answer.alert);
-  notices.value = putNotice(notices.value, alert.id, noticeOf(answer));
+  notices.value = putNotice(notices.value, alert.id, noticeOf(answer, alert));
   return answer.outcome === 'done';
 }
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { formsOf } from '../src/panels/AlertActions';
+import { changesOf } from '../src/state/alertChange';
 import { type AlertChoice, isChosen, type Part } from '../src/state/alertChoice';
 import { entriesOf, groupAlerts, sortAlerts } from '../src/state/alertOrder';
-import { type AlertTable, mergeAlerts, unknownAlerts } from '../src/state/alerts';
+import { type AlertTable, alertOf, mergeAlerts, unknownAlerts } from '../src/state/alerts';
 import { followSelected } from '../src/state/desk';
 import { formatLooked, lookAt, newsSince, parseLooked } from '../src/state/looked';
 import { noticeOf } from '../src/state/notices';
@@ -12,7 +14,11 @@ import type { Alert } from '../src/wire/types';
 import { alert } from './examples';
 
 const unit = (code: string, pathVi: string) => ({ code, nameVi: pathVi, nameEn: pathVi, pathVi, pathEn: pathVi });
-const table = (...alerts: Alert[]): AlertTable => ({ byId: new Map(alerts.map((each) => [each.id, each])), seen: null });
+const table = (...alerts: Alert[]): AlertTable => ({
+  byId: new Map(alerts.map((each) => [each.id, each])),
+  left: new Map(),
+  seen: null,
+});
 
 describe('which alerts are listed', () => {
   const choice = (changes: Partial<AlertChoice> = {}): AlertChoice => ({
@@ -34,6 +40,18 @@ describe('which alerts are listed', () => {
     ['unassigned', {}, true],
     ['silenced', { silencedBy: ['s'] }, true],
     ['silenced', {}, false],
+    ['open', { silencedBy: ['s'] }, false],
+    ['unassigned', { silencedBy: ['s'] }, false],
+    ['mine', { assignee: 'lan', silencedBy: ['s'] }, true],
+    ['open', { kind: 'target' }, false],
+    ['targets', { kind: 'target' }, true],
+    ['targets', { kind: 'target', shelvedUntil: 5 }, false],
+    ['targets', {}, false],
+    ['over', { condition: 'normal' }, true],
+    ['over', {}, false],
+    ['closed', { closedAt: 5 }, true],
+    ['closed', { condition: 'normal', acknowledged: true }, true],
+    ['closed', {}, false],
     ['shelved', { shelvedUntil: 5 }, true],
     ['shelved', {}, false],
   ])('%s with %o: %s', (part, changes, listed) => {
@@ -48,10 +66,32 @@ describe('which alerts are listed', () => {
     expect(isChosen(alert({ assignee: 'Đội cứu hộ' }), choice({ query: 'doi cuu' }))).toBe(true);
   });
 
-  test('what is shelved is not counted as firing, and has a part of its own', () => {
+  test('the header counts what the list shows as open: not what is shelved, silenced or of a target', () => {
+    const store = createStore('dark', 0);
+    const aside = [{ shelvedUntil: 5 }, { silencedBy: ['s'] }, { kind: 'target' }].map((one, at) => alert({ ...one, id: `b${at}` }));
+    store.alerts.value = table(alert(), alert({ id: 'a2', condition: 'normal', severity: 'minor' }), ...aside);
+    expect(store.counts.value).toEqual({
+      open: 2,
+      bySeverity: { minor: 1, moderate: 0, severe: 1, extreme: 0 },
+      overBySeverity: { minor: 1, moderate: 0, severe: 0, extreme: 0 },
+      unacknowledged: 2,
+    });
+    expect(store.desk.partCounts.value).toMatchObject({ open: 2, unacknowledged: 2, over: 1, targets: 1, silenced: 1, shelved: 1 });
+    expect(store.desk.listedAlerts.value).toHaveLength(2);
+  });
+
+  test('what was closed is listed by when that was', () => {
+    const store = createStore('dark', 0);
+    const closed = [3, 9].map((at) => alert({ id: `c${at}`, version: 2, closedAt: at, updatedAt: at }));
+    store.alerts.value = mergeAlerts(table(alert()), closed);
+    store.desk.part.value = 'closed';
+    expect(store.desk.listedAlerts.value.map(({ id }) => id)).toEqual(['c9', 'c3']);
+  });
+
+  test('what is shelved is not counted as open, and has a part of its own', () => {
     const store = createStore('dark', 0);
     store.alerts.value = table(alert(), { ...shelved, id: 'a2' });
-    expect(store.counts.value.firing).toBe(1);
+    expect(store.counts.value.open).toBe(1);
     expect(store.desk.partCounts.value).toMatchObject({ open: 1, shelved: 1, unassigned: 1 });
     store.desk.part.value = 'shelved';
     expect(store.desk.listedAlerts.value.map(({ id }) => id)).toEqual(['a2']);
@@ -200,9 +240,48 @@ test('of many changes of an alert the newest counts', () => {
   expect(merged.byId.get('a1')?.severity).toBe('extreme');
 });
 
+describe('an alert that is not open any more', () => {
+  const closed = alert({ version: 2, closedAt: 7 });
+
+  test('goes on being known, with each of its versions', () => {
+    const once = mergeAlerts(table(alert()), [closed]);
+    expect([once.byId.size, alertOf(once, 'a1')?.closedAt]).toEqual([0, 7]);
+    const twice = mergeAlerts(once, [{ ...closed, version: 3, comments: 1 }, closed]);
+    expect(alertOf(twice, 'a1')?.comments).toBe(1);
+  });
+
+  test('is listed again when it is opened again, and is not by an older version', () => {
+    const left = mergeAlerts(table(alert()), [closed]);
+    expect(mergeAlerts(left, [alert({ version: 1 })]).byId.size).toBe(0);
+    const again = mergeAlerts(left, [alert({ version: 3 })]);
+    expect([again.byId.has('a1'), again.left.size]).toEqual([true, 0]);
+  });
+
+  test('is forgotten when very many have left since', () => {
+    const many = Array.from({ length: 2001 }, (_, at) => ({ ...closed, id: `x${at}` }));
+    const { left } = mergeAlerts(table(), many);
+    expect([left.size, left.has('x0'), left.has('x2000')]).toEqual([2000, false, true]);
+  });
+
+  test('can be opened again where it was closed; what is over and seen can be neither closed nor shelved', () => {
+    expect(formsOf(closed)).toEqual(['reopen', 'comment']);
+    expect(formsOf(alert({ condition: 'normal', acknowledged: true }))).toEqual(['assign', 'comment']);
+    expect(formsOf(alert())).toContain('close');
+  });
+});
+
+test('why a command was not carried out is what has changed since the alert was seen', () => {
+  const seen = alert({ acknowledged: true, acknowledgedBy: 'demo', acknowledgedAt: 5 });
+  // An acknowledgement that was there before is no reason.
+  expect(changesOf(seen, { ...seen, version: 2, condition: 'normal' })).toEqual(['cleared']);
+  expect(changesOf(seen, { ...seen, version: 2, closedAt: 9, closedBy: 'lan' })).toEqual(['closed']);
+  expect(changesOf(alert(), { ...seen, severity: 'extreme', comments: 2 })).toEqual(['worsened', 'acknowledged', 'commented']);
+  expect(changesOf(seen, { ...seen, version: 2, value: 61 })).toEqual([]);
+});
+
 test('a command that was done leaves no notice', () => {
-  expect(noticeOf({ outcome: 'done' })).toBeNull();
-  expect(noticeOf({ outcome: 'failed', detail: 'x' })).toEqual({ kind: 'failed', detail: 'x' });
+  expect(noticeOf({ outcome: 'done' }, alert())).toBeNull();
+  expect(noticeOf({ outcome: 'failed', detail: 'x' }, alert())).toEqual({ kind: 'failed', detail: 'x' });
 });
 
 describe('the card of an alert', () => {

@@ -69,9 +69,14 @@ describe('a series', () => {
   });
 
   test('is as complete as what came of what should have come', () => {
-    expect(completeness([bucket(0, 1, 30)], hour, 60)).toBe(0.5);
-    expect(completeness([bucket(0, 1, 100)], hour, 60)).toBe(1);
-    expect(completeness([], hour, null)).toBeNull();
+    expect(completeness([bucket(0, 1, 30)], [0, hour], 60)).toBe(0.5);
+    expect(completeness([bucket(0, 1, 100)], [0, hour], 60)).toBe(1);
+    expect(completeness([], [0, hour], null)).toBeNull();
+    // A station that began within the span owes nothing for the time before; one that had been there does.
+    const half = { ...bucket(hour / 2, 1, 31) };
+    expect(completeness([{ ...half, begins: true }], [0, hour], 60)).toBe(1);
+    expect(completeness([half], [0, hour], 60)).toBeLessThan(0.6);
+    expect(completeness([{ ...half, n: 15, begins: true }], [0, hour], 60)).toBeCloseTo(15 / 31);
   });
 
   test('is a small line that a pause breaks', () => {
@@ -141,6 +146,14 @@ describe('a silence', () => {
     expect(scopeOf({ ...emptyDraft, unit: '24', upTo: 'minor' })).toMatchObject({ area: { unit: '24' } });
   });
 
+  test('may hide in some hours of the week only, by the clock of the centre', () => {
+    const hours = { days: ['sat', 'sun'], from: '22:00', to: '06:00' } as const;
+    const draft = { ...emptyDraft, rule: 'rain', hours };
+    expect(scopeOf(draft, 'Asia/Bangkok')?.recurrence).toEqual({ ...hours, zone: 'Asia/Bangkok' });
+    expect(scopeOf({ ...draft, hours: { ...hours, days: [] } })).toBeNull();
+    expect(scopeOf({ ...draft, hours: { ...hours, to: '22:00' } })).toBeNull();
+  });
+
   test('is read with its phase and what it hides', () => {
     const json = {
       id: 's',
@@ -193,11 +206,21 @@ test('the history of an alert is read, with what each step says', () => {
 });
 
 test('a hand-over is read', () => {
-  const facts = { id: 'a', title: { vi: 'Mưa', en: 'Rain' }, subject: 's', station_name: null, unit: null, severity: 'severe' };
+  const figure = { title: { vi: 'Đúng hạn', en: 'On time' }, period: '2026-10' };
+  const facts = {
+    id: 'a',
+    kind: 'target',
+    title: { vi: 'Mưa', en: 'Rain' },
+    figure,
+    subject: 's',
+    station_name: null,
+    unit: null,
+    severity: 'severe',
+  };
   const entry = { ...facts, time: '2026-11-28T05:00:00Z', actor: 'lan', note: null, detail: null };
   const empty = Object.fromEntries([...happenings, 'cleared_unseen', 'open', 'shelved', 'silences'].map((name) => [name, []]));
   const told = decodeHandover({ from: '2026-11-28T00:00:00Z', to: '2026-11-28T08:00:00Z', ...empty, opened: [entry] });
-  expect(told.happened.opened[0]).toMatchObject({ actor: 'lan', title: { vi: 'Mưa' } });
+  expect(told.happened.opened[0]).toMatchObject({ actor: 'lan', title: { vi: 'Mưa' }, figure });
   expect(told.happened.closed).toEqual([]);
 });
 

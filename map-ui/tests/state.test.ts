@@ -142,13 +142,18 @@ describe('the alerts', () => {
     expect(sorted.map(({ id }) => id)).toEqual(['worst', 'new', 'old']);
   });
 
-  test('are counted by severity while they fire, and as unacknowledged until somebody has', () => {
+  test('are counted by severity, those that are over beside the others, and as unacknowledged until somebody has', () => {
     const counts = countAlerts([
       alert({ acknowledged: true }),
       alert({ id: 'a2', condition: 'normal' }),
       alert({ id: 'a3', severity: 'minor' }),
     ]);
-    expect(counts).toEqual({ bySeverity: { minor: 1, moderate: 0, severe: 1, extreme: 0 }, firing: 2, unacknowledged: 2 });
+    expect(counts).toEqual({
+      open: 3,
+      bySeverity: { minor: 1, moderate: 0, severe: 2, extreme: 0 },
+      overBySeverity: { minor: 0, moderate: 0, severe: 1, extreme: 0 },
+      unacknowledged: 2,
+    });
   });
 
   test.each([

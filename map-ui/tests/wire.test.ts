@@ -123,6 +123,25 @@ test('buckets keep time, number, mean, minimum and maximum', () => {
   ]);
 });
 
+test('the rollup in which a series begins stands at its first reading, any other where it is', () => {
+  const hours = [5, 6].map((hour) => [`2026-11-22T0${hour}:00:00Z`, 6, 2, 1, 3]);
+  const at = (first: string | null) =>
+    decodeBuckets({ buckets: hours, first }).map(({ time, begins }) => [new Date(time).toISOString().slice(11, 16), begins]);
+  expect(at('2026-11-22T05:22:00Z')).toEqual([
+    ['05:22', true],
+    ['06:00', undefined],
+  ]);
+  expect(at('2026-11-20T05:22:00Z')).toEqual([
+    ['05:00', undefined],
+    ['06:00', undefined],
+  ]);
+  expect(at('2026-11-22T06:22:00Z')).toEqual([
+    ['05:00', undefined],
+    ['06:00', undefined],
+  ]);
+  expect(at(null)[0]).toEqual(['05:00', undefined]);
+});
+
 test('the limits of a rule are those above or below', () => {
   const rule = { id: 'jam', select: { property: 'speed', kind: 'traffic_counter' }, below: [{ severity: 'minor', limit: 10, clear: 15 }] };
   expect(decodeRules({ rules: [rule] })[0]).toMatchObject({
@@ -162,9 +181,19 @@ describe('an alert of no station', () => {
     expect([alert.station, alert.stationName, alert.property, alert.closedAt]).toEqual(['bg-hydro', 'bg-hydro', null, null]);
   });
 
-  test('names the figure that it is about, with its period', () => {
-    expect(decodeAlert(told).figure).toBeNull();
-    const context = { title: { vi: 'Đúng hạn', en: 'On time' }, period: '2026-10', figure: 91 };
-    expect(decodeAlert({ ...told, context }).figure).toEqual({ vi: 'Đúng hạn · 2026-10', en: 'On time · 2026-10' });
+  test('says of a target what was reached, of how much, in which period', () => {
+    expect(decodeAlert(told).target).toBeNull();
+    const context = { title: { vi: 'Đúng hạn', en: 'On time' }, indicator: 'on-time', period: '2026-10', figure: 91, at_least: 95 };
+    const target = decodeAlert({ ...told, context }).target;
+    expect(target).toEqual({
+      indicator: 'on-time',
+      title: context.title,
+      period: '2026-10',
+      figure: 91,
+      limit: 95,
+      direction: 'at_least',
+    });
+    const { at_least, ...rest } = context;
+    expect(decodeAlert({ ...told, context: { ...rest, at_most: at_least } }).target).toMatchObject({ limit: 95, direction: 'at_most' });
   });
 });

@@ -5,8 +5,10 @@ import { vi } from '../src/i18n/vi';
 import { whyText } from '../src/i18n/why';
 import { describeConnection } from '../src/panels/ConnectionBadge';
 import { columns, timeSpan } from '../src/panels/chart';
+import { labelWithin } from '../src/panels/periodWords';
 import { kindName, meanText, measureText, propertyName, stateName, subjectName } from '../src/panels/wording';
 import { initialConnection } from '../src/state/connection';
+import { periodScope } from '../src/state/periodScope';
 import { alert, row } from './examples';
 
 const zone = 'Asia/Ho_Chi_Minh';
@@ -153,13 +155,34 @@ test.each([
   expect(shortUnitPath({ code: '1', nameVi: '', nameEn: '', pathVi, pathEn: '' }, 'vi')).toBe(short);
 });
 
+const target = {
+  indicator: 'on-time',
+  title: { vi: 'Đúng hạn', en: 'On time' },
+  period: '2026-10',
+  figure: 91,
+  limit: 95,
+  direction: 'at_least',
+} as const;
+
 test.each([
   [{}, 'Trạm đo mưa Thắng'],
   [{ isStation: false, subject: 'unit:24', station: 'unit:24', stationName: 'unit:24', unit: null }, 'Tỉnh Bắc Ninh'],
   [{ isStation: false, subject: 'unit:99', station: 'unit:99', stationName: 'unit:99', unit: null }, 'unit:99'],
   [{ isStation: false, subject: 'on-time/unit:24', station: 'on-time/unit:24', stationName: 'on-time/unit:24' }, null],
-  [{ isStation: false, subject: 'on-time/unit:24', figure: { vi: 'Đúng hạn · 2026-10', en: 'On time · 2026-10' } }, 'Đúng hạn · 2026-10'],
+  [{ isStation: false, subject: 'on-time/unit:24', target }, 'Đúng hạn · tháng 10/2026'],
   [{ isStation: false, subject: 'bg-hydro', station: 'bg-hydro', stationName: 'bg-hydro', unit: null }, 'bg-hydro'],
 ])('the alert %o is about %s', (changes, name) => {
   expect(subjectName(alert(changes), [{ code: '24', nameVi: 'Tỉnh Bắc Ninh', nameEn: 'Bac Ninh' }], 'vi')).toBe(name);
+});
+
+test('a period is told within a line, and leads a page to itself', () => {
+  expect([labelWithin('2026-10', 'vi'), labelWithin('2026-10', 'en'), labelWithin('2026-Q3', 'vi')]).toEqual([
+    'tháng 10/2026',
+    'October 2026',
+    'quý 3/2026',
+  ]);
+  expect(periodScope('2026-10')).toEqual({ period: 'month', at: '2026-10-01' });
+  expect(periodScope('2026-Q3')).toEqual({ period: 'quarter', at: '2026-07-01' });
+  expect(periodScope('2026')).toEqual({ period: 'year', at: '2026-01-01' });
+  expect(periodScope('2026-W42')).toEqual({});
 });

@@ -63,7 +63,7 @@ def start(broker: Broker) -> subprocess.Popen[bytes]:
 def test_province_arrives_whole_at_the_rate_asked_for(broker: Broker, listener: Listener) -> None:
     told: list[Progress] = []
     simulate_province(mqtt_url=broker.url, protocol=broker.mqtt_protocol, rate=150.0, duration_s=4.0, on_progress=told.append)
-    listener.wait_until(lambda: len(listener.statuses()) == 12 and set(listener.statuses().values()) == {"offline"})
+    listener.wait_until(lambda: len(listener.statuses()) == 12 and set(listener.statuses().values()) == {"stopped"})
     kinds = Counter(topic.split("/")[3] for topic, *_ in listener.messages)
     assert kinds["station"] == 448
     assert kinds["obs"] + kinds["pos"] == pytest.approx(600, rel=0.15)
@@ -87,7 +87,7 @@ def test_sources_say_goodbye_when_the_simulation_is_asked_to_stop(broker: Broker
     listener.wait_until(lambda: len(listener.statuses()) == 12)
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
-    listener.wait_until(lambda: set(listener.statuses().values()) == {"offline"})
+    listener.wait_until(lambda: set(listener.statuses().values()) == {"stopped"})
 
 
 def test_last_wills_speak_when_the_simulation_is_killed(broker: Broker, listener: Listener) -> None:

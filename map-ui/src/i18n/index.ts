@@ -8,6 +8,8 @@ export type Language = 'vi' | 'en';
 
 const dictionaries: Readonly<Record<Language, Messages>> = { vi, en };
 
+export const wordsOf = (language: Language): Messages => dictionaries[language];
+
 export const language = signal<Language>('vi');
 
 /** The words of the chosen language; reading it in a component makes the component follow the choice. */

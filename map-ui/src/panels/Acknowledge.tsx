@@ -1,6 +1,7 @@
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick } from '../i18n/format';
+import { type AlertChange, changesOf } from '../state/alertChange';
 import type { CommandNotice } from '../state/notices';
 import type { Alert } from '../wire/types';
 
@@ -8,7 +9,7 @@ export function AcknowledgeButton({ alert, tabIndex = 0 }: { readonly alert: Ale
   const { command, store } = useApp();
   const words = messages.value.alerts;
   // With the alerts of the past nothing can be done.
-  if (alert.acknowledged || store.isPast.value) return null;
+  if (alert.acknowledged || alert.closedAt !== null || store.isPast.value) return null;
   const sending = store.notices.value.get(alert.id)?.kind === 'sending';
   return (
     <button
@@ -49,8 +50,22 @@ function textOf(notice: CommandNotice, words: Messages['alerts'], moment: (time:
     case 'failed':
       return words.failed(notice.detail);
     case 'changed': {
-      const { acknowledgedBy, acknowledgedAt } = notice.alert ?? { acknowledgedBy: null, acknowledgedAt: null };
-      return acknowledgedBy === null || acknowledgedAt === null ? words.changed : words.changedBy(acknowledgedBy, moment(acknowledgedAt));
+      const { seen, alert } = notice;
+      const changes = alert === null ? [] : changesOf(seen, alert).map((change) => changeText(change, alert, words.changes, moment));
+      return changes.length === 0 ? words.changed : words.changedSo(changes.join(', '));
     }
+  }
+}
+
+function changeText(change: AlertChange, alert: Alert, words: Messages['alerts']['changes'], moment: (time: number) => string): string {
+  switch (change) {
+    case 'closed':
+      return words.closed(alert.closedBy ?? '', moment(alert.closedAt ?? alert.updatedAt));
+    case 'acknowledged':
+      return words.acknowledged(alert.acknowledgedBy ?? '', moment(alert.acknowledgedAt ?? alert.updatedAt));
+    case 'assigned':
+      return words.assigned(alert.assignee);
+    default:
+      return words[change];
   }
 }

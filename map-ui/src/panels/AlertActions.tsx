@@ -3,11 +3,18 @@ import { useApp } from '../app';
 import { messages } from '../i18n';
 import type { AlertCommand } from '../rest/alertCommands';
 import { newKey } from '../rest/idempotency';
+import { isOpen } from '../state/alerts';
 import type { DeskForm } from '../state/desk';
 import type { Alert } from '../wire/types';
-import { AssignForm, CloseForm, CommentForm, ShelveForm } from './AlertForms';
+import { forgetDraft } from './ActionForm';
+import { AssignForm, CloseForm, CommentForm, ReopenForm, ShelveForm } from './AlertForms';
 
-const forms: readonly DeskForm[] = ['assign', 'comment', 'shelve', 'close'];
+/** The forms that do something to an alert as it stands: what is not open can be neither shelved nor closed, what is closed only opened again. */
+export function formsOf(alert: Alert): readonly DeskForm[] {
+  if (alert.closedAt !== null) return ['reopen', 'comment'];
+  if (!isOpen(alert)) return ['assign', 'comment'];
+  return alert.shelvedUntil === null ? ['assign', 'comment', 'shelve', 'close'] : ['assign', 'comment', 'close'];
+}
 
 /** What an operator can do with an alert; a form opens below where something has to be said. */
 export function AlertActions({ alert }: { readonly alert: Alert }) {
@@ -23,36 +30,36 @@ export function AlertActions({ alert }: { readonly alert: Alert }) {
   return (
     <div class="card-part actions">
       <div class="action-buttons">
-        <button
-          type="button"
-          class={alert.acknowledged ? 'tool' : 'acknowledge'}
-          data-testid={alert.acknowledged ? 'unacknowledge' : 'card-acknowledge'}
-          aria-disabled={sending}
-          onClick={() => run({ op: alert.acknowledged ? 'unacknowledge' : 'acknowledge' })}
-        >
-          {alert.acknowledged ? words.unacknowledge : words.acknowledge}
-        </button>
+        {!isClosed && (
+          <button
+            type="button"
+            class={alert.acknowledged ? 'tool' : 'acknowledge'}
+            data-testid={alert.acknowledged ? 'unacknowledge' : 'card-acknowledge'}
+            aria-disabled={sending}
+            onClick={() => run({ op: alert.acknowledged ? 'unacknowledge' : 'acknowledge' })}
+          >
+            {alert.acknowledged ? words.unacknowledge : words.acknowledge}
+          </button>
+        )}
         {alert.shelvedUntil !== null && (
           <button type="button" class="tool" data-testid="unshelve" aria-disabled={sending} onClick={() => run({ op: 'unshelve' })}>
             {words.unshelve}
           </button>
         )}
-        {forms
-          .filter((name) => !(isClosed && name === 'close') && !(alert.shelvedUntil !== null && name === 'shelve'))
-          .map((name) => (
-            <button
-              key={name}
-              type="button"
-              class="tool"
-              data-testid={`open-${name}`}
-              aria-expanded={form.value === name}
-              onClick={() => {
-                form.value = form.value === name ? null : name;
-              }}
-            >
-              {words[name]}
-            </button>
-          ))}
+        {formsOf(alert).map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="tool"
+            data-testid={`open-${name}`}
+            aria-expanded={form.value === name}
+            onClick={() => {
+              form.value = form.value === name ? null : name;
+            }}
+          >
+            {words[name]}
+          </button>
+        ))}
       </div>
       <OpenForm alert={alert} sending={sending} />
     </div>
@@ -68,12 +75,16 @@ function OpenForm({ alert, sending }: { readonly alert: Alert; readonly sending:
   const send = async (told: AlertCommand) => {
     if (sending || !(await command(alert, told, idem))) return;
     setIdem(newKey());
+    const sent = form.peek();
+    if (sent !== null) forgetDraft(alert.id, sent);
     form.value = null;
   };
   const cancel = () => {
     form.value = null;
   };
   const props = { alert, sending, onSend: (told: AlertCommand) => void send(told), onCancel: cancel };
+  // Somebody else may have closed it meanwhile: then it says so, and the form would do nothing.
+  if (form.value === null || !formsOf(alert).includes(form.value)) return null;
   switch (form.value) {
     case 'assign':
       return <AssignForm {...props} />;
@@ -83,7 +94,7 @@ function OpenForm({ alert, sending }: { readonly alert: Alert; readonly sending:
       return <ShelveForm {...props} />;
     case 'close':
       return <CloseForm {...props} />;
-    case null:
-      return null;
+    case 'reopen':
+      return <ReopenForm {...props} />;
   }
 }

@@ -1,7 +1,9 @@
+import { useEffect } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { pick, unitPath } from '../i18n/format';
-import { isCleared } from '../state/alerts';
+import { isInSight } from '../state/alertChoice';
+import { alertOf, isCleared, isOpen, mergeAlert } from '../state/alerts';
 import { closeCard } from '../state/choice';
 import { pageLink } from '../state/route';
 import { draftOf } from '../state/silenceDraft';
@@ -11,21 +13,27 @@ import { AlertActions } from './AlertActions';
 import { AlertChart } from './AlertChart';
 import { AlertHistory } from './AlertHistory';
 import { AlertMeasure, AlertSince, statusOf } from './AlertRow';
+import { AlertTarget } from './AlertTarget';
 import { OfTime } from './OfTime';
 import { ruleSentences, titlesOf } from './ruleWords';
 import { StateSymbol } from './Symbol';
 import { useRules } from './useRules';
 import { useSheetFocus } from './useSheetFocus';
 import { useStory } from './useStory';
-import { subjectName } from './wording';
+import { closeReasonName, subjectName } from './wording';
 
 /** The selected alert: what is wrong and where, what has been done, its values around the crossing, the rule, and what can be done. */
 export function AlertCard() {
   const { store } = useApp();
   const id = store.desk.selectedAlert.value;
-  const known = id === null ? undefined : store.alerts.value.byId.get(id);
+  const known = id === null ? undefined : alertOf(store.alerts.value, id);
   const { story, failure } = useStory(id, known?.version ?? null);
   useSheetFocus(id);
+  // From here on the stream tells of it, also where it is not open any more.
+  useEffect(() => {
+    const newer = story !== null && story.alert.version > (alertOf(store.alerts.peek(), story.alert.id)?.version ?? 0);
+    if (newer && !store.isPast.peek()) store.alerts.value = mergeAlert(store.alerts.peek(), story.alert);
+  }, [story]);
   if (id === null) return null;
   const alert = known ?? story?.alert;
   const isPast = store.isPast.value;
@@ -39,12 +47,13 @@ export function AlertCard() {
         </>
       ) : (
         <>
-          <CardHead alert={alert} isOpen={known !== undefined} />
+          <CardHead alert={alert} isThen={known !== undefined || !isPast} />
           <OfTime />
           {(known !== undefined || !isPast) && (
             <>
               <AlertActions key={`actions ${id}`} alert={alert} />
               <AlertNotice alert={alert} />
+              <AlertTarget alert={alert} />
               <AlertChart key={`chart ${id}`} alert={alert} />
             </>
           )}
@@ -58,13 +67,12 @@ export function AlertCard() {
   );
 }
 
-function CardHead({ alert, isOpen }: { readonly alert: Alert; readonly isOpen: boolean }) {
+/** `isThen` says that the alert is known as it is at the time that is shown: of one that was not open then only the present is. */
+function CardHead({ alert, isThen }: { readonly alert: Alert; readonly isThen: boolean }) {
   const { store, formats } = useApp();
   const words = messages.value;
   const now = store.shown.peek();
   const status = statusOf(alert, words, formats.value, now);
-  // Of an alert that was not open then only the present is known, which a replay does not show.
-  const isThen = isOpen || !store.isPast.value;
   return (
     <header class="card-head" data-severity={alert.severity}>
       <StateSymbol state={alert.severity} hollow={isCleared(alert)} />
@@ -84,7 +92,7 @@ function CardHead({ alert, isOpen }: { readonly alert: Alert; readonly isOpen: b
               <b>{words.desk.conditions[alert.condition]}</b>
               {status !== '' && <span>{status}</span>}
             </p>
-            {!isOpen && <p class="muted">{words.desk.gone}</p>}
+            {!isOpen(alert) && <Gone alert={alert} />}
             <Doubts alert={alert} words={words.desk} />
           </>
         ) : (
@@ -93,6 +101,21 @@ function CardHead({ alert, isOpen }: { readonly alert: Alert; readonly isOpen: b
       </div>
       <CardTools alert={alert} />
     </header>
+  );
+}
+
+/** Why an alert is not open: who closed it, when and for which reason, and whether it still holds; or that it is over and seen. */
+function Gone({ alert }: { readonly alert: Alert }) {
+  const { store, formats } = useApp();
+  const words = messages.value;
+  if (alert.closedAt === null) return <p class="muted">{words.desk.gone}</p>;
+  const at = formats.value.moment(alert.closedAt, store.shown.peek());
+  const why = alert.closeReason === null ? '' : closeReasonName(alert.closeReason, words).toLowerCase();
+  return (
+    <>
+      <p data-testid="alert-closed">{words.desk.closedBy(alert.closedBy ?? words.desk.engine, at, why)}</p>
+      {!isCleared(alert) && <p class="doubt">{words.desk.closedHolds}</p>}
+    </>
   );
 }
 
@@ -211,7 +234,9 @@ function Area({ alert }: { readonly alert: Alert }) {
   const words = messages.value.desk;
   const { unit } = alert;
   if (unit === null) return null;
-  const others = [...store.alerts.value.byId.values()].filter((other) => other.id !== alert.id && other.unit?.code === unit.code).length;
+  const others = [...store.alerts.value.byId.values()].filter(
+    (other) => other.id !== alert.id && isInSight(other) && other.unit?.code === unit.code,
+  ).length;
   return (
     <section class="card-part" aria-label={words.areaHeading}>
       <h3>{words.areaHeading}</h3>

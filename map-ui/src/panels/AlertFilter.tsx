@@ -3,6 +3,7 @@ import { useApp } from '../app';
 import { messages } from '../i18n';
 import { parts } from '../state/alertChoice';
 import { groupAlerts, groupings, orders } from '../state/alertOrder';
+import { isCleared } from '../state/alerts';
 import type { Desk } from '../state/desk';
 import { worstFirst } from '../state/severity';
 import type { Severity } from '../wire/types';
@@ -65,7 +66,7 @@ function Selects({ desk }: { readonly desk: Desk }) {
         label={words.part}
         testId="alert-part"
         signal={desk.part}
-        options={parts.map((part) => [part, words.counted(words.parts[part], counts[part])])}
+        options={parts.map((part) => [part, part === 'closed' ? words.parts.closed : words.counted(words.parts[part], counts[part])])}
       />
       <Choice label={words.order} testId="alert-order" signal={desk.order} options={orders.map((order) => [order, words.orders[order]])} />
       <Choice
@@ -110,9 +111,12 @@ function Choice<T extends string>({ label, testId, signal, options }: ChoiceProp
 function ManyTools({ desk, narrowed }: { readonly desk: Desk; readonly narrowed: boolean }) {
   const words = messages.value.desk;
   const grouping = desk.grouping.value;
-  const { store } = useApp();
-  const waiting = narrowed && !store.isPast.value ? desk.listedAlerts.value.filter((alert) => !alert.acknowledged) : [];
-  if (grouping === 'none' && waiting.length < 2) return null;
+  const { isPast } = useApp().store;
+  const canAcknowledge = !isPast.value && desk.part.value !== 'closed';
+  const waiting = narrowed && canAcknowledge ? desk.listedAlerts.value.filter((alert) => !alert.acknowledged) : [];
+  // Nobody has to do anything about them: they need not stand between those that go on.
+  const over = !narrowed && canAcknowledge ? desk.listedAlerts.value.filter(isCleared) : [];
+  if (grouping === 'none' && waiting.length < 2 && over.length < 2) return null;
   const all = () => (grouping === 'none' ? [] : groupAlerts(desk.listedAlerts.value, grouping).map(({ key }) => key));
   return (
     <div class="many-tools">
@@ -123,6 +127,16 @@ function ManyTools({ desk, narrowed }: { readonly desk: Desk; readonly narrowed:
           </button>
           <button type="button" class="tool" onClick={() => (desk.openGroups.value = new Set())}>
             {words.closeAll}
+          </button>
+        </>
+      )}
+      {over.length > 1 && (
+        <>
+          <button type="button" class="tool" data-testid="over-show" onClick={() => (desk.part.value = 'over')}>
+            {words.overShow(over.length)}
+          </button>
+          <button type="button" class="tool" data-testid="over-acknowledge" onClick={() => (confirmMany.value = over)}>
+            {words.overAcknowledge}
           </button>
         </>
       )}

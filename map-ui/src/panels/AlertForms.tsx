@@ -1,9 +1,10 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { type Messages, messages } from '../i18n';
 import { type AlertCommand, type CloseReason, closeReasons } from '../rest/alertCommands';
+import { isCleared } from '../state/alerts';
 import type { Alert } from '../wire/types';
+import { ActionForm, CommentField, useDraft } from './ActionForm';
 
 interface FormProps {
   readonly alert: Alert;
@@ -12,7 +13,6 @@ interface FormProps {
   readonly onCancel: () => void;
 }
 
-const mostLetters = 2000;
 const minuteMs = 60_000;
 /** How long an alert can be shelved from here, in minutes; a week is the most that the service allows unless told otherwise. */
 const shelfMinutes = [15, 30, 60, 120, 240, 480, 1440, 4320, 10_080] as const;
@@ -25,7 +25,7 @@ export function AssignForm({ alert, sending, onSend, onCancel }: FormProps) {
   const known = new Set([...store.alerts.value.byId.values()].flatMap((other) => (other.assignee === null ? [] : [other.assignee])));
   const send = (name: string | null) => onSend({ op: 'assign', assignee: name });
   return (
-    <Form name="assign" sending={sending} onCancel={onCancel} onSubmit={() => assignee.trim() !== '' && send(assignee.trim())}>
+    <ActionForm name="assign" sending={sending} onCancel={onCancel} onSubmit={() => assignee.trim() !== '' && send(assignee.trim())}>
       <label>
         <span>{words.assignee}</span>
         <input
@@ -55,37 +55,37 @@ export function AssignForm({ alert, sending, onSend, onCancel }: FormProps) {
           </button>
         )}
       </div>
-    </Form>
+    </ActionForm>
   );
 }
 
-export function CommentForm({ sending, onSend, onCancel }: FormProps) {
+export function CommentForm({ alert, sending, onSend, onCancel }: FormProps) {
   const words = messages.value.desk;
-  const [comment, setComment] = useState('');
+  const [comment, setComment] = useDraft(alert.id, 'comment');
   return (
-    <Form
+    <ActionForm
       name="comment"
       sending={sending}
       onCancel={onCancel}
       onSubmit={() => comment.trim() !== '' && onSend({ op: 'comment', comment: comment.trim() })}
     >
       <CommentField label={words.commentLabel} value={comment} required onInput={setComment} />
-    </Form>
+    </ActionForm>
   );
 }
 
-export function ShelveForm({ sending, onSend, onCancel }: FormProps) {
+export function ShelveForm({ alert, sending, onSend, onCancel }: FormProps) {
   const { store } = useApp();
   const words = messages.value.desk;
   const [minutes, setMinutes] = useState(60);
-  const [comment, setComment] = useState('');
+  const [comment, setComment] = useDraft(alert.id, 'shelve');
   const send = () => {
     // A minute less than asked, so that a week is within the longest even where this machine's clock is a little ahead.
     const until = Date.now() + store.connection.peek().skewMs + minutes * minuteMs - (minutes >= 10_080 ? minuteMs : 0);
     onSend({ op: 'shelve', until, ...said(comment) });
   };
   return (
-    <Form name="shelve" sending={sending} onCancel={onCancel} onSubmit={send} hint={words.shelveHint}>
+    <ActionForm name="shelve" sending={sending} onCancel={onCancel} onSubmit={send} hint={words.shelveHint}>
       <label>
         <span>{words.shelveFor}</span>
         <select value={minutes} data-testid="shelve-for" onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
@@ -97,27 +97,36 @@ export function ShelveForm({ sending, onSend, onCancel }: FormProps) {
         </select>
       </label>
       <CommentField label={words.commentOptional} value={comment} onInput={setComment} />
-    </Form>
+    </ActionForm>
   );
 }
 
-export function CloseForm({ sending, onSend, onCancel }: FormProps) {
+/** While the alert still holds it is said so, and the reason has to be chosen. */
+export function CloseForm({ alert, sending, onSend, onCancel }: FormProps) {
   const words = messages.value.desk;
-  const [reason, setReason] = useState<CloseReason>('resolved');
-  const [comment, setComment] = useState('');
+  const holds = !isCleared(alert);
+  const [reason, setReason] = useState<CloseReason | null>(holds ? null : 'resolved');
+  const [comment, setComment] = useDraft(alert.id, 'close');
   const wanted = reason === 'other';
   const send = () => {
-    if (!wanted || comment.trim() !== '') onSend({ op: 'close', reason, ...said(comment) });
+    if (reason !== null && (!wanted || comment.trim() !== '')) onSend({ op: 'close', reason, ...said(comment) });
   };
   return (
-    <Form name="close" sending={sending} onCancel={onCancel} onSubmit={send} hint={words.closeHint}>
+    <ActionForm name="close" sending={sending} onCancel={onCancel} onSubmit={send} hint={words.closeHint}>
+      {holds && (
+        <p class="doubt" role="alert" data-testid="close-holds">
+          {words.closeHolds}
+        </p>
+      )}
       <label>
         <span>{words.closeReason}</span>
         <select
-          value={reason}
+          required
+          value={reason ?? ''}
           data-testid="close-reason"
-          onChange={(event) => setReason(closeReasons.find((each) => each === event.currentTarget.value) ?? 'resolved')}
+          onChange={(event) => setReason(closeReasons.find((each) => each === event.currentTarget.value) ?? null)}
         >
+          {reason === null && <option value="">{words.chooseReason}</option>}
           {closeReasons.map((each) => (
             <option key={each} value={each}>
               {words.reasons[each]}
@@ -126,7 +135,24 @@ export function CloseForm({ sending, onSend, onCancel }: FormProps) {
         </select>
       </label>
       <CommentField label={wanted ? words.reasonWhy : words.commentOptional} value={comment} required={wanted} onInput={setComment} />
-    </Form>
+    </ActionForm>
+  );
+}
+
+/** Opens again what was closed too early. */
+export function ReopenForm({ alert, sending, onSend, onCancel }: FormProps) {
+  const words = messages.value.desk;
+  const [comment, setComment] = useDraft(alert.id, 'reopen');
+  return (
+    <ActionForm
+      name="reopen"
+      sending={sending}
+      onCancel={onCancel}
+      onSubmit={() => onSend({ op: 'reopen', ...said(comment) })}
+      hint={words.reopenHint}
+    >
+      <CommentField label={words.commentOptional} value={comment} onInput={setComment} />
+    </ActionForm>
   );
 }
 
@@ -136,77 +162,4 @@ const said = (comment: string) => (comment.trim() === '' ? {} : { comment: comme
 export function spanName(minutes: number, words: Messages['desk']): string {
   if (minutes < 60) return words.minutes(minutes);
   return minutes < 1440 ? words.hours(minutes / 60) : words.days(minutes / 1440);
-}
-
-interface ShellProps {
-  readonly name: string;
-  readonly sending: boolean;
-  readonly hint?: string;
-  readonly onSubmit: () => void;
-  readonly onCancel: () => void;
-  readonly children: ComponentChildren;
-}
-
-/** The first field has the focus from the start; Esc cancels. */
-function Form({ name, sending, hint, onSubmit, onCancel, children }: ShellProps) {
-  const form = useRef<HTMLFormElement>(null);
-  const words = messages.value.desk;
-  useEffect(() => {
-    // The key that opened the form must not be written into it.
-    const timer = setTimeout(() => form.current?.querySelector<HTMLElement>('input, select, textarea')?.focus());
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <form
-      ref={form}
-      class="action-form"
-      data-testid={`form-${name}`}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSubmit();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.stopPropagation();
-        onCancel();
-      }}
-    >
-      {hint && <p class="muted">{hint}</p>}
-      {children}
-      <div class="dialog-buttons">
-        <button type="button" onClick={onCancel}>
-          {words.cancel}
-        </button>
-        <button type="submit" class="primary" aria-disabled={sending} data-testid={`send-${name}`}>
-          {words.send}
-        </button>
-      </div>
-    </form>
-  );
-}
-
-interface CommentProps {
-  readonly label: string;
-  readonly value: string;
-  readonly required?: boolean;
-  readonly onInput: (value: string) => void;
-}
-
-function CommentField({ label, value, required = false, onInput }: CommentProps) {
-  return (
-    <label>
-      <span>{label}</span>
-      <textarea
-        rows={2}
-        maxLength={mostLetters}
-        required={required}
-        value={value}
-        data-testid="comment-text"
-        onInput={(event) => onInput(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-        }}
-      />
-    </label>
-  );
 }

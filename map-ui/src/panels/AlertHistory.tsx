@@ -67,6 +67,8 @@ function factsOf(step: Transition, uom: string | null, words: Messages, formats:
   if (uom !== null && step.value !== null && step.actor === 'engine') facts.push(formats.quantity(step.value, uom));
   if (kind === 'assigned') facts.push(words.desk.stepAssignee(typeof detail.assignee === 'string' ? detail.assignee : words.desk.nobody));
   if (kind === 'shelved' && typeof detail.until === 'string') facts.push(words.desk.stepUntil(moment(Date.parse(detail.until))));
-  if (kind === 'closed' && typeof detail.reason === 'string') facts.push(closeReasonName(detail.reason, words));
+  if (kind === 'silenced' && typeof detail.by === 'string') facts.push([detail.by, detail.comment].filter(Boolean).join(': '));
+  if (kind === 'closed' && typeof detail.reason === 'string') facts.push(closeReasonName(detail.reason, words).toLowerCase());
+  if (kind === 'closed' && typeof detail.condition === 'string' && detail.condition !== 'normal') facts.push(words.desk.stepHeld);
   return facts.join(', ');
 }

@@ -1,12 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useApp } from '../app';
 import { type Messages, messages } from '../i18n';
-import { type AlertTable, isKnown } from '../state/alerts';
+import { isKnown } from '../state/alerts';
 import { closeCard } from '../state/choice';
 import { isUp } from '../state/connection';
+import type { Store } from '../state/store';
 import { AlertFilter } from './AlertFilter';
 import { AlertRows } from './AlertRows';
 import { CallChoice, soundBlocked } from './Calls';
+import { ClosedTools } from './ClosedTools';
 import { BulkNotice } from './ConfirmMany';
 import { NewsStrip } from './NewsStrip';
 
@@ -21,7 +23,7 @@ export function AlertList() {
       <div class="alerts-head">
         <h2>{words.heading}</h2>
         <span class="muted" data-testid="alert-count">
-          {words.showing(alerts.length, store.alerts.value.byId.size)}
+          {words.showing(alerts.length, store.desk.partCounts.value[store.desk.part.value])}
         </span>
       </div>
       <div class="alerts-tools">
@@ -49,11 +51,12 @@ export function AlertList() {
       <NotLive />
       <NewsStrip />
       <BulkNotice />
+      <ClosedTools />
       {alerts.length > 0 ? (
         <AlertRows />
       ) : (
         <p class="empty" data-testid="alerts-empty">
-          {emptyText(store.alerts.value, messages.value)}
+          {emptyText(store, messages.value)}
         </p>
       )}
     </section>
@@ -93,7 +96,9 @@ function NotLive() {
   );
 }
 
-function emptyText(table: AlertTable, words: Messages): string {
-  if (!isKnown(table)) return words.header.unknown;
-  return table.byId.size === 0 ? words.alerts.none : words.alerts.noneMatch;
+function emptyText({ alerts, desk }: Store, words: Messages): string {
+  const part = desk.part.value;
+  if (!isKnown(alerts.value)) return words.header.unknown;
+  if (desk.partCounts.value[part] > 0) return words.alerts.noneMatch;
+  return part === 'open' ? words.alerts.none : words.alerts.nonePart;
 }

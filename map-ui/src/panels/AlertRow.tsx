@@ -2,13 +2,14 @@ import { useComputed } from '@preact/signals';
 import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { type Formats, pick, shortUnitPath } from '../i18n/format';
-import { isBeyondLimit, isCleared, isOutage, valueNow } from '../state/alerts';
+import { alertOf, isBeyondLimit, isCleared, isOutage, valueNow } from '../state/alerts';
 import type { DeskForm } from '../state/desk';
 import type { Alert } from '../wire/types';
 import { AcknowledgeButton, AlertNotice } from './Acknowledge';
 import { Ago } from './Ago';
+import { formsOf } from './AlertActions';
 import { StateSymbol } from './Symbol';
-import { subjectName } from './wording';
+import { closeReasonName, subjectName } from './wording';
 
 interface Props {
   readonly alert: Alert;
@@ -18,7 +19,7 @@ interface Props {
 }
 
 /** The keys that begin something with the alert that has the focus; it is said in its card. */
-const forms: Readonly<Record<string, DeskForm>> = { g: 'assign', c: 'comment', s: 'shelve', x: 'close' };
+const forms: Readonly<Record<string, DeskForm>> = { g: 'assign', c: 'comment', s: 'shelve', x: 'close', r: 'reopen' };
 
 export function AlertRow({ alert, reachable, onFocus }: Props) {
   const app = useApp();
@@ -30,13 +31,14 @@ export function AlertRow({ alert, reachable, onFocus }: Props) {
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const form = forms[event.key];
-    if (event.key === 'a' && !alert.acknowledged) void app.command(alert, { op: 'acknowledge' });
+    if (event.key === 'a' && !alert.acknowledged && alert.closedAt === null) void app.command(alert, { op: 'acknowledge' });
     if (form === undefined) return;
+    // Also where the alert cannot be treated so: there is nothing that the key should do instead.
     event.preventDefault();
     // Elsewhere on the page the same keys mean something else.
     event.stopPropagation();
     app.openAlert(alert);
-    desk.form.value = form;
+    if (formsOf(alert).includes(form)) desk.form.value = form;
   };
   return (
     <div
@@ -109,7 +111,7 @@ export function AlertMeasure({ alert }: { readonly alert: Alert }) {
   // Text, so that only another value draws the row anew, not every change of a station.
   const now = useComputed(() => {
     void store.stationsVersion.value;
-    const known = store.alerts.value.byId.get(alert.id) ?? alert;
+    const known = alertOf(store.alerts.value, alert.id) ?? alert;
     return JSON.stringify(valueNow(known, store.stations.rows.get(known.station)));
   }).value;
   const { value, isNewest } = JSON.parse(now) as ReturnType<typeof valueNow>;
@@ -144,6 +146,11 @@ export function statusOf(alert: Alert, words: Messages, formats: Formats, now: n
   if (alert.condition === 'recovering') parts.push(words.alerts.recovering);
   if (alert.quality !== 'ok') parts.push(words.desk.staleData);
   if (alert.flapping) parts.push(words.desk.flapping);
+  if (alert.closedAt !== null) {
+    const why = alert.closeReason === null ? '' : closeReasonName(alert.closeReason, words).toLowerCase();
+    parts.push(words.desk.closedBy(alert.closedBy ?? words.desk.engine, moment(alert.closedAt), why));
+    if (!isCleared(alert)) parts.push(words.desk.closedHoldsShort);
+  }
   if (alert.acknowledged) {
     const { acknowledgedBy, acknowledgedAt } = alert;
     const known = acknowledgedBy !== null && acknowledgedAt !== null;

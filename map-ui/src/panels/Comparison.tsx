@@ -81,12 +81,23 @@ export function ComparisonPane() {
 function Adder({ candidates, onAdd }: { readonly candidates: readonly Station[]; readonly onAdd: (id: string) => void }) {
   const words = messages.value.series;
   const query = useSignal('');
+  const box = useRef<HTMLElement>(null);
+  // The arrows go from the field through what was found, Enter in the field takes the first.
+  const press = (event: KeyboardEvent) => {
+    const stops = [...(box.current?.querySelectorAll<HTMLElement>('input, button') ?? [])];
+    const at = stops.indexOf(event.target as HTMLElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+    if (next !== undefined && stops[next]) stops[next].focus();
+    else if (event.key === 'Enter' && at === 0 && stops[1]) stops[1].click();
+    else return;
+    event.preventDefault();
+  };
   const found =
     query.value === ''
       ? []
       : candidates.filter((station) => matches(query.value, [station.name, station.id, station.unit?.pathVi ?? null]));
   return (
-    <search class="compare-add">
+    <search class="compare-add" ref={box} onKeyDown={press}>
       <input
         type="search"
         value={query.value}

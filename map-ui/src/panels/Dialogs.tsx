@@ -74,38 +74,54 @@ export function KeyDialog() {
 export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
   const words = messages.value.shortcuts;
   const desk = messages.value.desk.keys;
-  const keys: readonly (readonly [string, string])[] = [
-    ['1', words.alerts],
-    ['2', words.map],
-    ['3', words.table],
-    ['/', words.search],
-    ['S', words.searchMap],
-    ['↑ ↓', words.next],
-    ['Enter', words.open],
-    ['A', words.acknowledge],
-    ['G', desk.assign],
-    ['C', desk.comment],
-    ['S', desk.shelve],
-    ['X', desk.close],
-    ['← →', desk.fold],
-    ['V', desk.seen],
-    ['W', messages.value.wall.key],
-    ['0', words.home],
-    ['Esc', words.close],
-    ['?', words.help],
+  const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+    [
+      words.anywhere,
+      [
+        ['1', words.alerts],
+        ['2', words.map],
+        ['3', words.table],
+        ['/', words.search],
+        ['S', words.searchMap],
+        ['V', desk.seen],
+        ['W', messages.value.wall.key],
+        ['0', words.home],
+        ['Esc', words.close],
+        ['?', words.help],
+      ],
+    ],
+    [
+      words.onAlert,
+      [
+        ['↑ ↓', words.next],
+        ['← →', desk.fold],
+        ['Enter', words.open],
+        ['A', words.acknowledge],
+        ['G', desk.assign],
+        ['C', desk.comment],
+        ['S', desk.shelve],
+        ['X', desk.close],
+        ['R', desk.reopen],
+      ],
+    ],
   ];
   return (
     <Dialog title={words.heading} testId="shortcuts" onClose={onClose}>
-      <dl class="shortcuts">
-        {keys.map(([key, meaning]) => (
-          <Fragment key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{meaning}</dd>
-          </Fragment>
-        ))}
-      </dl>
+      {groups.map(([heading, keys]) => (
+        <Fragment key={heading}>
+          <h3>{heading}</h3>
+          <dl class="shortcuts">
+            {keys.map(([key, meaning]) => (
+              <Fragment key={key}>
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
+                <dd>{meaning}</dd>
+              </Fragment>
+            ))}
+          </dl>
+        </Fragment>
+      ))}
       <form method="dialog" class="dialog-buttons">
         <button type="submit" class="primary">
           {messages.value.app.close}

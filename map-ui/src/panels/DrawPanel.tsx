@@ -1,20 +1,11 @@
-import { useSignal } from '@preact/signals';
 import { useApp } from '../app';
-import { language, messages } from '../i18n';
-import { type Formats, pick } from '../i18n/format';
-import { isCallError } from '../rest/client';
-import type { Inside } from '../rest/inside';
-import { sortAlerts } from '../state/alertOrder';
-import { areaM2, type Drawing, type DrawingKind, finish, isInside, lengthM, newDrawing } from '../state/drawing';
-import type { Alert, StationState } from '../wire/types';
+import { messages } from '../i18n';
+import type { Formats } from '../i18n/format';
+import { areaM2, type Drawing, type DrawingKind, finish, lengthM, newDrawing } from '../state/drawing';
 import { CircleForm } from './CircleForm';
-import { OfTime } from './OfTime';
-import { StateSymbol } from './Symbol';
-import { saveFile } from './saveFile';
-import { useInside } from './useInside';
+import { InsideArea } from './InsideArea';
 
 const kinds: readonly DrawingKind[] = ['line', 'polygon', 'circle'];
-const listed = 8;
 
 /** Measures a line or an area that is drawn on the map, and tells what lies inside it now. */
 export function DrawPanel() {
@@ -67,7 +58,7 @@ export function DrawPanel() {
               {words.clear}
             </button>
           </div>
-          {drawing.done && drawing.kind !== 'line' && <Contents drawing={drawing} />}
+          {drawing.done && drawing.kind !== 'line' && <InsideArea drawing={drawing} />}
         </>
       )}
     </div>
@@ -111,106 +102,4 @@ function areaText(square: number, { number }: Formats): string {
   if (square < 10_000) return `${number(Math.round(square))} m²`;
   if (square < 1_000_000) return `${number(Math.round(square / 100) / 100)} ha`;
   return `${number(Math.round(square / 10_000) / 100)} km²`;
-}
-
-function Contents({ drawing }: { readonly drawing: Drawing }) {
-  const { store } = useApp();
-  const words = messages.value.draw;
-  const { told: inside, failure } = useInside(drawing);
-  const alerts = sortAlerts(store.alerts.value.byId.values()).filter(
-    ({ lon, lat }) => lon !== null && lat !== null && isInside(drawing, [lon, lat]),
-  );
-  return (
-    <div class="inside" data-testid="inside">
-      <h3>{words.inside}</h3>
-      {failure !== null && <p class="empty">{words.failed(failure)}</p>}
-      <OfTime />
-      <AlertsInside alerts={alerts} />
-      <OfTime now />
-      {inside === null && failure === null && <p class="empty">{messages.value.station.loading}</p>}
-      {inside?.map((each) => (
-        <Collection key={each.collection} inside={each} />
-      ))}
-    </div>
-  );
-}
-
-function AlertsInside({ alerts }: { readonly alerts: readonly Alert[] }) {
-  const app = useApp();
-  const words = messages.value.draw;
-  const { number } = app.formats.value;
-  return (
-    <section class="inside-part" aria-label={words.alerts}>
-      <h4>
-        {words.alerts} <b data-testid="inside-alerts">{number(alerts.length)}</b>
-      </h4>
-      <ul>
-        {alerts.slice(0, listed).map((alert) => (
-          <li key={alert.id}>
-            <StateSymbol state={alert.severity} />
-            <button type="button" class="link" onClick={() => app.open(alert.station)}>
-              {pick(alert.title, language.value)} · {alert.stationName}
-            </button>
-          </li>
-        ))}
-        {alerts.length > listed && <li class="muted">{words.more(number(alerts.length - listed))}</li>}
-      </ul>
-    </section>
-  );
-}
-
-const forms = [
-  ['csv', 'CSV'],
-  ['json', 'GeoJSON'],
-  ['gpkg', 'GeoPackage'],
-] as const;
-
-function Collection({ inside }: { readonly inside: Inside }) {
-  const app = useApp();
-  const words = messages.value.draw;
-  const failure = useSignal<string | null>(null);
-  const { number } = app.formats.value;
-  const title = inside.collection === 'stations' ? words.stations : inside.title;
-  const open = (fid: string, name: string) => {
-    if (inside.collection === 'stations') app.open(fid);
-    else app.openPlace({ kind: 'feature', layer: inside.collection, fid, code: null, name, detail: inside.title });
-  };
-  const save = (form: string) => {
-    failure.value = null;
-    app.rest.file(`${inside.path}&f=${form}${form === 'json' ? '&limit=10000' : ''}`).then(
-      (file) => saveFile(file, `${inside.collection}.${form === 'json' ? 'geojson' : form}`),
-      (error) => {
-        if (!isCallError(error)) throw error;
-        failure.value = error.message;
-      },
-    );
-  };
-  return (
-    <section class="inside-part" aria-label={title} data-testid={`inside-${inside.collection}`}>
-      <h4>
-        {title} <b>{number(inside.total)}</b>
-      </h4>
-      <ul>
-        {inside.first.map(({ fid, name, state }) => (
-          <li key={fid}>
-            {state !== null && <StateSymbol state={state as StationState} />}
-            <button type="button" class="link" onClick={() => open(fid, name)}>
-              {name}
-            </button>
-          </li>
-        ))}
-        {inside.total > inside.first.length && <li class="muted">{words.more(number(inside.total - inside.first.length))}</li>}
-      </ul>
-      {inside.total > 0 && (
-        <p class="inside-files">
-          {forms.map(([form, name]) => (
-            <button key={form} type="button" class="tool" aria-label={words.download(title, name)} onClick={() => save(form)}>
-              ↓ {name}
-            </button>
-          ))}
-        </p>
-      )}
-      {failure.value !== null && <p class="layer-why">{words.notSaved(failure.value)}</p>}
-    </section>
-  );
 }

@@ -2,6 +2,7 @@ import { useApp } from '../app';
 import { type Language, language, type Messages, messages } from '../i18n';
 import { pick, shortUnitPath } from '../i18n/format';
 import type { AlertGroup } from '../state/alertOrder';
+import type { UnitRef } from '../wire/types';
 import { confirmMany } from './ConfirmMany';
 import { StateSymbol } from './Symbol';
 
@@ -67,9 +68,15 @@ export function GroupRow({ group, open, reachable, onFocus }: Props) {
   );
 }
 
+/** What is known to lie in the topmost unit only is not all that lies in it. */
+function areaTitle(unit: UnitRef, language: Language, words: Messages): string {
+  const path = shortUnitPath(unit, language);
+  return path.includes(', ') ? path : words.desk.onlyTop(path);
+}
+
 function groupTitle({ unit, ofRule, byArea }: AlertGroup, language: Language, words: Messages): string {
   const parts = [];
   if (ofRule) parts.push(pick(ofRule.title, language));
-  if (byArea) parts.push(unit ? shortUnitPath(unit, language) : words.desk.noUnit);
+  if (byArea) parts.push(unit ? areaTitle(unit, language, words) : words.desk.noUnit);
   return parts.join(' · ');
 }

@@ -3,6 +3,7 @@ import { useApp } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import { formatSpan, pick, unitPath } from '../i18n/format';
 import { type Handover, type HandoverSilence, type Happened, happenings, type Standing } from '../wire/handover';
+import { labelWithin } from './periodWords';
 import { StateSymbol } from './Symbol';
 import { areaText, matcherText } from './silenceWords';
 import { closeReasonName } from './wording';
@@ -14,9 +15,10 @@ type Columns = Messages['shift']['columns'];
 export function HandoverDocument({ document }: { readonly document: Handover }) {
   const { formats } = useApp();
   const words = messages.value.shift;
-  const { open, shelved, clearedUnseen, happened, silences } = document;
+  const { shelved, happened, silences } = document;
+  const standing = standingOf(document);
   const moment = (time: number) => `${formats.value.moment(time, document.to)} ${formats.value.date(time)}`;
-  const unseen = open.filter((entry) => entry.acknowledgedBy === null).length;
+  const unseen = standing.open.filter((entry) => entry.acknowledgedBy === null).length;
   return (
     <div class="handover" data-testid="handover-document">
       <p class="handover-summary">
@@ -28,18 +30,16 @@ export function HandoverDocument({ document }: { readonly document: Handover }) 
           happened.cleared.length,
           happened.closed.length,
         )}{' '}
-        {words.stands(open.length, unseen, clearedUnseen.length, shelved.length)}
+        {words.stands(standing.open.length, unseen, standing.over.length, shelved.length, standing.targets.length)}
       </p>
-      <Section
-        name="open"
-        heads={['severity', 'alert', 'place', 'since', 'age', 'state']}
-        rows={open.map((entry) => <OpenRow key={entry.id} entry={entry} />)}
-      />
-      <Section
-        name="clearedUnseen"
-        heads={['at', 'severity', 'alert', 'place', 'who', 'note']}
-        rows={clearedUnseen.map((entry, at) => <HappenedRow key={`${at} ${entry.id}`} entry={entry} />)}
-      />
+      {(['open', 'over', 'targets'] as const).map((name) => (
+        <Section
+          key={name}
+          name={name}
+          heads={['severity', 'alert', 'place', 'since', 'age', 'state', 'hand']}
+          rows={standing[name].map((entry) => <OpenRow key={entry.id} entry={entry} />)}
+        />
+      ))}
       <Section
         name="shelved"
         heads={['back', 'severity', 'alert', 'place', 'who']}
@@ -60,6 +60,17 @@ export function HandoverDocument({ document }: { readonly document: Handover }) 
       ))}
     </div>
   );
+}
+
+/** What stands, taken apart: what goes on, what is over and nobody has acknowledged, and what is about targets. */
+function standingOf({ open }: Handover): Readonly<Record<'open' | 'over' | 'targets', readonly Standing[]>> {
+  const targets = open.filter(({ kind }) => kind === 'target');
+  const others = open.filter(({ kind }) => kind !== 'target');
+  return {
+    open: others.filter(({ condition }) => condition !== 'normal'),
+    over: others.filter(({ condition }) => condition === 'normal'),
+    targets,
+  };
 }
 
 interface SectionProps {
@@ -100,6 +111,11 @@ function Section({ name, heads, rows }: SectionProps) {
   );
 }
 
+function titleOf({ title, figure }: Standing | Happened): string {
+  const said = pick(title, language.value);
+  return figure === null ? said : `${said}: ${pick(figure.title, language.value)} · ${labelWithin(figure.period, language.value)}`;
+}
+
 /** Severity, title and place: three cells. */
 function What({ entry }: { readonly entry: Standing | Happened }) {
   const words = messages.value;
@@ -112,7 +128,7 @@ function What({ entry }: { readonly entry: Standing | Happened }) {
           {words.severityShort[entry.severity]}
         </span>
       </td>
-      <td>{pick(entry.title, language.value)}</td>
+      <td>{titleOf(entry)}</td>
       <td>{place.filter(Boolean).join(', ')}</td>
     </>
   );
@@ -133,7 +149,6 @@ function OpenRow({ entry }: { readonly entry: Standing }) {
   const states = [
     words.desk.conditions[entry.condition].toLowerCase(),
     entry.acknowledgedBy === null ? said.unseen : said.seenBy(entry.acknowledgedBy),
-    ...(entry.assignee === null ? [] : [said.assignedTo(entry.assignee)]),
     ...(entry.silenced ? [words.desk.silenced] : []),
   ];
   return (
@@ -142,6 +157,7 @@ function OpenRow({ entry }: { readonly entry: Standing }) {
       <When time={entry.firedAt} />
       <td class="cell-age">{formatSpan(entry.ageS, words.age)}</td>
       <td>{states.join('; ')}</td>
+      <td>{entry.assignee ?? said.nobody}</td>
     </tr>
   );
 }
@@ -161,6 +177,7 @@ function HappenedRow({ entry }: { readonly entry: Happened }) {
   const { detail } = entry;
   const told = [
     typeof detail.reason === 'string' ? closeReasonName(detail.reason, words).toLowerCase() : null,
+    typeof detail.reason === 'string' && typeof detail.condition === 'string' && detail.condition !== 'normal' ? words.desk.stepHeld : null,
     'assignee' in detail ? `→ ${typeof detail.assignee === 'string' ? detail.assignee : words.desk.nobody}` : null,
     entry.note,
   ];

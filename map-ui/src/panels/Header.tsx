@@ -51,20 +51,26 @@ export function Header({ onHelp }: Props) {
 export function Counters() {
   const { store } = useApp();
   const words = messages.value;
-  const { bySeverity, firing, unacknowledged } = store.counts.value;
-  if (firing + unacknowledged === 0) {
+  const { open, bySeverity, overBySeverity, unacknowledged } = store.counts.value;
+  if (open === 0) {
     return <p class="counters counters-calm">{isKnown(store.alerts.value) ? words.header.calm : words.header.unknown}</p>;
   }
   return (
     <ul class="counters" data-testid="counters">
       {worstFirst.map((severity) => (
-        <li key={severity} class="counter" data-severity={severity} data-zero={bySeverity[severity] === 0} title={words.severity[severity]}>
+        <li
+          key={severity}
+          class="counter"
+          data-severity={severity}
+          data-zero={bySeverity[severity] === 0}
+          title={words.header.openOf(words.severity[severity], bySeverity[severity], overBySeverity[severity])}
+        >
           <StateSymbol state={severity} />
           <b>{bySeverity[severity]}</b>
           <span class="counter-word">{words.severityShort[severity]}</span>
         </li>
       ))}
-      <li class="counter-unacknowledged" data-zero={unacknowledged === 0}>
+      <li class="counter-unacknowledged" data-zero={unacknowledged === 0} title={words.header.unacknowledgedOf(open)}>
         {words.header.unacknowledged(unacknowledged)}
       </li>
     </ul>

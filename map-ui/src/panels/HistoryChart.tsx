@@ -111,7 +111,8 @@ function Plot({ values, lengthMs, name, row, property, description, onCompare }:
   if (summary === null) return null;
   const say = (value: number) => measureText(value, description, formats.value, words);
   const mean = meanText(summary.mean, description, formats.value);
-  const share = completeness(values, lengthMs, row.intervalS);
+  const shown = store.shown.peek();
+  const share = completeness(values, [shown - lengthMs, shown], row.intervalS);
   const file = fileName('ioc', row.id, property);
   const png = () => {
     const canvas = box.current?.querySelector('canvas');

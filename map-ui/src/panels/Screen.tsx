@@ -142,8 +142,7 @@ function PageSkip() {
 
 /** The title of the page counts what waits, for the tab of a browser that shows something else. */
 function writeTitle({ counts, pageTitle, route }: Store): void {
-  const { firing, unacknowledged } = counts.value;
-  const waiting = Math.max(firing, unacknowledged);
+  const waiting = counts.value.open;
   const { titleCount, titleCalm } = messages.value.header;
   const page = isMap(route.value) ? '' : pageTitle.value;
   if (page !== '') document.title = waiting > 0 ? `(${waiting}) ${page} · IOC` : `${page} · IOC`;

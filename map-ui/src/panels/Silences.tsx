@@ -7,6 +7,7 @@ import { newKey } from '../rest/idempotency';
 import { endSilence, fetchSilences } from '../rest/silences';
 import { emptyDraft } from '../state/silenceDraft';
 import { type Phase, phases, type Silence } from '../wire/silence';
+import { giveFocusBack } from './focusOn';
 import { titlesOf } from './ruleWords';
 import { SilenceForm } from './SilenceForm';
 import { StagePane } from './StagePane';
@@ -46,6 +47,7 @@ export function SilencesPane() {
           }}
           onDone={(isCreated) => {
             draft.value = null;
+            giveFocusBack(null, ['[data-testid="silence-new"]']);
             if (!isCreated) return;
             said.value = words.created;
             reload();

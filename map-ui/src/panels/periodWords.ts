@@ -1,4 +1,4 @@
-import type { Messages } from '../i18n';
+import { type Language, type Messages, wordsOf } from '../i18n';
 import type { FigurePeriod } from '../wire/figures';
 
 type Words = Messages['figures'];
@@ -14,6 +14,12 @@ export function labelText(label: string, words: Words): string {
   if (quarter !== undefined) return words.quarterOf(quarter, year);
   if (week !== undefined) return words.weekOf(String(Number(week)), year);
   return month === undefined ? words.yearOf(year) : words.monthOf(String(Number(month)), year);
+}
+
+/** The same within a line of text, where a month has no capital in Vietnamese. */
+export function labelWithin(label: string, language: Language): string {
+  const told = labelText(label, wordsOf(language).figures);
+  return language === 'vi' ? told.charAt(0).toLowerCase() + told.slice(1) : told;
 }
 
 /** The same where there is little room: `10/2026`; of two days the last. */

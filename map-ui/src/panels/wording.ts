@@ -2,6 +2,7 @@ import type { Language, Messages } from '../i18n';
 import type { Formats } from '../i18n/format';
 import { glyphOf } from '../symbols/glyphs';
 import type { Alert, PropertyDescription, StateRow } from '../wire/types';
+import { labelWithin } from './periodWords';
 
 /** The kind of a station in words; one that is not known is shown as the field system names it. */
 export function kindName(kind: string, words: Messages): string {
@@ -53,7 +54,7 @@ interface NamedUnit {
 
 /** What an alert is about, beside its unit: a figure with its period, a station by its name, a unit by its name where the alert has none; null where the unit says it all. */
 export function subjectName(alert: Alert, units: readonly NamedUnit[], language: Language): string | null {
-  if (alert.figure !== null) return alert.figure[language];
+  if (alert.target !== null) return `${alert.target.title[language]} · ${labelWithin(alert.target.period, language)}`;
   const code = alert.isStation ? undefined : /(?:^|\/)unit:([^/]+)$/.exec(alert.subject)?.[1];
   if (code === undefined) return alert.stationName;
   if (alert.unit !== null) return null;

@@ -1,5 +1,5 @@
 import { decodeAlert, decodeStory } from '../wire/alert';
-import { list, number, record, text } from '../wire/guard';
+import { list, number, optional, record, text } from '../wire/guard';
 import type { Alert, AlertStory } from '../wire/types';
 import { type RestClient, RestError } from './client';
 
@@ -12,7 +12,8 @@ export type AlertCommand =
   | { readonly op: 'assign'; readonly assignee: string | null; readonly comment?: string }
   | { readonly op: 'comment'; readonly comment: string }
   | { readonly op: 'shelve'; readonly until: number; readonly comment?: string }
-  | { readonly op: 'close'; readonly reason: CloseReason; readonly comment?: string };
+  | { readonly op: 'close'; readonly reason: CloseReason; readonly comment?: string }
+  | { readonly op: 'reopen'; readonly comment?: string };
 
 export type CommandOutcome =
   | { readonly outcome: 'done'; readonly alert: Alert }
@@ -56,6 +57,29 @@ const decodeAlerts = (json: unknown): Alert[] => list(record(json, 'alerts').ale
 export function fetchAlertsSince(rest: RestClient, from: number, signal: AbortSignal): Promise<Alert[]> {
   const query = new URLSearchParams({ open: 'any', shelved: 'any', from: new Date(from).toISOString(), limit: '100' });
   return rest.get(`/v1/alerts?${query}`, decodeAlerts, signal);
+}
+
+/** A page of alerts, the newest first; `total` is of all pages, `next` leads to the one after. */
+export interface AlertPage {
+  readonly alerts: readonly Alert[];
+  readonly total: number;
+  readonly next: string | null;
+}
+
+const pageSize = 500;
+
+/** A page of the alerts that are not open any more and were, or were told something of, since a time. */
+export function fetchClosed(rest: RestClient, since: number, cursor: string | null, signal: AbortSignal): Promise<AlertPage> {
+  const told = { open: 'false', shelved: 'any', 'changed-from': new Date(since).toISOString(), limit: String(pageSize) };
+  const query = new URLSearchParams(cursor === null ? told : { ...told, cursor });
+  return rest.get(
+    `/v1/alerts?${query}`,
+    (json) => {
+      const { total, next } = record(json, 'alerts');
+      return { alerts: decodeAlerts(json), total: number(total, 'alerts.total'), next: optional(text, next, 'alerts.next') };
+    },
+    signal,
+  );
 }
 
 /** The alerts that are open now. */

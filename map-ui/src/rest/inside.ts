@@ -1,6 +1,8 @@
 import type { Language } from '../i18n';
 import { nameOf } from '../state/places';
+import { rank } from '../state/severity';
 import { decodeFeatures } from '../wire/place';
+import type { StationState } from '../wire/types';
 import { isCallError, type RestClient } from './client';
 import { fetchLayers } from './places';
 
@@ -14,7 +16,8 @@ export interface Inside {
   readonly path: string;
 }
 
-const shown = 8;
+/** So many of each are told: the gravest first. */
+const shown = 200;
 /** Collections that say the same as others, or what happened instead of what is. */
 const leftOut = new Set(['units-now', 'events', 'alerts']);
 
@@ -27,11 +30,13 @@ export async function fetchInside(rest: RestClient, filter: string, language: La
       const now = id.startsWith('units') ? { datetime: new Date().toISOString() } : {};
       const path = `/ogc/collections/${encodeURIComponent(id)}/items?${new URLSearchParams({ filter, ...now })}`;
       const page = await rest.get(`${path}&limit=${shown}`, decodeFeatures, signal);
-      const first = page.features.map(({ fid, properties }) => ({
+      const told = page.features.map(({ fid, properties }) => ({
         fid,
         name: nameOf(properties, fid, language),
         state: typeof properties.state === 'string' ? properties.state : null,
       }));
+      const gravity = (state: string | null) => (state === null ? 0 : rank(state as StationState));
+      const first = told.sort((a, b) => gravity(b.state) - gravity(a.state));
       return { collection: id, title, total: page.total, first, path };
     });
   const answers = await Promise.all(

@@ -18,8 +18,17 @@ export function fetchSilences(rest: RestClient, phase: Phase | null, signal: Abo
 export const previewSilence = (rest: RestClient, scope: SilenceScope): Promise<SilencePreview> =>
   rest.post('/v1/silences/preview', bodyOf(scope), decodePreview);
 
-export function createSilence(rest: RestClient, scope: SilenceScope, endsAt: number, comment: string, idem: string): Promise<Silence> {
-  return rest.post('/v1/silences', { ...bodyOf(scope), ends_at: new Date(endsAt).toISOString(), comment }, decodeSilence, idem);
+/** Make a silence; it begins now where no beginning is told. */
+export function createSilence(
+  rest: RestClient,
+  scope: SilenceScope,
+  { startsAt, endsAt }: { readonly startsAt: number | null; readonly endsAt: number },
+  comment: string,
+  idem: string,
+): Promise<Silence> {
+  const begin = startsAt === null ? {} : { starts_at: new Date(startsAt).toISOString() };
+  const body = { ...bodyOf(scope), ...begin, ends_at: new Date(endsAt).toISOString(), comment };
+  return rest.post('/v1/silences', body, decodeSilence, idem);
 }
 
 /** End a silence now, as the operator saw it. */

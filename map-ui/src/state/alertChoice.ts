@@ -1,8 +1,12 @@
 import type { Alert, Severity } from '../wire/types';
+import { isCleared, isOpen } from './alerts';
 import { matches } from './search';
 
-/** Which part of the alerts is listed. All but `shelved` leave out what is shelved. */
-export const parts = ['open', 'unacknowledged', 'mine', 'unassigned', 'news', 'silenced', 'shelved'] as const;
+/**
+ * Which part of the alerts is listed. What is shelved or silenced and what is about a target has a part of its own; `mine` has all that is
+ * assigned to whoever looks and not shelved, `closed` what is not open any more.
+ */
+export const parts = ['open', 'unacknowledged', 'over', 'mine', 'unassigned', 'news', 'targets', 'silenced', 'shelved', 'closed'] as const;
 export type Part = (typeof parts)[number];
 
 export interface AlertChoice {
@@ -17,10 +21,16 @@ export interface AlertChoice {
 }
 
 export const isShelved = (alert: Alert): boolean => alert.shelvedUntil !== null;
+export const isSilenced = (alert: Alert): boolean => alert.silencedBy.length > 0;
+/** Whether it tells of a target that is missed: nothing that a crew could be sent to. */
+export const isOfTarget = (alert: Alert): boolean => alert.kind === 'target';
+
+/** Whether an open alert is one that the desk, its counts and the wall have in front of them. */
+export const isInSight = (alert: Alert): boolean => !isShelved(alert) && !isSilenced(alert) && !isOfTarget(alert);
 
 export function isChosen(alert: Alert, choice: AlertChoice): boolean {
   const { severities, query } = choice;
-  if (!isOfPart(alert, choice) || (severities.size > 0 && !severities.has(alert.severity))) return false;
+  if (!isOfPart(alert, choice.part, choice) || (severities.size > 0 && !severities.has(alert.severity))) return false;
   if (query === '') return true;
   const { title, unit } = alert;
   return matches(query, [
@@ -35,21 +45,21 @@ export function isChosen(alert: Alert, choice: AlertChoice): boolean {
   ]);
 }
 
-function isOfPart(alert: Alert, { part, caller, news }: AlertChoice): boolean {
-  if (part === 'shelved') return isShelved(alert);
-  if (isShelved(alert)) return false;
-  switch (part) {
-    case 'open':
-      return true;
-    case 'unacknowledged':
-      return !alert.acknowledged;
-    case 'mine':
-      return caller !== null && alert.assignee === caller;
-    case 'unassigned':
-      return alert.assignee === null;
-    case 'news':
-      return news.has(alert.id);
-    case 'silenced':
-      return alert.silencedBy.length > 0;
-  }
-}
+type Looker = Pick<AlertChoice, 'caller' | 'news'>;
+
+const tests: Readonly<Record<Part, (alert: Alert, looker: Looker) => boolean>> = {
+  open: isInSight,
+  unacknowledged: (alert) => isInSight(alert) && !alert.acknowledged,
+  over: (alert) => isInSight(alert) && isCleared(alert),
+  mine: (alert, { caller }) => !isShelved(alert) && caller !== null && alert.assignee === caller,
+  unassigned: (alert) => isInSight(alert) && alert.assignee === null,
+  news: (alert, { news }) => isInSight(alert) && news.has(alert.id),
+  targets: (alert) => isOfTarget(alert) && !isShelved(alert) && !isSilenced(alert),
+  silenced: (alert) => isSilenced(alert) && !isShelved(alert),
+  shelved: isShelved,
+  closed: () => false,
+};
+
+/** Whether an alert belongs to a part of the list. */
+export const isOfPart = (alert: Alert, part: Part, looker: Looker): boolean =>
+  isOpen(alert) ? tests[part](alert, looker) : part === 'closed';

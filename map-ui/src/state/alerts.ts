@@ -4,12 +4,20 @@ import { rank } from './severity';
 /** The alerts that fire or wait for an acknowledgement. */
 export interface AlertTable {
   readonly byId: ReadonlyMap<string, Alert>;
+  /** Those that are known and not open any more, as they stand: what left last at the end. */
+  readonly left: ReadonlyMap<string, Alert>;
   /** Ids named so far by a snapshot whose last page has not come; null once the list is whole. */
   readonly seen: ReadonlySet<string> | null;
 }
 
 /** Before the first snapshot: nothing is known, which is not the same as no alerts. */
-export const unknownAlerts: AlertTable = { byId: new Map(), seen: new Set() };
+export const unknownAlerts: AlertTable = { byId: new Map(), left: new Map(), seen: new Set() };
+
+/** So many that are not open any more are kept. */
+const mostLeft = 2000;
+
+/** An alert, open or not, as far as it is known. */
+export const alertOf = ({ byId, left }: AlertTable, id: string): Alert | undefined => byId.get(id) ?? left.get(id);
 
 /** Whether an empty list means that there is no alert. */
 export const isKnown = (table: AlertTable): boolean => table.seen === null || table.byId.size > 0;
@@ -45,48 +53,56 @@ export function mergeAlert(table: AlertTable, alert: Alert): AlertTable {
 
 /** Take many at once, in the order in which they came. */
 export function mergeAlerts(table: AlertTable, alerts: readonly Alert[]): AlertTable {
-  const byId = new Map(table.byId);
-  for (const alert of alerts) merge(byId, alert);
-  return { byId, seen: table.seen && new Set([...table.seen, ...alerts.map((alert) => alert.id)]) };
+  const [byId, left] = [new Map(table.byId), new Map(table.left)];
+  for (const alert of alerts) merge(byId, left, alert);
+  return { byId, left, seen: table.seen && new Set([...table.seen, ...alerts.map((alert) => alert.id)]) };
 }
 
 export function applyAlertSnapshot(table: AlertTable, page: AlertSnapshot): AlertTable {
-  const byId = new Map(table.byId);
+  const [byId, left] = [new Map(table.byId), new Map(table.left)];
   const seen = new Set(page.page === 0 ? [] : table.seen);
   for (const alert of page.alerts) {
-    merge(byId, alert);
+    merge(byId, left, alert);
     seen.add(alert.id);
   }
-  if (!page.last) return { byId, seen };
+  if (!page.last) return { byId, left, seen };
   for (const id of byId.keys()) if (!seen.has(id)) byId.delete(id);
-  return { byId, seen: null };
+  return { byId, left, seen: null };
 }
 
-function merge(byId: Map<string, Alert>, alert: Alert): void {
-  const known = byId.get(alert.id);
+function merge(byId: Map<string, Alert>, left: Map<string, Alert>, alert: Alert): void {
+  const known = byId.get(alert.id) ?? left.get(alert.id);
   if (known && known.version > alert.version) return;
-  if (isOpen(alert)) byId.set(alert.id, alert);
-  else byId.delete(alert.id);
+  const [into, outOf] = isOpen(alert) ? [byId, left] : [left, byId];
+  outOf.delete(alert.id);
+  // Among those that left, what changed last stands at the end.
+  if (into === left) left.delete(alert.id);
+  into.set(alert.id, alert);
+  const eldest = left.keys().next().value;
+  if (left.size > mostLeft && eldest !== undefined) left.delete(eldest);
 }
 
 export interface AlertCounts {
+  readonly open: number;
   readonly bySeverity: Readonly<Record<Severity, number>>;
-  readonly firing: number;
+  /** Those of `bySeverity` that are over and wait for an acknowledgement. */
+  readonly overBySeverity: Readonly<Record<Severity, number>>;
   readonly unacknowledged: number;
 }
 
-/** How many fire by severity, and how many wait for an acknowledgement (cleared ones among them). */
+/** How many there are by severity, how many of these are over, and how many wait for an acknowledgement. */
 export function countAlerts(alerts: Iterable<Alert>): AlertCounts {
   const bySeverity = { minor: 0, moderate: 0, severe: 0, extreme: 0 };
-  let firing = 0;
+  const overBySeverity = { ...bySeverity };
+  let open = 0;
   let unacknowledged = 0;
   for (const alert of alerts) {
-    if (!alert.acknowledged) unacknowledged += 1;
-    if (isCleared(alert)) continue;
-    firing += 1;
+    open += 1;
     bySeverity[alert.severity] += 1;
+    if (isCleared(alert)) overBySeverity[alert.severity] += 1;
+    if (!alert.acknowledged) unacknowledged += 1;
   }
-  return { bySeverity, firing, unacknowledged };
+  return { open, bySeverity, overBySeverity, unacknowledged };
 }
 
 /** What the map shows of a station's alerts: a ring, stronger while somebody has yet to see one. */
@@ -95,11 +111,11 @@ export interface StationAlarm {
   readonly unacknowledged: boolean;
 }
 
-/** The worst open alert of every station, unacknowledged ones before acknowledged ones. */
+/** The worst open alert of every station, unacknowledged ones before acknowledged ones; what a silence hides calls for nobody. */
 export function alarmsByStation(alerts: Iterable<Alert>): Map<string, StationAlarm> {
   const alarms = new Map<string, StationAlarm>();
   for (const alert of alerts) {
-    const alarm = { severity: alert.severity, unacknowledged: !alert.acknowledged };
+    const alarm = { severity: alert.severity, unacknowledged: !alert.acknowledged && alert.silencedBy.length === 0 };
     const known = alarms.get(alert.station);
     if (!known || weight(alarm) > weight(known)) alarms.set(alert.station, alarm);
   }

@@ -1,4 +1,5 @@
 import type { Alert } from '../wire/types';
+import { isInSight } from './alertChoice';
 import type { AlertTable } from './alerts';
 
 /**
@@ -7,5 +8,5 @@ import type { AlertTable } from './alerts';
  */
 export function arrivals(known: ReadonlySet<string> | null, table: AlertTable): Alert[] {
   if (known === null || table.seen !== null) return [];
-  return [...table.byId.values()].filter((alert) => !known.has(alert.id));
+  return [...table.byId.values()].filter((alert) => !known.has(alert.id) && isInSight(alert));
 }

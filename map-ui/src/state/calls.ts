@@ -1,4 +1,5 @@
 import type { Alert, Severity } from '../wire/types';
+import { isInSight } from './alertChoice';
 import { rank } from './severity';
 
 /** How the operator wants to be called when an alert fires or gets worse. */
@@ -14,10 +15,10 @@ export const noCalls: CallWishes = { sound: false, desktop: false, from: 'severe
 /** What has been called for, by alert: how grave it was then. */
 export type Called = ReadonlyMap<string, number>;
 
-/** The alerts to call for: unacknowledged, not hidden, grave enough, and new or graver than when last called for. */
+/** The alerts to call for: unacknowledged, listed as open, grave enough, and new or graver than when last called for. */
 export function dueCalls(called: Called, alerts: Iterable<Alert>, from: Severity): Alert[] {
   return [...alerts].filter((alert) => {
-    const isHidden = alert.acknowledged || alert.condition === 'normal' || alert.shelvedUntil !== null || alert.silencedBy.length > 0;
+    const isHidden = alert.acknowledged || alert.condition === 'normal' || !isInSight(alert);
     return !isHidden && rank(alert.severity) >= rank(from) && rank(alert.severity) > (called.get(alert.id) ?? 0);
   });
 }

@@ -1,13 +1,13 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Alert, Severity } from '../wire/types';
-import { type AlertChoice, isChosen, isShelved, type Part } from './alertChoice';
+import { type AlertChoice, isChosen, isOfPart, type Part, parts } from './alertChoice';
 import { type Entry, entriesOf, type Grouping, type Order, sortAlerts } from './alertOrder';
-import type { AlertTable } from './alerts';
+import { type AlertTable, alertOf } from './alerts';
 import { type Looked, type News, newsSince } from './looked';
 import type { SilenceDraft } from './silenceDraft';
 
 /** A form of the alert card: what the operator is about to say. */
-export type DeskForm = 'assign' | 'comment' | 'shelve' | 'close';
+export type DeskForm = 'assign' | 'comment' | 'shelve' | 'close' | 'reopen';
 
 /** What an acknowledgement of many came to, told until the operator has read it. */
 export type BulkNotice =
@@ -53,7 +53,10 @@ export function createDesk(
   const looked = signal<Looked | null>(null);
   // What is new is told of the present: the past has not changed since.
   const news = computed(() => newsSince(isPast.value ? null : looked.value, alerts.value));
-  const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values(), order.value));
+  // What was closed is found again by when that was.
+  const sortedAlerts = computed(() =>
+    part.value === 'closed' ? [...alerts.value.left.values()].sort(lastChanged) : sortAlerts(alerts.value.byId.values(), order.value),
+  );
   const listedAlerts = computed(() => {
     const choice: AlertChoice = {
       part: part.value,
@@ -79,7 +82,7 @@ export function createDesk(
     sortedAlerts,
     listedAlerts,
     entries: computed(() => entriesOf(listedAlerts.value, grouping.value, (key) => openGroups.value.has(key))),
-    partCounts: computed(() => countParts(alerts.value.byId.values(), caller.value, news.value)),
+    partCounts: computed(() => countParts(alerts.value, caller.value, news.value)),
   };
 }
 
@@ -92,24 +95,17 @@ export function followSelected(desk: Desk, alerts: ReadonlySignal<AlertTable>, s
     before = now;
     const id = desk.selectedAlert.peek();
     if (id === null) return;
-    const alert = alerts.peek().byId.get(id);
+    const alert = alertOf(alerts.peek(), id);
     if (now !== (alert?.isStation ? alert.station : null)) desk.selectedAlert.value = null;
   });
 }
 
-function countParts(alerts: Iterable<Alert>, caller: string | null, news: News): Record<Part, number> {
-  const counts = { open: 0, unacknowledged: 0, mine: 0, unassigned: 0, news: 0, silenced: 0, shelved: 0 };
-  for (const alert of alerts) {
-    if (isShelved(alert)) {
-      counts.shelved += 1;
-      continue;
-    }
-    counts.open += 1;
-    if (!alert.acknowledged) counts.unacknowledged += 1;
-    if (caller !== null && alert.assignee === caller) counts.mine += 1;
-    if (alert.assignee === null) counts.unassigned += 1;
-    if (news.kinds.has(alert.id)) counts.news += 1;
-    if (alert.silencedBy.length > 0) counts.silenced += 1;
-  }
+const lastChanged = (a: Alert, b: Alert): number => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1);
+
+function countParts(table: AlertTable, caller: string | null, { kinds }: News): Record<Part, number> {
+  const counts = Object.fromEntries(parts.map((part) => [part, 0])) as Record<Part, number>;
+  const looker = { caller, news: new Set(kinds.keys()) };
+  for (const alert of table.byId.values()) for (const part of parts) if (isOfPart(alert, part, looker)) counts[part] += 1;
+  counts.closed = table.left.size;
   return counts;
 }

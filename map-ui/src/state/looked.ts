@@ -1,4 +1,5 @@
 import type { Alert } from '../wire/types';
+import { isInSight } from './alertChoice';
 import type { AlertTable } from './alerts';
 import { rank } from './severity';
 
@@ -40,6 +41,8 @@ export function newsSince(looked: Looked | null, table: AlertTable): News {
   const counts = { opened: 0, worsened: 0, cleared: 0, acknowledged: 0 };
   if (looked === null || table.seen !== null) return { kinds, counts, gone: 0 };
   for (const alert of table.byId.values()) {
+    // What is not listed is no news.
+    if (!isInSight(alert)) continue;
     const kind = changeOf(looked.alerts.get(alert.id), seen(alert));
     if (kind === null) continue;
     kinds.set(alert.id, kind);

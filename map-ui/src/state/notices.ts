@@ -3,7 +3,8 @@ import type { Alert } from '../wire/types';
 /** What became of an operator's command, until it is seen in the alert itself. */
 export type CommandNotice =
   | { readonly kind: 'sending' }
-  | { readonly kind: 'changed'; readonly alert: Alert | null }
+  /** The alert was another than the operator saw: `seen` then, `alert` now; null where that is not known. */
+  | { readonly kind: 'changed'; readonly seen: Alert; readonly alert: Alert | null }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly detail: string };
 
@@ -23,12 +24,12 @@ type Answer =
   | { readonly outcome: 'failed'; readonly detail: string };
 
 /** What to tell of an answer: nothing where it was done, as the alert itself shows that. */
-export function noticeOf(answer: Answer): CommandNotice | null {
+export function noticeOf(answer: Answer, seen: Alert): CommandNotice | null {
   switch (answer.outcome) {
     case 'done':
       return null;
     case 'changed':
-      return { kind: 'changed', alert: answer.alert };
+      return { kind: 'changed', seen, alert: answer.alert };
     case 'forbidden':
       return { kind: 'forbidden' };
     case 'failed':

@@ -23,11 +23,18 @@ export function summarise(buckets: readonly Bucket[]): Summary | null {
   return { min, mean: sum / count, max };
 }
 
-/** The share of the readings that a station should have sent in a time, 1 at most; null where its rhythm is not known. */
-export function completeness(buckets: readonly Bucket[], lengthMs: number, intervalS: number | null): number | null {
+/**
+ * The share of the readings that a station should have sent in a time, or since its first one where it began within it; 1 at most, null
+ * where its rhythm is not known.
+ */
+export function completeness(buckets: readonly Bucket[], [from, to]: readonly [number, number], intervalS: number | null): number | null {
   if (intervalS === null || intervalS <= 0) return null;
   const count = buckets.reduce((sum, bucket) => sum + bucket.n, 0);
-  return Math.min(1, count / (lengthMs / 1000 / intervalS));
+  const first = buckets[0];
+  const begin = first?.begins === true ? Math.max(from, first.time) : from;
+  // The first reading comes at the beginning, not an interval later.
+  const expected = (to - begin) / 1000 / intervalS + (begin > from ? 1 : 0);
+  return Math.min(1, count / Math.max(1, Math.floor(expected)));
 }
 
 /** A line through the means for a box of `width` by `height`, as the path of an SVG; a pause of more than three steps breaks it. */

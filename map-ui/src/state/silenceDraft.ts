@@ -10,9 +10,21 @@ export interface SilenceDraft {
   readonly unit: string | null;
   /** Up to this severity; null: of any. */
   readonly upTo: Severity | null;
+  /** The hours of the week in which it hides; null: all the time. */
+  readonly hours: WeeklyHours | null;
 }
 
-export const emptyDraft: SilenceDraft = { rule: null, station: null, source: null, unit: null, upTo: null };
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof weekdays)[number];
+
+/** From `from` to `to` (`22:00`, of the clock of the centre; past midnight where `to` is not later) on some days. */
+export interface WeeklyHours {
+  readonly days: readonly Weekday[];
+  readonly from: string;
+  readonly to: string;
+}
+
+export const emptyDraft: SilenceDraft = { rule: null, station: null, source: null, unit: null, upTo: null, hours: null };
 
 /** A draft for alerts like this one: of its rule at its station, or its rule in its unit where it has no station. */
 export function draftOf(alert: Alert): SilenceDraft {
@@ -26,8 +38,8 @@ export function draftOf(alert: Alert): SilenceDraft {
   };
 }
 
-/** What the draft means; null where it would hide everything. */
-export function scopeOf({ rule, station, source, unit, upTo }: SilenceDraft): SilenceScope | null {
+/** What the draft means, by the clock of `zone`; null where it would hide everything, or hours are not said. */
+export function scopeOf({ rule, station, source, unit, upTo, hours }: SilenceDraft, zone = 'Asia/Ho_Chi_Minh'): SilenceScope | null {
   const matchers: Matcher[] = [];
   const is = (name: string, value: string | null, op = '=') => {
     if (value !== null && value !== '') matchers.push({ name, op, value });
@@ -39,5 +51,7 @@ export function scopeOf({ rule, station, source, unit, upTo }: SilenceDraft): Si
   const area = unit === null || unit === '' ? null : { unit };
   // A severity alone would hide nearly everything: more has to be named.
   const isNarrow = matchers.some(({ name }) => name !== 'severity') || area !== null;
-  return isNarrow ? { matchers, area, recurrence: null } : null;
+  const recurrence = hours === null ? null : { ...hours, zone };
+  const hasHours = hours === null || (hours.days.length > 0 && hours.from !== '' && hours.to !== '' && hours.from !== hours.to);
+  return isNarrow && hasHours ? { matchers, area, recurrence } : null;
 }

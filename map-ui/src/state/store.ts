@@ -3,7 +3,7 @@ import type { CasePlace } from '../wire/cases';
 import type { Indicator } from '../wire/figure';
 import type { UnitRefOnMap } from '../wire/place';
 import type { Severity } from '../wire/types';
-import { isShelved } from './alertChoice';
+import { isInSight } from './alertChoice';
 import { type AlertCounts, type AlertTable, alarmsByStation, countAlerts, type StationAlarm, unknownAlerts } from './alerts';
 import type { CellTable } from './cells';
 import { type Connection, initialConnection } from './connection';
@@ -110,7 +110,7 @@ export interface Store {
   readonly keyWanted: Signal<boolean>;
   readonly notices: Signal<CommandNotices>;
   readonly desk: Desk;
-  /** Of all that are not shelved. */
+  /** Of what the list shows as open. */
   readonly counts: ReadonlySignal<AlertCounts>;
   readonly alarms: ReadonlySignal<ReadonlyMap<string, StationAlarm>>;
   /** Be told of every change of the stations as it is applied; returns the way to stop. */
@@ -169,7 +169,7 @@ export function createStore(theme: Theme, now: number): Store {
     keyWanted: signal(false),
     notices: signal(new Map()),
     desk: createDesk(alerts, severities, query, isPast),
-    counts: computed(() => countAlerts([...alerts.value.byId.values()].filter((alert) => !isShelved(alert)))),
+    counts: computed(() => countAlerts([...alerts.value.byId.values()].filter(isInSight))),
     alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
     onStations(listener) {
       listeners.add(listener);

@@ -1,5 +1,5 @@
 import type { Alert, Severity, UnitRef } from '../wire/types';
-import { isShelved } from './alertChoice';
+import { isInSight } from './alertChoice';
 import { groupAlerts, sortAlerts } from './alertOrder';
 
 /** What the wall shows one after the other. */
@@ -13,7 +13,7 @@ export interface WallArea {
   readonly unacknowledged: number;
 }
 
-/** What the wall tells of the alerts; those that are shelved are left out. */
+/** What the wall tells of the alerts; those that are shelved or silenced and those of targets are left out. */
 export interface WallStory {
   /** Worst first. */
   readonly alerts: readonly Alert[];
@@ -23,7 +23,7 @@ export interface WallStory {
 }
 
 export function tellWall(all: Iterable<Alert>): WallStory {
-  const alerts = sortAlerts([...all].filter((alert) => !isShelved(alert)));
+  const alerts = sortAlerts([...all].filter(isInSight));
   const worst = alerts.find((alert) => !alert.acknowledged && alert.condition !== 'normal' && alert.lon !== null && alert.lat !== null);
   const areas = groupAlerts(alerts, 'area').map(({ unit, alerts: members, unacknowledged }) => {
     const counts = { minor: 0, moderate: 0, severe: 0, extreme: 0 };

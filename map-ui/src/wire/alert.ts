@@ -1,5 +1,5 @@
 import { flag, list, number, oneOf, optional, record, text, time } from './guard';
-import { type Alert, type AlertStory, type Bilingual, severities, type Transition, type UnitRef } from './types';
+import { type Alert, type AlertStory, type AlertTarget, type Bilingual, severities, type Transition, type UnitRef } from './types';
 
 /** Read an alert; throws WireError where a member is missing or of the wrong type. */
 export function decodeAlert(value: unknown): Alert {
@@ -13,7 +13,7 @@ export function decodeAlert(value: unknown): Alert {
     rule: text(json.rule, 'alert.rule'),
     kind: optional(text, json.kind, 'alert.kind') ?? 'threshold',
     subject: optional(text, json.subject, 'alert.subject') ?? station,
-    figure: decodeFigure(json.context),
+    target: decodeTarget(json.context),
     title: decodeBilingual(json.title, 'alert.title'),
     description: decodeBilingual(json.description ?? { vi: '', en: '' }, 'alert.description'),
     severity: oneOf(severities, json.severity, 'alert.severity'),
@@ -43,19 +43,26 @@ export function decodeAlert(value: unknown): Alert {
     shelvedUntil: optionalTime('shelved_until'),
     shelvedBy: optional(text, json.shelved_by, 'alert.shelved_by'),
     closedAt: optionalTime('closed_at'),
+    closedBy: optional(text, json.closed_by, 'alert.closed_by'),
+    closeReason: optional(text, json.close_reason, 'alert.close_reason'),
     comments: optional(number, json.comments, 'alert.comments') ?? 0,
     silencedBy: list(json.silenced_by ?? [], 'alert.silenced_by').map((id) => text(id, 'alert.silenced_by')),
     version: number(json.version, 'alert.version'),
   };
 }
 
-/** What figure an alert is about, and of when: "Dossiers on time · 2026-10". */
-function decodeFigure(context: unknown): Bilingual | null {
-  const { title, period } = optional(record, context, 'alert.context') ?? {};
-  if (title === undefined || period === undefined) return null;
-  const { vi, en } = decodeBilingual(title, 'alert.context.title');
-  const when = text(period, 'alert.context.period');
-  return { vi: `${vi} · ${when}`, en: `${en} · ${when}` };
+function decodeTarget(context: unknown): AlertTarget | null {
+  const told = optional(record, context, 'alert.context') ?? {};
+  if (told.title === undefined || told.period === undefined) return null;
+  const atMost = optional(number, told.at_most, 'alert.context.at_most');
+  return {
+    indicator: optional(text, told.indicator, 'alert.context.indicator'),
+    title: decodeBilingual(told.title, 'alert.context.title'),
+    period: text(told.period, 'alert.context.period'),
+    figure: optional(number, told.figure, 'alert.context.figure'),
+    limit: atMost ?? optional(number, told.at_least, 'alert.context.at_least'),
+    direction: atMost === null ? 'at_least' : 'at_most',
+  };
 }
 
 /** Read an alert with its history, as `/v1/alerts/{id}` tells it. */

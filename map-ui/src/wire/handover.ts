@@ -4,12 +4,15 @@ import { decodeMatcher, type Matcher } from './silence';
 import { type Bilingual, type Condition, type Severity, severities, type UnitRef } from './types';
 
 /** What a hand-over tells of what happened, in the order in which it is read. */
-export const happenings = ['opened', 'worsened', 'acknowledged', 'assigned', 'cleared', 'closed', 'comments'] as const;
+export const happenings = ['opened', 'worsened', 'acknowledged', 'assigned', 'cleared', 'closed', 'reopened', 'comments'] as const;
 export type Happening = (typeof happenings)[number];
 
 interface Facts {
   readonly id: string;
+  readonly kind: string;
   readonly title: Bilingual;
+  /** Of which figure of which period it is, where it is about a target. */
+  readonly figure: { readonly title: Bilingual; readonly period: string } | null;
   readonly subject: string;
   readonly stationName: string | null;
   readonly unit: UnitRef | null;
@@ -72,12 +75,19 @@ export function decodeHandover(value: unknown): Handover {
 function decodeFacts(json: Json): Facts {
   return {
     id: text(json.id, 'id'),
+    kind: text(json.kind, 'kind'),
     title: decodeBilingual(json.title, 'title'),
+    figure: optional(decodeFigure, json.figure, 'figure'),
     subject: text(json.subject, 'subject'),
     stationName: optional(text, json.station_name, 'station_name'),
     unit: optional(decodeUnitRef, json.unit, 'unit'),
     severity: oneOf(severities, json.severity, 'severity'),
   };
+}
+
+function decodeFigure(value: unknown, place: string): NonNullable<Facts['figure']> {
+  const json = record(value, place);
+  return { title: decodeBilingual(json.title, `${place}.title`), period: text(json.period, `${place}.period`) };
 }
 
 function decodeHappened(value: unknown): Happened {

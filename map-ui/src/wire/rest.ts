@@ -42,8 +42,10 @@ function decodeProperty(json: Json): PropertyDescription {
   };
 }
 
+/** Read rollups. The one in which the series begins is told to be of its first reading, as nothing was measured before. */
 export function decodeBuckets(value: unknown): Bucket[] {
-  return list(record(value, 'buckets').buckets, 'buckets').map((row) => {
+  const json = record(value, 'buckets');
+  const buckets = list(json.buckets, 'buckets').map((row): Bucket => {
     const [at, n, mean, min, max] = list(row, 'bucket');
     return {
       time: time(at, 'bucket'),
@@ -53,6 +55,10 @@ export function decodeBuckets(value: unknown): Bucket[] {
       max: number(max, 'bucket'),
     };
   });
+  const first = optional(time, json.first, 'first');
+  const [begin, next] = buckets;
+  if (first === null || begin === undefined || first < begin.time || (next !== undefined && first >= next.time)) return buckets;
+  return [{ ...begin, time: first, begins: true }, ...buckets.slice(1)];
 }
 
 /** Read what a station is and shows now, as the stream would tell it. */

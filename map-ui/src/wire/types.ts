@@ -65,8 +65,8 @@ export interface Alert {
   /** The kind of the rule, `threshold` and so on; it tells what `subject` names. */
   readonly kind: string;
   readonly subject: string;
-  /** The figure that it is about, with its period; null where it is about none. */
-  readonly figure: Bilingual | null;
+  /** What it says of a target; null where it is about none. */
+  readonly target: AlertTarget | null;
   readonly title: Bilingual;
   readonly description: Bilingual;
   readonly severity: Severity;
@@ -97,11 +97,23 @@ export interface Alert {
   readonly shelvedUntil: number | null;
   readonly shelvedBy: string | null;
   readonly closedAt: number | null;
+  readonly closedBy: string | null;
+  readonly closeReason: string | null;
   /** How many comments its history has. */
   readonly comments: number;
   /** Ids of the silences that hide it now. */
   readonly silencedBy: readonly string[];
   readonly version: number;
+}
+
+/** A figure that misses its target: of which indicator (null where that is not told) and period, how much it is and should have been. */
+export interface AlertTarget {
+  readonly indicator: string | null;
+  readonly title: Bilingual;
+  readonly period: string;
+  readonly figure: number | null;
+  readonly limit: number | null;
+  readonly direction: 'at_least' | 'at_most';
 }
 
 /** One step of an alert's history. `time` is event time, or when somebody acted; `recorded` is when the centre knew. */
@@ -142,6 +154,8 @@ export interface Config {
 /** One time bucket of a series. */
 export interface Bucket {
   readonly time: number;
+  /** The series begins in it, at `time`. */
+  readonly begins?: boolean;
   /** How many readings it has. */
   readonly n: number;
   readonly mean: number;

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from ioc.alerts.question import AlertQuestion
 from ioc.domain.clock import rfc3339
 from ioc.errors import BadInput, Conflict, NotFound
 from tests.support.databases import Database
@@ -40,6 +41,32 @@ async def test_each_command_is_kept_with_who_when_and_why(database: Database) ->
         assert [row["op"] for row in rows] == [f"alert.{w}" for w in ("ack", "unack", "assign", "comment", "shelve", "unshelve", "close")]
         assert (rows[0]["before"]["acknowledged_by"], rows[0]["after"]["acknowledged_by"]) == (None, "lan")
         assert (rows[6]["before"]["version"], rows[6]["after"]["close_reason"]) == (7, "false_alarm")
+
+
+async def test_what_was_closed_too_early_is_opened_again_and_found_until_then(database: Database) -> None:
+    async with city_on(database.dsn) as city:
+        await city.fire(1)
+        await city.fire(2)
+        await city.do("alert.ack", 1, if_version=1)
+        await city.move(1, "cleared", "normal")
+        city.clock.advance(minutes=1)
+        since = city.clock.now()
+        closed = await city.do("alert.close", 2, if_version=1, reason="resolved")
+        told = await city.desk.find(AlertQuestion(open="false", changed_from=since))
+        assert [alert["id"] for alert in told["alerts"]] == [str(number(2))]
+        reopened = await city.do("alert.reopen", 2, if_version=closed.version, comment="nước còn cao")
+        assert (reopened.is_open(), reopened.closed_by, reopened.close_reason, reopened.acknowledged) == (True, None, None, False)
+        assert await city.do("alert.reopen", 2, if_version=reopened.version) == reopened
+        with pytest.raises(Conflict, match="is at version 3, not 2"):
+            await city.do("alert.close", 2, if_version=2, reason="resolved")
+        # What is over and acknowledged would be open to nobody: it is not acknowledged any more.
+        await city.do("alert.close", 1, if_version=3, reason="resolved")
+        again = await city.do("alert.reopen", 1, if_version=4)
+        assert (again.is_open(), again.condition, again.acknowledged) == (True, "normal", False)
+        assert await city.history(2) == [("fired", "engine"), ("closed", "lan"), ("reopened", "lan")]
+        row = await city.pool.fetchrow("SELECT before, after FROM audit WHERE op = 'alert.reopen' ORDER BY id LIMIT 1")
+        assert row is not None
+        assert (row["before"]["close_reason"], row["after"]["close_reason"]) == ("resolved", None)
 
 
 async def test_a_command_of_an_older_version_is_refused_with_the_alert_as_it_stands(any_database: Database) -> None:

@@ -44,6 +44,7 @@ async def test_an_operator_works_through_an_alert(any_database: Database, tmp_pa
                 ("shelve", {"until": until}),
                 ("unshelve", {}),
                 ("close", {"reason": "resolved"}),
+                ("reopen", {"comment": "nước còn cao"}),
             ],
             start=1,
         ):
@@ -53,11 +54,11 @@ async def test_an_operator_works_through_an_alert(any_database: Database, tmp_pa
                 assert (answer.status_code, answer.json()["version"]) == (200, version + 1), (path, answer.text)
         assert (await client.post(f"{url}/comment", json={"comment": "xong"})).json()["comments"] == 1
         shown = (await client.get(url)).json()
-        assert [step["actor"] for step in shown["transitions"]] == ["engine", *["demo"] * 7]
+        assert [step["actor"] for step in shown["transitions"]] == ["engine", *["demo"] * 8]
         refused = await client.post(f"{url}/acknowledge", json={"if_version": 3})
         assert refused.status_code == 409
         assert refused.headers["content-type"] == "application/problem+json"
-        assert refused.json()["present"]["version"] == 8
+        assert refused.json()["present"]["version"] == 9
         assert (await client.post(f"{url}/acknowledge", json={})).status_code == 400
         assert (await client.post(f"/v1/alerts/{number(9)}/acknowledge", json={"if_version": 1})).status_code == 404
 
@@ -158,6 +159,7 @@ async def test_a_shift_is_handed_over_as_it_was(any_database: Database, tmp_path
             "cleared": 1,
             "cleared_unseen": 1,
             "closed": 0,
+            "reopened": 0,
             "comments": 1,
             "shelved": 0,
             "open": 2,
@@ -167,7 +169,7 @@ async def test_a_shift_is_handed_over_as_it_was(any_database: Database, tmp_path
         assert (later["counts"]["closed"], later["counts"]["open"], later["counts"]["cleared_unseen"]) == (1, 1, 0)
         page = await client.get("/v1/handover", params={"to": rfc3339(middle), "f": "html", "lang": "vi"})
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert "Đã hết nhưng chưa ai xem (1)" in page.text
+        assert "Đã hết nhưng chưa ai xác nhận (1)" in page.text
         assert "mưa &lt;b&gt;to&lt;/b&gt;" in page.text
         assert "@media print" in (await client.get("/v1/handover.css")).text
         begin = rfc3339(middle - timedelta(days=32))

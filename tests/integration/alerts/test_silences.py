@@ -43,7 +43,7 @@ async def test_a_silence_marks_alerts_and_lets_them_go(database: Database) -> No
         assert await city.listed(silenced="true") == []
         assert await city.history(1) == [("fired", "engine"), ("silenced", "engine"), ("unsilenced", "engine")]
         steps = (await city.desk.show(str(number(1))))["transitions"]
-        assert [step["detail"] for step in steps[1:]] == [{"silence": made["id"]}] * 2
+        assert [step["detail"] for step in steps[1:]] == [{"silence": made["id"], "by": "lan", "comment": made["comment"]}] * 2
         assert await city.history(3) == [("fired", "engine")]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ioc.store.readings import buckets
+from ioc.store.readings import buckets, first_time
 from ioc.store.retention import drop_old
 from tests.support.databases import Database
 
@@ -34,6 +34,8 @@ async def test_rollups_by_minute_and_hour_are_the_same_on_every_level(conn: asyn
         (START + timedelta(minutes=1), 3, 4.0, 3.0, 5.0),
         (START + timedelta(minutes=70), 1, 100.0, 100.0, 100.0),
     ]
+    assert await first_time(conn, 1) == START
+    assert await first_time(conn, 2) is None
     hours = await conn.fetch("SELECT bucket, n, sum, last FROM observation_1h ORDER BY bucket")
     assert [tuple(row) for row in hours] == [(START, 6, 15.0, 5.0), (START + timedelta(hours=1), 1, 100.0, 100.0)]
 

@@ -1,5 +1,6 @@
 from ioc.alerts.conditions import Absence
-from tests.support.examples import GAUGE, rule, series, threshold
+from ioc.domain.evidence import Status
+from tests.support.examples import GAUGE, at, rule, series, threshold
 from tests.support.judging import Day, reading, short, status
 
 ONE, OTHER = (series(n, GAUGE._replace(station=f"g{n}"), interval_s=60) for n in (1, 2))
@@ -67,3 +68,24 @@ def test_source_and_station_of_a_batch_that_was_not_committed_are_waited_for_by_
     assert day.judge([reading(60 * n, 1, OTHER) for n in range(1, 6)]) == []
     day.tick(360)
     assert short(day.judge([reading(360, 1, stranger)])) == []
+
+
+def test_source_that_stops_on_purpose_is_no_outage_until_it_was_heard_and_falls_silent() -> None:
+    for restarts in (False, True):
+        day = Day([DEAD, LOST])
+        stopped = Status(at(60), at(60), "hydro", online=False, is_planned=True)
+        assert day.judge([reading(0, 1, ONE), reading(0, 1, OTHER), stopped]) == []
+        if restarts:
+            day.restart()
+        # Hours later nothing has happened, and nothing is told of the time between when it comes back.
+        assert day.judge([reading(7200, 1, ONE), reading(7200, 1, OTHER)]) == []
+        if restarts:
+            day.restart()
+        assert short(day.judge([reading(7800, 1, ONE)])) == [("fired", 7500), ("cleared", 7800)]
+
+
+def test_what_fell_silent_before_it_said_that_it_stops_is_told() -> None:
+    day = Day([DEAD])
+    stopped = Status(at(600), at(600), "hydro", online=False, is_planned=True)
+    assert short(day.judge([reading(0, 1, ONE), stopped])) == [("fired", 300)]
+    assert short(day.judge([reading(700, 1, ONE)])) == [("cleared", 700)]

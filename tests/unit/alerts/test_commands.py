@@ -80,6 +80,8 @@ def test_closing_for_another_reason_says_which() -> None:
         ("alert.unshelve", {}, {"shelved_until": UNTIL, "shelved_by": "lan"}, False, False),
         ("alert.close", {"reason": "resolved"}, {"closed_at": NOW, "closed_by": "lan"}, True, False),
         ("alert.close", {"reason": "resolved"}, {}, False, False),
+        ("alert.reopen", {}, {}, True, True),
+        ("alert.reopen", {}, {"closed_at": NOW, "closed_by": "lan"}, False, False),
     ],
 )
 def test_what_is_so_already_is_done(op: str, told: dict[str, Any], stands: dict[str, Any], *, by_lan: bool, by_minh: bool) -> None:

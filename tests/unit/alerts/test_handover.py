@@ -49,6 +49,7 @@ SHELVED = step("shelved", 120, actor="lan", detail={"until": rfc3339(at(900))})
         ([FIRED, SHELVED, step("worsened", 150, "extreme")], {"worsened", "open"}),
         ([FIRED, step("closed", 150, actor="lan", detail={"reason": "resolved"})], {"closed"}),
         ([FIRED, step("closed", 50, actor="lan"), step("worsened", 150)], {"worsened", "open"}),
+        ([FIRED, step("closed", 50, actor="lan"), step("reopened", 150, actor="lan")], {"reopened", "open"}),
         ([FIRED, step("closed", 50, actor="lan"), step("recovering", 60), step("relapsed", 150)], set()),
         ([FIRED, step("closed", 50, actor="lan"), step("cleared", 60), step("relapsed", 150)], {"open"}),
         ([FIRED, step("commented", 150, actor="lan", note="một")], {"comments", "open"}),
@@ -94,8 +95,15 @@ def test_shifts_that_follow_one_another_tell_each_transition_once() -> None:
 
 def test_nothing_of_the_operator_changes_the_condition() -> None:
     stands = Standing(condition="recovering", severity="moderate", cleared_at=None)
-    for kind in ("acknowledged", "unacknowledged", "assigned", "commented", "unshelved", "closed", "silenced", "unsilenced"):
+    for kind in ("acknowledged", "unacknowledged", "assigned", "commented", "unshelved", "closed", "reopened", "silenced", "unsilenced"):
         assert after(stands, step(kind, 1, actor="lan")).condition == "recovering"
     assert after(stands, step("cleared", 1)).cleared_at == at(1)
     assert after(stands, SHELVED).shelved_until == at(900)
     assert at(900) - at(0) == timedelta(seconds=900)
+
+
+def test_an_alert_on_a_target_says_of_which_figure_it_is() -> None:
+    context = {"title": {"vi": "Hồ sơ đúng hạn"}, "period": "2026-10", "figure": 78.0, "at_least": 95.0}
+    chapters = [Chapter(alert(1, kind="target", context=context), [FIRED]), Chapter(alert(2), [FIRED])]
+    found = hand_over(chapters, at(100), at(200))["open"]
+    assert [entry["figure"] for entry in found] == [{"title": {"vi": "Hồ sơ đúng hạn"}, "period": "2026-10"}, None]

@@ -40,7 +40,7 @@ def text(html: str) -> str:
 
 
 def test_the_first_sentence_sums_up() -> None:
-    assert "Từ 12:00 22/11/2026 đến 20:00: 0 cảnh báo mới, 1 nặng thêm, 0 đã hết, 1 đã đóng. Còn mở 1, trong đó 1 chưa ai" in page(
+    assert "Từ 12:00 22/11/2026 đến 20:00: 0 cảnh báo mới, 1 nặng thêm, 0 đã hết, 1 đã đóng. Còn diễn ra 1, trong đó 1 chưa ai" in page(
         document(), "vi"
     )
     assert "From 2026-11-22 12:00 to 20:00: 0 alerts opened, 1 worsened" in page(document(), "en")
@@ -48,9 +48,17 @@ def test_the_first_sentence_sums_up() -> None:
 
 def test_every_section_is_told_in_both_languages() -> None:
     vietnamese, english = text(page(document(), "vi")), text(page(document(), "en"))
-    for words in ("Còn mở (1)", "Đã hết nhưng chưa ai xem (0)", "Lệnh tắt tiếng (1)", "rất nặng", "8 giờ", "chưa ai xác nhận", "diễn tập"):
+    for words in (
+        "Còn diễn ra (1)",
+        "Đã hết nhưng chưa ai xác nhận (0)",
+        "Đợt tạm ẩn cảnh báo (1)",
+        "Đặc biệt nghiêm trọng",
+        "8 giờ",
+        "chưa ai xác nhận",
+        "diễn tập",
+    ):
         assert words in vietnamese
-    for words in ("Still open (1)", "Cleared before anyone saw them (0) None.", "8 h", "another reason; it still held", "assigned to Minh"):
+    for words in ("Still going on (1)", "Over, and nobody has acknowledged it (0) None.", "8 h", "another reason; it still held", "Minh"):
         assert words in english
     assert "rule in flood, heat; 24" in english
 
@@ -72,3 +80,15 @@ def test_the_shifts_before_and_after_are_a_link_away() -> None:
 def test_a_table_that_is_too_long_says_how_much_more_there_is() -> None:
     many = [{**document()["open"][0], "id": str(n)} for n in range(510)]
     assert "and 10 more" in page(document(open=many), "en")
+
+
+def test_what_is_over_and_what_is_about_targets_stands_apart_and_says_of_which_figure() -> None:
+    (standing,) = document()["open"]
+    figure = {"title": {"vi": "Hồ sơ đúng hạn", "en": "Dossiers on time"}, "period": "2026-10"}
+    target = {**standing, "id": "2", "kind": "target", "figure": figure, "title": {"vi": "Không đạt chỉ tiêu", "en": "Target missed"}}
+    over = {**standing, "id": "3", "condition": "normal"}
+    told = text(page(document(open=[standing, target, over]), "vi"))
+    for words in ("Còn diễn ra (1)", "Chỉ tiêu chưa đạt (1)", "xác nhận (1)", "Không đạt chỉ tiêu: Hồ sơ đúng hạn · tháng 10/2026"):
+        assert words in told
+    assert "1 đã hết nhưng chưa ai xác nhận; 0 tạm gác; 1 chỉ tiêu chưa đạt" in told
+    assert "Target missed: Dossiers on time · 2026-10" in text(page(document(open=[target]), "en"))

@@ -36,6 +36,12 @@ def test_worsened_takes_back_what_operators_did() -> None:
     assert told("fired", "closed", "worsened").is_open
 
 
+def test_what_was_closed_can_be_opened_again_and_asks_for_somebody() -> None:
+    for before in (("fired", "acknowledged", "closed"), ("fired", "cleared", "acknowledged", "closed")):
+        standing = told(*before, "reopened")
+        assert (standing.is_open, standing.closed_by, standing.closed_at, standing.acknowledged_by) == (True, None, None, None)
+
+
 def test_relapse_opens_a_closed_alert_only_where_it_had_cleared() -> None:
     assert told("fired", "cleared", "closed", "relapsed").is_open
     assert not told("fired", "recovering", "closed", "relapsed").is_open

@@ -83,6 +83,7 @@ FORMS: list[tuple[str, Any, list[Item]]] = [
     (EVENT, {"specversion": "1.0", "id": "1", "source": "egov", "type": "dossier", "data": {"a": 1}}, [event(data='{"a":1}')]),
     (STATUS, b"online", [SourceStatus("hydro", online=True)]),
     (STATUS, b' "Offline" \n', [SourceStatus("hydro", online=False)]),
+    (STATUS, b"stopped", [SourceStatus("hydro", online=False, is_planned=True)]),
     ("ioc/v1/hydro/feedback", b"\xff what we said ourselves", []),
 ]
 
