@@ -81,8 +81,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.add_middleware(SecurityHeaders, base_map_tiles=settings.base_map_tiles)
     if origins := read_origins(settings.cors_origins):
         app.add_middleware(CrossOrigin, origins=origins)
-    # Looked through in this order: first what planners and maps ask again and again.
-    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
+    _include_routes(app, service)
+    if _STATIC.is_dir():
+        app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
+    return app
+
+
+def _include_routes(app: FastAPI, service: Service) -> None:
+    """Add all routes; they are looked through in this order: first what planners and maps ask again and again."""
+    tilesets = Tilesets(service.pool, service.settings.tile_cache or usual_folder())
     app.include_router(geo_routes.router(lambda: service.territory.catalogue, live=service.live, admit=service.door.check))
     app.include_router(tile_routes.router(lambda: service.territory.catalogue, tilesets, clock=service.clock, admit=service.door.check))
     app.include_router(contract_routes.router())
@@ -98,18 +105,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
             on_stations=service.reread_stations,
         )
     )
-    app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=settings.history_max_mb << 20))
+    app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=service.settings.history_max_mb << 20))
     app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.territory.book))
     app.include_router(unit_routes.router(lambda: service.territory.book))
     _include_indicators(app, service)
     app.include_router(stream_routes.router(service.hub, service.door.admit))
-    app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
+    app.include_router(layer_routes.router(service.pool, service.settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))
     app.include_router(dcat_routes.router(lambda: service.territory.catalogue, tilesets))
     app.include_router(status.router(service, app.openapi))
-    if _STATIC.is_dir():
-        app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
-    return app
 
 
 def _include_indicators(app: FastAPI, service: Service) -> None:
