@@ -14,17 +14,16 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from ioc import __version__, metrics
+from ioc import __version__, status
 from ioc.access.bodies import BodyGuard, RefusedBody
 from ioc.access.cross_origin import CrossOrigin, read_origins
 from ioc.alerts import alert_routes, handover_routes, rule_proof_routes, rule_routes, silence_routes
 from ioc.alerts.rule import Rule
 from ioc.alerts.target_figures import missing_indicators
-from ioc.domain.clock import LOCAL_ZONE, Clock, SystemClock
+from ioc.domain.clock import Clock, SystemClock
 from ioc.errors import BadInput, Conflict, IocError, NotYet, Unauthorized, status_of, title_of
 from ioc.geo import dcat_routes, layer_routes, lineage_routes, tile_routes, unit_routes
 from ioc.geo import routes as geo_routes
@@ -82,10 +81,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
     app.add_middleware(SecurityHeaders, base_map_tiles=settings.base_map_tiles)
     if origins := read_origins(settings.cors_origins):
         app.add_middleware(CrossOrigin, origins=origins)
-    # Looked through in this order: first what planners and maps ask again and again.
-    tilesets = Tilesets(service.pool, settings.tile_cache or usual_folder())
-    app.include_router(geo_routes.router(lambda: service.catalogue, live=service.live, admit=service.door.check))
-    app.include_router(tile_routes.router(lambda: service.catalogue, tilesets, clock=service.clock, admit=service.door.check))
+    _include_routes(app, service)
+    if _STATIC.is_dir():
+        app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
+    return app
+
+
+def _include_routes(app: FastAPI, service: Service) -> None:
+    """Add all routes; they are looked through in this order: first what planners and maps ask again and again."""
+    tilesets = Tilesets(service.pool, service.settings.tile_cache or usual_folder())
+    app.include_router(geo_routes.router(lambda: service.territory.catalogue, live=service.live, admit=service.door.check))
+    app.include_router(tile_routes.router(lambda: service.territory.catalogue, tilesets, clock=service.clock, admit=service.door.check))
     app.include_router(contract_routes.router())
     _include_alerts(app, service)
     app.include_router(
@@ -94,23 +100,20 @@ def create_app(settings: Settings, *, clock: Clock | None = None, on_failure: Ca
             service.clock,
             usual=service.gate.usual,
             replay=service.replay,
-            places=lambda: service.units,
+            places=lambda: service.territory.units,
             on_policy=service.gate.forget,
             on_stations=service.reread_stations,
         )
     )
-    app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=settings.history_max_mb << 20))
-    app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.unit_book))
-    app.include_router(unit_routes.router(lambda: service.unit_book))
+    app.include_router(bulk_routes.router(service.history, service.clock, max_bytes=service.settings.history_max_mb << 20))
+    app.include_router(query_routes.router(service.pool, service.unit_of, service.clock, lambda: service.territory.book))
+    app.include_router(unit_routes.router(lambda: service.territory.book))
     _include_indicators(app, service)
     app.include_router(stream_routes.router(service.hub, service.door.admit, service.hindsight))
-    app.include_router(layer_routes.router(service.pool, settings.database_url, service.clock))
+    app.include_router(layer_routes.router(service.pool, service.settings.database_url, service.clock))
     app.include_router(lineage_routes.router(service.pool))
-    app.include_router(dcat_routes.router(lambda: service.catalogue, tilesets))
-    _add_status(app, service)
-    if _STATIC.is_dir():
-        app.mount("/", StaticFiles(directory=_STATIC, html=True), name="map")
-    return app
+    app.include_router(dcat_routes.router(lambda: service.territory.catalogue, tilesets))
+    app.include_router(status.router(service, app.openapi))
 
 
 def _include_indicators(app: FastAPI, service: Service) -> None:
@@ -127,7 +130,9 @@ def _include_alerts(app: FastAPI, service: Service) -> None:
     app.include_router(silence_routes.router(service.desks.silences))
     app.include_router(handover_routes.router(service.pool, service.unit_of, service.clock))
     app.include_router(audit_routes.router(service.pool))
-    replays = Replays(lambda: service.unit_book, lambda: service.catalogue.collections, lambda: service.indicating.plan.indicators)
+    replays = Replays(
+        lambda: service.territory.book, lambda: service.territory.catalogue.collections, lambda: service.indicating.plan.indicators
+    )
     app.include_router(rule_proof_routes.router(service.pool, replays, lambda: service.rules.rules, service.clock))
 
     def lacking(rules: Sequence[Rule]) -> dict[str, str]:
@@ -167,43 +172,6 @@ async def _run(service: Service, on_failure: Callable[[], None]) -> None:
     except Exception:  # noqa: BLE001 - the last stop of every fault
         _log.exception("service.failed")
         on_failure()
-
-
-def _add_status(app: FastAPI, service: Service) -> None:
-    @app.get("/healthz", tags=["status"])
-    async def healthz() -> dict[str, bool]:
-        return {"alive": True}
-
-    @app.get("/readyz", tags=["status"])
-    async def readyz(request: Request) -> JSONResponse:
-        checks = await service.checks()
-        ready = all(check["ok"] for check in checks.values())
-        is_known = await service.door.role_of(request) is not None
-        body = {"ready": ready} | ({"level": service.level, "checks": checks} if is_known else {})
-        return JSONResponse(body, status_code=200 if ready else 503)
-
-    @app.get("/metrics", tags=["status"])
-    async def prometheus() -> Response:
-        service.measure()
-        return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-    @app.get("/openapi.json", tags=["status"])
-    async def openapi() -> dict[str, Any]:
-        return app.openapi()
-
-    @app.get("/v1/config", tags=["status"])
-    async def config(request: Request) -> dict[str, Any]:
-        tiles = service.settings.base_map_tiles
-        caller = await service.door.caller_of(request)
-        return {
-            "version": __version__,
-            "languages": ["vi", "en"],
-            "time_zone": str(LOCAL_ZONE),
-            "base_map": {"tiles": [tiles], "attribution": service.settings.base_map_attribution} if tiles else None,
-            "role": caller and caller.role,
-            "caller": caller and caller.name,
-            "units": {"collection": "units"},
-        }
 
 
 def _problem(status: int, detail: str, **more: Any) -> JSONResponse:

@@ -9,6 +9,7 @@ import asyncpg
 
 from ioc.alerts.bulk import BulkDesk
 from ioc.alerts.desk import Desk
+from ioc.alerts.reach import Reach
 from ioc.alerts.silence_desk import SilenceDesk
 from ioc.alerts.silencing import Silencing
 from ioc.alerts.upkeep import Upkeep
@@ -45,14 +46,7 @@ class Desks:
 
         self.silencing = Silencing(unit_of, is_within)
         self.upkeep = Upkeep(house, unit_of, silencing=self.silencing, publish=publish, clock=clock, is_ours=is_ours)
-        self.silences = SilenceDesk(pool, unit_of, units=lambda: units, is_within=is_within, apply=apply, clock=clock)
-        self.alerts = Desk(
-            pool,
-            unit_of,
-            units=lambda: units,
-            publish=publish,
-            clock=clock,
-            silences=self.silences,
-            longest_shelf=longest_shelf,
-        )
-        self.bulk = BulkDesk(pool, unit_of, units=lambda: units, publish=publish, clock=clock)
+        reach = Reach(pool, unit_of, lambda: units, publish, clock)
+        self.silences = SilenceDesk(reach, is_within=is_within, apply=apply)
+        self.alerts = Desk(reach, silences=self.silences, longest_shelf=longest_shelf)
+        self.bulk = BulkDesk(reach)

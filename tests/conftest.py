@@ -23,7 +23,13 @@ hypothesis.settings.load_profile("ioc")
 StartService = Callable[..., Service]
 
 _REQUIREMENT_OF_LEVEL = {Level.APACHE: "timescale", Level.COMMUNITY: "community"}
-_MARKER_OF_FIXTURE = {"database": "database", "any_database": "database", "mosquitto": "mosquitto", "real_data": "realdata"}
+_MARKER_OF_FIXTURE = {
+    "database": "database",
+    "any_database": "database",
+    "module_database": "database",
+    "mosquitto": "mosquitto",
+    "real_data": "realdata",
+}
 _SERVICES = pytest.StashKey[list[Service]]()
 
 
@@ -54,7 +60,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Show the end of the service's log with a failure."""
     report = yield
     if report.failed:
-        for service in item.stash.get(_SERVICES, []):
+        for service in (service for node in item.listchain() for service in node.stash.get(_SERVICES, [])):
             if service.log.exists():
                 lines = service.log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
                 report.sections.append((f"log of ioc serve on port {service.port}", "\n".join(lines)))
@@ -102,8 +108,14 @@ def database(request: pytest.FixtureRequest, database_servers: DatabaseServers) 
 @pytest.fixture
 def any_database(database_servers: DatabaseServers) -> Iterator[Database]:
     """A fresh, migrated database of the highest level there is, for tests that are not about the store."""
-    levels = available_levels()
-    with database_servers.fresh(max(levels, key=list(Level).index)) as fresh:
+    with database_servers.fresh() as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def module_database(database_servers: DatabaseServers) -> Iterator[Database]:
+    """One such database for all tests of a module."""
+    with database_servers.fresh() as fresh:
         yield fresh
 
 
@@ -133,13 +145,33 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return found
 
 
+@pytest.fixture(scope="module")
+def module_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One broker for all tests of a module, of the kind that `broker` has."""
+    if "mosquitto" in required():
+        need("mosquitto")
+    broker = start_broker(tmp_path_factory.mktemp("broker"), kind="mosquitto" if find_mosquitto() else "amqtt")
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="module")
+def start_module_service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartService]:
+    """As `start_service`, for services that all tests of a module share: these keep to sources and names of their own."""
+    yield from _starting(request.node, tmp_path_factory.mktemp("service"))
+
+
 @pytest.fixture
 def start_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StartService]:
     """Start `ioc serve` processes: `start_service(database, broker, wait=True, IOC_…="…")`; they end with the test."""
-    services = request.node.stash.setdefault(_SERVICES, [])
+    yield from _starting(request.node, tmp_path)
+
+
+def _starting(node: pytest.Item | pytest.Collector, directory: Path) -> Iterator[StartService]:
+    services = node.stash.setdefault(_SERVICES, [])
 
     def start(database: Database, broker: Broker, *, wait: bool = True, **settings: str) -> Service:
-        service = Service(database, broker, tmp_path, settings)
+        service = Service(database, broker, directory, settings)
         services.append(service)
         service.start(wait=wait)
         return service

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Header, Query, Request
 
 from ioc.alerts.bulk import BulkDesk
-from ioc.alerts.commands import Acknowledge, Actor, Assign, Close, Comment, Reopen, Shelve, Told, Unacknowledge, Unshelve
+from ioc.alerts.commands import COMMANDS, Actor, Told
 from ioc.alerts.desk import Desk
 from ioc.alerts.question import AlertQuestion, ManyAcknowledged
 
@@ -39,43 +39,18 @@ def router(desk: Desk, bulk: BulkDesk) -> APIRouter:
     async def get_alert(alert_id: str) -> dict[str, Any]:
         return await desk.show(alert_id)
 
-    _add_commands(routes, desk)
+    for op, form in COMMANDS.items():
+        _add_command(routes, desk, op, form)
     return routes
 
 
-def _add_commands(routes: APIRouter, desk: Desk) -> None:
-    async def command(op: str, alert_id: str, told: Told, request: Request, idem: str | None) -> dict[str, Any]:
+def _add_command(routes: APIRouter, desk: Desk, op: str, form: type[Told]) -> None:
+    """Add the command `op`; its address ends with the name of its form: `/{alert_id}/shelve` takes a `Shelve`."""
+
+    async def command(alert_id: str, told: Told, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
         alert: dict[str, Any] = msgspec.to_builtins(await desk.command(op, alert_id, told, actor_of(request, idem)))
         return alert
 
-    @routes.post("/{alert_id}/acknowledge")
-    async def acknowledge(alert_id: str, told: Acknowledge, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.ack", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/unacknowledge")
-    async def unacknowledge(alert_id: str, told: Unacknowledge, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.unack", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/assign")
-    async def assign(alert_id: str, told: Assign, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.assign", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/comment")
-    async def comment(alert_id: str, told: Comment, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.comment", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/shelve")
-    async def shelve(alert_id: str, told: Shelve, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.shelve", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/unshelve")
-    async def unshelve(alert_id: str, told: Unshelve, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.unshelve", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/close")
-    async def close(alert_id: str, told: Close, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.close", alert_id, told, request, idem)
-
-    @routes.post("/{alert_id}/reopen")
-    async def reopen(alert_id: str, told: Reopen, request: Request, idem: IdempotencyKey = None) -> dict[str, Any]:
-        return await command("alert.reopen", alert_id, told, request, idem)
+    command.__annotations__["told"] = form
+    word = form.__name__.lower()
+    routes.add_api_route(f"/{{alert_id}}/{word}", command, methods=["POST"], name=word)

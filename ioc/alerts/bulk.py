@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
+from ioc.alerts.command_record import done_before, record
 from ioc.alerts.commands import Actor
-from ioc.alerts.question import MAX_ALERTS, ManyAcknowledged, Units
-from ioc.alerts.repeated import done_before
-from ioc.domain.clock import Clock
+from ioc.alerts.question import MAX_ALERTS, ManyAcknowledged
+from ioc.alerts.reach import Reach
 from ioc.domain.live import Changes
-from ioc.store import alert_desk, alert_search, audit
+from ioc.store import alert_desk, alert_search
 from ioc.store import alerts as store
 from ioc.store.alert_desk import Written
-from ioc.store.alerts import UnitOf
 from ioc.store.pool import Connection
 
 _OP = "alert.ack_many"
@@ -29,16 +28,8 @@ _Seen = list[tuple[uuid.UUID, int]]
 class BulkDesk:
     """Acknowledges in portions, each committed and published by itself, so that ingest never waits for long."""
 
-    def __init__(
-        self,
-        pool: Callable[[], asyncpg.Pool],
-        unit_of: UnitOf,
-        *,
-        units: Callable[[], Units],
-        publish: Callable[[Changes], None],
-        clock: Clock,
-    ) -> None:
-        self._pool, self._unit_of, self._units, self._publish, self._clock = pool, unit_of, units, publish, clock
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
 
     async def acknowledge(self, told: ManyAcknowledged, who: Actor) -> Json:
         """Acknowledge the alerts that the caller has seen and that nobody has changed since.
@@ -52,7 +43,7 @@ class BulkDesk:
         """
         told.check()
         args = told.model_dump(mode="json", exclude_none=True, by_alias=True)
-        async with self._pool().acquire() as conn:
+        async with self._reach.pool().acquire() as conn:
             if (before := await done_before(conn, _OP, args, who)) is not None:
                 answered: Json = before["after"]
                 return answered
@@ -69,7 +60,7 @@ class BulkDesk:
             return sorted({(each.id, each.if_version) for each in told.alerts}), [], False
         assert told.filter is not None
         assert told.as_of is not None
-        wanted = told.filter.model_copy(update={"acknowledged": "false"}).wanted(self._units())
+        wanted = told.filter.model_copy(update={"acknowledged": "false"}).wanted(self._reach.units())
         found = await alert_search.find_versions(conn, wanted, limit=MAX_ALERTS + 1)
         stands = await alert_desk.versions(conn, [number for number, _ in found[:MAX_ALERTS]], since=told.as_of)
         seen = [(number, version) for number, (version, _, has_changed) in stands.items() if not has_changed]
@@ -80,7 +71,7 @@ class BulkDesk:
         """Acknowledge a portion and count what became of it."""
         done = await self._acknowledge(conn, portion, told, who)
         rest = list(dict.fromkeys(number for number, _ in portion if number not in done))
-        stands = await alert_desk.versions(conn, rest, since=self._clock.now()) if rest else {}
+        stands = await alert_desk.versions(conn, rest, since=self._reach.clock.now()) if rest else {}
         answer["done"] += len(done)
         for number in rest:
             version, is_acknowledged, _ = stands.get(number, (None, False, False))
@@ -90,7 +81,7 @@ class BulkDesk:
                 answer["conflicts"].append(_conflict(number, version))
 
     async def _acknowledge(self, conn: Connection, portion: _Seen, told: ManyAcknowledged, who: Actor) -> set[uuid.UUID]:
-        written = Written(who.name, self._clock.now(), told.comment, None, who.came_from, {"op": _OP, "comment": told.comment}, None)
+        written = Written(who.name, self._reach.clock.now(), told.comment, None, who.came_from, {"op": _OP, "comment": told.comment}, None)
         numbers: Sequence[uuid.UUID] = []
         for attempt in range(1, _DEADLOCKS + 1):
             try:
@@ -100,23 +91,12 @@ class BulkDesk:
                 if attempt == _DEADLOCKS:
                     raise
         if numbers:
-            self._publish(Changes(alerts=await store.alerts_by_id(conn, numbers, self._unit_of)))
+            self._reach.publish(Changes(alerts=await store.alerts_by_id(conn, numbers, self._reach.unit_of)))
         return set(numbers)
 
     async def _record(self, conn: Connection, args: Json, answer: Json, who: Actor) -> None:
         try:
-            await audit.add(
-                conn,
-                time=self._clock.now(),
-                actor=who.name,
-                came_from=who.came_from,
-                op=_OP,
-                target="alerts",
-                args=args,
-                before=None,
-                after=answer,
-                idem=who.idem,
-            )
+            await record(conn, _OP, "alerts", args, who, self._reach.clock.now(), after=answer)
         except asyncpg.UniqueViolationError:  # the same command came twice at the same time: each did its part
             await done_before(conn, _OP, args, who)
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import msgspec
 
+from ioc.alerts.command_record import done_before
 from ioc.alerts.commands import COMMANDS, Actor, Told, read_told
-from ioc.alerts.question import MAX_ALERTS, AlertQuestion, Units, cursor_of
-from ioc.alerts.repeated import done_before
+from ioc.alerts.question import MAX_ALERTS, AlertQuestion, cursor_of
+from ioc.alerts.reach import Reach
 from ioc.alerts.silence_desk import SilenceDesk
 from ioc.alerts.silence_form import SilenceEnd, SilenceIn
-from ioc.domain.clock import Clock, rfc3339
+from ioc.domain.clock import rfc3339
 from ioc.domain.live import AlertView, Changes
 from ioc.errors import BadInput, Conflict, NotFound
 from ioc.store import alert_desk, alert_search
 from ioc.store import alerts as store
 from ioc.store.alert_desk import Written
-from ioc.store.alerts import UnitOf
 from ioc.store.pool import Connection
 
 _SEVERITIES = ("minor", "moderate", "severe", "extreme")
@@ -31,19 +31,8 @@ Json = dict[str, Any]
 class Desk:
     """Alerts as operators ask for them and change them."""
 
-    def __init__(
-        self,
-        pool: Callable[[], asyncpg.Pool],
-        unit_of: UnitOf,
-        *,
-        units: Callable[[], Units],
-        publish: Callable[[Changes], None],
-        clock: Clock,
-        silences: SilenceDesk,
-        longest_shelf: timedelta,
-    ) -> None:
-        self._pool, self._unit_of, self._units, self._publish, self._clock = pool, unit_of, units, publish, clock
-        self.silences, self._longest = silences, longest_shelf
+    def __init__(self, reach: Reach, *, silences: SilenceDesk, longest_shelf: timedelta) -> None:
+        self._reach, self.silences, self._longest = reach, silences, longest_shelf
 
     async def execute(
         self, op: str, args: Mapping[str, Any], *, if_version: int | None, idem: str | None, actor: str, came_from: str | None = None
@@ -80,11 +69,11 @@ class Desk:
         """
         number = _number(alert_id)
         args = {"id": str(number), **told.model_dump(mode="json")}
-        async with self._pool().acquire() as conn:
+        async with self._reach.pool().acquire() as conn:
             was_done = await done_before(conn, op, args, who)
             changed = False
             if was_done is None:
-                now = self._clock.now()
+                now = self._reach.clock.now()
                 written = Written(who.name, now, told.comment, told.detail(now, self._longest), who.came_from, args, who.idem)
                 try:
                     changed = await alert_desk.carry_out(conn, op, number, written, if_version=told.seen)
@@ -92,18 +81,18 @@ class Desk:
                     was_done = await done_before(conn, op, args, who)
             present = await self._one(conn, number)
         if changed:
-            self._publish(Changes(alerts=[present]))
+            self._reach.publish(Changes(alerts=[present]))
         elif was_done is None:
             _check_is_done(told, present, who.name)
         return present
 
     async def find(self, q: AlertQuestion) -> Json:
         """Return a page of the alerts that `q` asks for, newest first, how many there are of each severity, and up to when this was read."""
-        wanted, after, limit = q.wanted(self._units()), q.after(), min(q.limit, MAX_ALERTS)
-        async with self._pool().acquire() as conn:
+        wanted, after, limit = q.wanted(self._reach.units()), q.after(), min(q.limit, MAX_ALERTS)
+        async with self._reach.pool().acquire() as conn:
             as_of = await alert_search.read_until(conn)
             async with conn.transaction(isolation="repeatable_read", readonly=True):
-                found = await alert_search.find_alerts(conn, self._unit_of, wanted, limit=limit + 1, after=after)
+                found = await alert_search.find_alerts(conn, self._reach.unit_of, wanted, limit=limit + 1, after=after)
                 counts = await alert_search.count_alerts(conn, wanted)
         page = found[:limit]
         return {
@@ -116,7 +105,7 @@ class Desk:
 
     async def show(self, alert_id: str) -> Json:
         """Return an alert with its transitions."""
-        async with self._pool().acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        async with self._reach.pool().acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
             alert = await self._one(conn, _number(alert_id))
             rows = await store.transitions(conn, uuid.UUID(alert.id))
         shown: Json = msgspec.to_builtins(alert)
@@ -124,7 +113,7 @@ class Desk:
         return shown
 
     async def _one(self, conn: Connection, number: uuid.UUID) -> AlertView:
-        found = await store.alerts_by_id(conn, [number], self._unit_of)
+        found = await store.alerts_by_id(conn, [number], self._reach.unit_of)
         if not found:
             raise NotFound(f"there is no alert {number}")
         return found[0]

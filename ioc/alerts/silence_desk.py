@@ -11,17 +11,15 @@ from typing import Any
 
 import asyncpg
 
+from ioc.alerts.command_record import done_before, record
 from ioc.alerts.commands import Actor
-from ioc.alerts.question import Units
-from ioc.alerts.repeated import done_before
+from ioc.alerts.reach import Reach
 from ioc.alerts.silence import Phase, Silence, Within, can_update, would_hide
 from ioc.alerts.silence_form import Scope, SilenceEdit, SilenceEnd, SilenceIn, silence_of
-from ioc.domain.clock import Clock, rfc3339
+from ioc.domain.clock import rfc3339
 from ioc.domain.live import AlertView
 from ioc.errors import BadInput, Conflict, NotFound
-from ioc.store import audit
 from ioc.store import silences as store
-from ioc.store.alerts import UnitOf
 from ioc.store.pool import Connection
 from ioc.store.silences import SilenceRow
 
@@ -35,18 +33,8 @@ Json = dict[str, Any]
 class SilenceDesk:
     """Silences as operators ask for them and change them; `apply` marks the alerts after each change."""
 
-    def __init__(
-        self,
-        pool: Callable[[], asyncpg.Pool],
-        unit_of: UnitOf,
-        *,
-        units: Callable[[], Units],
-        is_within: Within,
-        apply: Callable[[], Awaitable[None]],
-        clock: Clock,
-    ) -> None:
-        self._pool, self._unit_of, self._units, self._is_within = pool, unit_of, units, is_within
-        self._apply, self._clock = apply, clock
+    def __init__(self, reach: Reach, *, is_within: Within, apply: Callable[[], Awaitable[None]]) -> None:
+        self._reach, self._is_within, self._apply = reach, is_within, apply
 
     async def create(self, told: SilenceIn, who: Actor) -> Json:
         """Keep a new silence and return it.
@@ -55,9 +43,9 @@ class SilenceDesk:
             BadInput: its times cannot be.
             NotFound: it names a unit that does not exist.
         """
-        now = self._clock.now()
+        now = self._reach.clock.now()
         args = told.model_dump(mode="json", by_alias=True, exclude_none=True)
-        async with self._pool().acquire() as conn:
+        async with self._reach.pool().acquire() as conn:
             if (before := await done_before(conn, "silence.create", args, who)) is not None:
                 return await self._show(conn, uuid.UUID(before["target"]), now)
             self._check_units(told)
@@ -78,10 +66,10 @@ class SilenceDesk:
             NotFound: there is no such silence, or no such unit.
             Conflict: somebody else has changed it since; carries it as it stands.
         """
-        now, number = self._clock.now(), _number(silence_id)
+        now, number = self._reach.clock.now(), _number(silence_id)
         self._check_units(told)
         args = {"id": str(number), **told.model_dump(mode="json", by_alias=True, exclude_none=True)}
-        async with self._pool().acquire() as conn:
+        async with self._reach.pool().acquire() as conn:
             if (done := await done_before(conn, "silence.edit", args, who)) is not None:
                 return await self._show(conn, uuid.UUID((done["after"] or {}).get("id", done["target"])), now)
             async with conn.transaction():
@@ -92,13 +80,13 @@ class SilenceDesk:
                     kept = await store.edit_silence(
                         conn, number, actor=who.name, now=now, starts_at=row.starts_at, ends_at=row.ends_at, comment=row.comment
                     )
-                    await _record(conn, "silence.edit", number, args, before, kept, who, now)
+                    await record(conn, "silence.edit", str(number), args, who, now, before=_told(before), after=_told(kept))
                 else:
                     if not is_over:
                         await store.expire_silence(conn, number, actor=who.name, now=now)
                     row = _not_in_the_past(row, now)
                     kept = await store.add_silence(conn, uuid.uuid4(), row, actor=who.name, now=now, replaces=number)
-                    await _record(conn, "silence.edit", number, args, before, kept, who, now)
+                    await record(conn, "silence.edit", str(number), args, who, now, before=_told(before), after=_told(kept))
         return await self._applied(kept["id"])
 
     async def expire(self, silence_id: str, told: SilenceEnd, who: Actor) -> Json:
@@ -108,9 +96,9 @@ class SilenceDesk:
             NotFound: there is no such silence.
             Conflict: somebody else has changed it since; carries it as it stands.
         """
-        now, number = self._clock.now(), _number(silence_id)
+        now, number = self._reach.clock.now(), _number(silence_id)
         args = {"id": str(number), "if_version": told.if_version}
-        async with self._pool().acquire() as conn:
+        async with self._reach.pool().acquire() as conn:
             if await done_before(conn, "silence.expire", args, who) is not None:
                 return await self._show(conn, number, now)
             async with conn.transaction():
@@ -119,13 +107,13 @@ class SilenceDesk:
                     return await self._show(conn, number, now)
                 before = await self._locked(conn, number, told.if_version, now)
                 kept = await store.expire_silence(conn, number, actor=who.name, now=now)
-                await _record(conn, "silence.expire", number, args, before, kept, who, now)
+                await record(conn, "silence.expire", str(number), args, who, now, before=_told(before), after=_told(kept))
         return await self._applied(kept["id"])
 
     async def list(self, phase: Phase | None, limit: int) -> list[Json]:
         """Return at most `limit` silences, those that end last first; `phase` None means those that are not over."""
-        now = self._clock.now()
-        async with self._pool().acquire() as conn:
+        now = self._reach.clock.now()
+        async with self._reach.pool().acquire() as conn:
             ends_after = None if phase is Phase.EXPIRED else now
             rows = await store.list_silences(conn, ends_after=ends_after, starts_before=None, limit=10_000)
             hidden = await store.hidden_alerts(conn)
@@ -134,17 +122,17 @@ class SilenceDesk:
 
     async def show(self, silence_id: str) -> Json:
         """Return a silence; NotFound where there is none."""
-        async with self._pool().acquire() as conn:
-            return await self._show(conn, _number(silence_id), self._clock.now())
+        async with self._reach.pool().acquire() as conn:
+            return await self._show(conn, _number(silence_id), self._reach.clock.now())
 
     async def preview(self, told: Scope) -> Json:
         """Return which open alerts a silence would hide now, and which of the last seven days it would have hidden."""
-        now = self._clock.now()
+        now = self._reach.clock.now()
         self._check_units(told)
         silence = silence_of({**told.scope(), "id": "preview", "starts_at": now, "ends_at": now + timedelta(days=1)})
-        async with self._pool().acquire() as conn:
-            open_ones = await store.concerned_alerts(conn, self._unit_of, marked_only=False)
-            recent = await store.alerts_since(conn, self._unit_of, since=now - _LOOKED_BACK, limit=_ALERTS_MAX + 1)
+        async with self._reach.pool().acquire() as conn:
+            open_ones = await store.concerned_alerts(conn, self._reach.unit_of, marked_only=False)
+            recent = await store.alerts_since(conn, self._reach.unit_of, since=now - _LOOKED_BACK, limit=_ALERTS_MAX + 1)
         return await asyncio.to_thread(self._foresee, silence, open_ones, recent, now)
 
     def _foresee(self, silence: Silence, open_ones: Sequence[AlertView], recent: Sequence[AlertView], now: datetime) -> Json:
@@ -155,7 +143,7 @@ class SilenceDesk:
     async def _add(self, conn: Connection, row: SilenceRow, who: Actor, now: datetime, args: Json) -> asyncpg.Record:
         async with conn.transaction():
             kept = await store.add_silence(conn, uuid.uuid4(), row, actor=who.name, now=now)
-            await _record(conn, "silence.create", kept["id"], args, None, kept, who, now)
+            await record(conn, "silence.create", str(kept["id"]), args, who, now, after=_told(kept))
         return kept
 
     async def _locked(self, conn: Connection, number: uuid.UUID, if_version: int, now: datetime) -> asyncpg.Record:
@@ -174,37 +162,12 @@ class SilenceDesk:
 
     async def _applied(self, number: uuid.UUID) -> Json:
         await self._apply()
-        async with self._pool().acquire() as conn:
-            return await self._show(conn, number, self._clock.now())
+        async with self._reach.pool().acquire() as conn:
+            return await self._show(conn, number, self._reach.clock.now())
 
     def _check_units(self, told: Scope) -> None:
         for code in sorted(told.units()):
-            self._units().require(code)
-
-
-async def _record(
-    conn: Connection,
-    op: str,
-    target: uuid.UUID,
-    args: Json,
-    before: asyncpg.Record | None,
-    after: asyncpg.Record,
-    who: Actor,
-    now: datetime,
-) -> None:
-    told = [None if row is None else _told(row) for row in (before, after)]
-    await audit.add(
-        conn,
-        time=now,
-        actor=who.name,
-        came_from=who.came_from,
-        op=op,
-        target=str(target),
-        args=args,
-        before=told[0],
-        after=told[1],
-        idem=who.idem,
-    )
+            self._reach.units().require(code)
 
 
 def _not_in_the_past(row: SilenceRow, now: datetime) -> SilenceRow:

@@ -252,24 +252,16 @@ class Standings:
     ) -> Standing:
         """Keep the standing and tell what happened to its alert."""
         started = after.state.since or before.state.since or at
-        goes_on = False
+        again = None
         if kind is Kind.FIRED:
-            fired = (*[t for t in before.fired if at - t < FLAP_WINDOW][1 - FLAPS :], at)
-            if goes_on := len(fired) >= FLAPS and before.last_alert is not None:
-                kind, reason = Kind.RELAPSED, f"fired {FLAPS} times within {FLAP_WINDOW.seconds // 60} minutes"
-            alert_id = before.last_alert if goes_on else _alert_id(rule, subject, started)
-            if alert_id == before.last_alert and not goes_on:  # the same breach, cleared meanwhile because its rule was edited
-                kind, reason, goes_on = Kind.RELAPSED, "the same breach goes on", True
-            after = replace(after, fired=fired, alert_id=alert_id, last_alert=alert_id, stale=False)
+            after, again = _fired(after, before, at, _alert_id(rule, subject, started))
+            kind, reason = (kind, reason) if again is None else (Kind.RELAPSED, again)
         alert_id = after.alert_id or before.alert_id
         assert alert_id is not None
         severity = after.state.severity or before.state.severity or Severity(rule.thresholds[0].severity)
         threshold = rule.threshold(severity) or rule.thresholds[0]
-        is_over = kind is Kind.CLEARED
         context = after.context or before.context
-        after = replace(after, alert_id=None if is_over else alert_id, moved_at=at, stale=after.stale and not is_over)
-        if is_over and _forgets(rule, after.state):
-            after = replace(after, context=_NO_CONTEXT)
+        after = _kept(after, rule, alert_id, at, is_over=kind is Kind.CLEARED)
         told = Transition(
             alert_id,
             rule,
@@ -283,7 +275,7 @@ class Standings:
             started,
             stale=after.stale,
             flapping=len(after.fired) >= FLAPS,
-            reopens=goes_on,
+            reopens=again is not None,
             reason=reason,
             detail=detail,
             context=context,
@@ -312,6 +304,23 @@ class Standings:
                 del self._by_subject[subject]
         else:
             self._by_subject.setdefault(subject, {})[rule_id] = standing
+
+
+def _fired(after: Standing, before: Standing, at: datetime, new: uuid.UUID) -> tuple[Standing, str | None]:
+    """Return the standing with the alert that fires at `at`, and why that is one from before; None where it is the `new` one."""
+    fired = (*[t for t in before.fired if at - t < FLAP_WINDOW][1 - FLAPS :], at)
+    alert_id, why = new, None
+    if len(fired) >= FLAPS and before.last_alert is not None:
+        alert_id, why = before.last_alert, f"fired {FLAPS} times within {FLAP_WINDOW.seconds // 60} minutes"
+    elif new == before.last_alert:  # cleared meanwhile because its rule was edited
+        why = "the same breach goes on"
+    return replace(after, fired=fired, alert_id=alert_id, last_alert=alert_id, stale=False), why
+
+
+def _kept(after: Standing, rule: Rule, alert_id: uuid.UUID, at: datetime, *, is_over: bool) -> Standing:
+    """Return the standing with its alert, moved at `at`; without one where that `is_over`, and without what belongs to it."""
+    context = _NO_CONTEXT if is_over and _forgets(rule, after.state) else after.context
+    return replace(after, alert_id=None if is_over else alert_id, moved_at=at, stale=after.stale and not is_over, context=context)
 
 
 def _forgets(rule: Rule, state: State) -> bool:

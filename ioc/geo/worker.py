@@ -28,6 +28,7 @@ CPU_S = 600
 """Of a publication; a million buildings take 60."""
 
 _KINDS: dict[str, type[IocError]] = {kind.__name__: kind for kind in (BadInput, TooLarge, NotFound, Conflict, Unavailable)}
+_NO_MEMORY = ("MemoryError", "can't start new thread")
 _TOLD = 300
 
 
@@ -71,7 +72,7 @@ def _why_it_ended(code: int, complaints: bytes, job: Job, memory_bytes: int, cpu
     last = complaints.decode("utf-8", "replace").strip().splitlines()[-1:]
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"{name} is not published: checking it takes more than {cpu_s} s of computing"
-    if code < 0 or any("MemoryError" in line for line in last):
+    if code < 0 or any(word in line for line in last for word in _NO_MEMORY):
         # A library that gets no memory may end in any way.
         ended = f" ({signal.Signals(-code).name})" if code < 0 else ""
         return f"{name} is not published: its reader broke off{ended}; it may take {memory_bytes} bytes of memory at most"
@@ -79,6 +80,8 @@ def _why_it_ended(code: int, complaints: bytes, job: Job, memory_bytes: int, cpu
 
 
 def _main() -> None:
+    import ioc.geo.formats  # noqa: F401, PLC0415 - what reads files is there before memory is bounded; the service does without it
+
     memory_bytes, cpu_s = int(sys.argv[1]), int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))

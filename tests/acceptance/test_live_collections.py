@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,11 +12,11 @@ import httpx
 import pytest
 
 from ioc.demo.broker import Broker
-from ioc.geo.publish import sdi_publish
 from tests.acceptance.city import FieldSystem, field_system
 from tests.acceptance.test_bad_input import wait_for
 from tests.conftest import StartService
-from tests.support.databases import Database
+from tests.support import shipped
+from tests.support.databases import Database, DatabaseServers
 from tests.support.services import Service
 
 Json = dict[str, Any]
@@ -25,10 +24,16 @@ HALL = {"lon": 106.19, "lat": 21.27}
 
 
 @pytest.fixture
-def watched(any_database: Database, broker: Broker, sdi: Path, start_service: StartService) -> Service:
+def units_database(database_servers: DatabaseServers) -> Iterator[Database]:
+    """A database with the shipped units."""
+    with database_servers.fresh(fill=shipped.units) as database:
+        yield database
+
+
+@pytest.fixture
+def watched(units_database: Database, broker: Broker, sdi: Path, start_service: StartService) -> Service:
     """A running service with the rules of the stories and the shipped units."""
-    asyncio.run(sdi_publish(any_database.dsn, sdi_dir=sdi, layer="units"))
-    return start_service(any_database, broker, IOC_SDI_DIR=str(sdi))
+    return start_service(units_database, broker, IOC_SDI_DIR=str(sdi))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,34 +12,17 @@ import httpx
 import pytest
 import shapely
 
-from ioc.demo.broker import Broker, find_mosquitto, start_broker
+from ioc.demo.broker import Broker
 from ioc.domain.clock import local_day
-from ioc.store.level import Level
 from tests.acceptance.city import Frame, Screen, field_system
 from tests.acceptance.test_bad_input import wait_for
 from tests.acceptance.test_units import CATALOGUE, publish
-from tests.support.databases import DatabaseServers, available_levels
+from tests.conftest import StartService
+from tests.support.databases import Database
+from tests.support.libraries import add_libraries, libraries
 from tests.support.services import SDI_DIRECTORY, Service
 from tests.support.shapes import unit_feature, write_geojson
 
-LIBRARIES = """
-system: libraries
-number: S23
-title: {vi: Thư viện, en: Libraries}
-owner: {vi: Sở Văn hóa, en: Department of Culture}
-sources: ["*-library"]
-events:
-  - type: book.lent
-    title: {vi: Cho mượn sách, en: Book lent}
-    schema: {type: object, required: [kind], properties: {kind: {enum: [paper, digital]}}}
-    example: {id: b1, time: "2023-05-08T02:00:00Z", unit: C1, data: {kind: paper}}
-indicators:
-  - id: digital-loans-rate
-    title: {vi: Tỷ lệ mượn sách số, en: Share of digital loans}
-    rate: {part: {event: book.lent, where: {kind: digital}}, of: {event: book.lent}}
-    minimum: 1
-    targets: [{level: commune, at_least: 50}]
-"""
 SUBJECT = "digital-loans-rate/unit:C1"
 
 
@@ -75,7 +57,9 @@ class Centre:
 
 
 @pytest.fixture(scope="module")
-def centre(database_servers: DatabaseServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+def centre(
+    module_database: Database, module_broker: Broker, start_module_service: StartService, tmp_path_factory: pytest.TempPathFactory
+) -> Centre:
     """A centre with the shipped systems and two units."""
     sdi = tmp_path_factory.mktemp("sdi")
     for name in ("systems", "rules"):
@@ -89,14 +73,8 @@ def centre(database_servers: DatabaseServers, tmp_path_factory: pytest.TempPathF
         unit_feature("C1", square, parent="P"),
     ]
     write_geojson(sdi / "units.geojson", units)
-    broker = start_broker(tmp_path_factory.mktemp("broker"), kind="mosquitto" if find_mosquitto() else "amqtt")
-    with database_servers.fresh(max(available_levels(), key=list(Level).index)) as database:
-        publish(database, sdi)
-        service = Service(database, broker, tmp_path_factory.mktemp("service"), {"IOC_SDI_DIR": str(sdi)})
-        service.start()
-        yield Centre(service, broker, sdi)
-        service.stop()
-    broker.stop()
+    publish(module_database, sdi)
+    return Centre(start_module_service(module_database, module_broker, IOC_SDI_DIR=str(sdi)), module_broker, sdi)
 
 
 def last_month() -> datetime:
@@ -108,7 +86,7 @@ def last_month() -> datetime:
 async def test_a_23rd_system_is_a_file_more_for_a_centre_that_runs(centre: Centre) -> None:
     """Its events are checked, its indicator computed, its target raises an alert once, and the stream tells the figure as it changes."""
     assert len(centre.ask("/v1/systems", unit="P")["systems"]) == 22
-    (centre.sdi / "systems" / "23-libraries.yaml").write_text(LIBRARIES, encoding="utf-8")
+    add_libraries(centre.sdi, "C1")
     wait_for(lambda: centre.ask("/v1/systems/libraries", unit="C1") is not None, within_s=30)
     centre.lend("stone", "b0", day=last_month())
     centre.lend("digital", "b1", day=last_month())
@@ -148,7 +126,8 @@ def test_a_file_that_is_wrong_changes_nothing_and_is_named(centre: Centre) -> No
     wrong = centre.sdi / "systems" / "98-wrong.yaml"
     before = len(centre.ask("/v1/systems", unit="P")["systems"])
     wrong.write_text(
-        LIBRARIES.replace("libraries", "archives")
+        libraries("C1")
+        .replace("libraries", "archives")
         .replace("digital-loans", "lost")
         .replace("event: book.lent, where", "event: book.lost, where"),
         encoding="utf-8",

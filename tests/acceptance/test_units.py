@@ -16,12 +16,13 @@ import httpx
 import pytest
 import shapely
 
-from ioc.demo.broker import Broker, find_mosquitto, start_broker
-from ioc.store.level import Level
+from ioc.demo.broker import Broker
 from tests.acceptance.city import field_system
 from tests.acceptance.test_bad_input import wait_for
-from tests.support.databases import Database, DatabaseServers, available_levels
-from tests.support.services import SDI_DIRECTORY, Service
+from tests.conftest import StartService
+from tests.support import shipped
+from tests.support.databases import Database, DatabaseServers
+from tests.support.services import Service
 from tests.support.shapes import unit_feature, write_geojson
 
 OLD, NEW = "2025-06-30", "2025-07-01"
@@ -67,22 +68,16 @@ def names(service: Service, text: str, **question: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def town_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """The broker of the demonstration."""
-    broker = start_broker(tmp_path_factory.mktemp("broker"), kind="mosquitto" if find_mosquitto() else "amqtt")
-    yield broker
-    broker.stop()
+def shipped_database(database_servers: DatabaseServers) -> Iterator[Database]:
+    """A database with the shipped layers."""
+    with database_servers.fresh(fill=shipped.layers) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
-def demonstration(database_servers: DatabaseServers, town_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def demonstration(shipped_database: Database, module_broker: Broker, start_module_service: StartService) -> Service:
     """The service with the shipped units."""
-    with database_servers.fresh(max(available_levels(), key=list(Level).index)) as database:
-        publish(database, SDI_DIRECTORY)
-        service = Service(database, town_broker, tmp_path_factory.mktemp("service"), {})
-        service.start()
-        yield service
-        service.stop()
+    return start_module_service(shipped_database, module_broker)
 
 
 def test_planner_finds_units_of_today_and_of_before(demonstration: Service) -> None:
@@ -165,9 +160,9 @@ def test_wrong_questions_say_what_is_wrong(demonstration: Service) -> None:
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), wrong
 
 
-def test_month_of_2023_is_told_by_the_communes_of_today(demonstration: Service, town_broker: Broker) -> None:
+def test_month_of_2023_is_told_by_the_communes_of_today(demonstration: Service, module_broker: Broker) -> None:
     """Phường Hạ Long (13633) was merged into Quang Trung in 2024, and that into Nam Định ward in 2025; the city was a district."""
-    with field_system(town_broker, "dvc") as dvc:
+    with field_system(module_broker, "dvc") as dvc:
         for number, unit in enumerate(["13633", "13633", "356", "36"]):
             event = {"id": f"{number}", "time": "2023-05-01T03:00:00Z", "unit": unit, "data": {"amount": 5}}
             dvc.flush(dvc.publish("event/paid", event))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,12 +13,12 @@ from time import monotonic, sleep
 import httpx
 import pytest
 
-from ioc.demo.broker import Broker, start_broker
-from ioc.geo.publish import sdi_publish
-from ioc.store.level import Level
+from ioc.demo.broker import Broker
 from tests.acceptance.city import FieldSystem, field_system
 from tests.browser.operator import MAP_UI, Operator
-from tests.support.databases import DatabaseServers, available_levels
+from tests.conftest import StartService
+from tests.support import shipped
+from tests.support.databases import Database, DatabaseServers
 from tests.support.services import SDI_DIRECTORY, Service
 
 OpenMap = Callable[..., Operator]
@@ -71,32 +70,23 @@ def sdi(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def town_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """The Mosquitto of the stories."""
-    broker = start_broker(tmp_path_factory.mktemp("mosquitto"), kind="mosquitto")
-    yield broker
-    broker.stop()
+def units_database(database_servers: DatabaseServers) -> Iterator[Database]:
+    """A database with the units of the demonstration province."""
+    with database_servers.fresh(fill=shipped.units) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
-def watched(
-    database_servers: DatabaseServers, town_broker: Broker, sdi: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
-    """A running service with the rule and the units of the demonstration province; the map is built."""
+def watched(units_database: Database, module_broker: Broker, sdi: Path, start_module_service: StartService) -> Service:
+    """A running service with the rule and the units; the map is built."""
     assert (MAP_UI.parent / "ioc" / "static" / "index.html").exists(), "the map is not built: make setup"
-    level = max(available_levels(), key=list(Level).index)
-    with database_servers.fresh(level) as database:
-        asyncio.run(sdi_publish(database.dsn, sdi_dir=sdi, layer="units"))
-        service = Service(database, town_broker, tmp_path_factory.mktemp("service"), {"IOC_SDI_DIR": str(sdi)})
-        service.start()
-        yield service
-        service.stop()
+    return start_module_service(units_database, module_broker, IOC_SDI_DIR=str(sdi))
 
 
 @pytest.fixture
-def gauges(town_broker: Broker, watched: Service) -> Iterator[Gauges]:
+def gauges(module_broker: Broker, watched: Service) -> Iterator[Gauges]:
     """Rain gauges of this test's own that have reported a little rain; afterwards nothing of them is left in the list of alerts."""
-    with field_system(town_broker, next(_sources)) as system:
+    with field_system(module_broker, next(_sources)) as system:
         gauges = Gauges(system)
         for gauge, (name, lon, lat) in PLACES.items():
             measured = {"rain_1h": {"unit": "mm/h", "name": "Cường độ mưa", "min": 0, "max": 300}}

@@ -36,10 +36,10 @@ def _is_ready(service: Service, key: str) -> bool:
 
 
 def test_map_asks_for_a_key_and_keeps_it_for_the_tab(
-    any_database: Database, town_broker: Broker, start_service: Callable[..., Service]
+    any_database: Database, module_broker: Broker, start_service: Callable[..., Service]
 ) -> None:
     key = _create_key(any_database, "control-room", "administrator")
-    service = start_service(any_database, town_broker, wait=False, IOC_HTTP_HOST="0.0.0.0")
+    service = start_service(any_database, module_broker, wait=False, IOC_HTTP_HOST="0.0.0.0")
     eventually(lambda: _is_ready(service, key), within_s=60)
     with Operator(service.url) as operator:
         operator.open()

@@ -14,44 +14,13 @@ import pytest
 from ioc.demo.broker import Broker
 from tests.acceptance.city import field_system
 from tests.browser.conftest import Gauges, OpenMap, eventually
+from tests.support.libraries import add_libraries
 from tests.support.services import SDI_DIRECTORY, Service
 
 pytestmark = [pytest.mark.chromium, pytest.mark.mosquitto, pytest.mark.database]
 
 PHONE = {"width": 390, "height": 844}
 UNIT = "07210"
-LIBRARIES = """
-system: libraries
-number: S23
-title: {vi: Thư viện, en: Libraries}
-owner: {vi: Sở Văn hóa, en: Department of Culture}
-sources: ["*-library"]
-events:
-  - type: book.lent
-    title: {vi: Cho mượn sách, en: Book lent}
-    schema: {type: object, required: [kind], properties: {kind: {enum: [paper, digital]}}}
-    example: {id: b1, subject: L1, unit: "07210", data: {kind: paper}}
-  - type: book.returned
-    title: {vi: Trả sách, en: Book returned}
-    schema: {type: object}
-    example: {id: b2, subject: L1, unit: "07210", data: {}}
-cases:
-  - id: loan
-    title: {vi: Lượt mượn, en: Loan}
-    owner: kind
-    words: {paper: {vi: Sách giấy, en: On paper}}
-    steps:
-      - {id: lent, type: book.lent, title: {vi: Mượn, en: Lent}}
-      - {id: returned, type: book.returned, title: {vi: Trả, en: Returned}}
-    closes: returned
-indicators:
-  - id: digital-loans-rate
-    title: {vi: Tỷ lệ mượn sách số, en: Share of digital loans}
-    unit: {vi: "%", en: "%"}
-    rate: {part: {event: book.lent, where: {kind: digital}}, of: {event: book.lent}}
-    minimum: 1
-    targets: [{level: commune, at_least: 50}]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +30,15 @@ def sdi(sdi: Path) -> Path:
     (sdi / "systems").mkdir()
     for name in ("12-tasks.yaml", "13-citizens-reports.yaml"):
         shutil.copy(SDI_DIRECTORY / "systems" / name, sdi / "systems")
-    (sdi / "systems" / "23-libraries.yaml").write_text(LIBRARIES, encoding="utf-8")
+    add_libraries(sdi, UNIT)
     return sdi
 
 
 @pytest.fixture(scope="module")
-def lent(watched: Service, town_broker: Broker) -> Iterator[None]:
+def lent(watched: Service, module_broker: Broker) -> Iterator[None]:
     """Four books lent in one commune today, one of them digital, one brought back; the figures of it are there."""
     now = datetime.now(UTC)
-    with field_system(town_broker, "bg-library") as library:
+    with field_system(module_broker, "bg-library") as library:
         for number, kind in enumerate(("paper", "paper", "digital", "paper")):
             time = (now - timedelta(seconds=40 - number)).isoformat()
             book = {"id": f"l{number}", "time": time, "subject": f"L{number}", "unit": UNIT, "lon": 106.19, "lat": 21.28}
@@ -172,10 +141,10 @@ def test_operator_sees_open_cases_on_the_live_map_and_lists_those_at_one_place(l
     assert operator.take_problems() == []
 
 
-def test_figures_change_while_a_page_is_looked_at(lent: None, town_broker: Broker, open_map: OpenMap) -> None:
+def test_figures_change_while_a_page_is_looked_at(lent: None, module_broker: Broker, open_map: OpenMap) -> None:
     leader = open_map(path=f"/?lang=en#/indicators/digital-loans-rate?unit={UNIT}")
     leader.wait_for_text(testId="now", text="25.0%")
-    with field_system(town_broker, "bg-library") as library:
+    with field_system(module_broker, "bg-library") as library:
         book = {"id": "l9", "time": datetime.now(UTC).isoformat(), "subject": "L9", "unit": UNIT, "data": {"kind": "digital"}}
         library.flush(library.publish("event/book.lent", book))
     # Sooner than the page would ask by itself.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,11 @@ import httpx
 import pytest
 
 from ioc.demo.broker import start_broker
-from ioc.geo.publish import sdi_publish
-from ioc.store.level import Level
 from tests.acceptance.city import field_system
 from tests.acceptance.test_bad_input import wait_for
-from tests.support.databases import DatabaseServers, available_levels
-from tests.support.services import SDI_DIRECTORY, Service
+from tests.support import shipped
+from tests.support.databases import DatabaseServers
+from tests.support.services import Service
 
 Json = dict[str, Any]
 GAUGES = 12
@@ -86,8 +84,7 @@ def centre(database_servers: DatabaseServers, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("centre")
     broker = start_broker(folder / "broker")
     try:
-        with database_servers.fresh(max(available_levels(), key=list(Level).index)) as database:
-            asyncio.run(sdi_publish(database.dsn, sdi_dir=SDI_DIRECTORY))
+        with database_servers.fresh(fill=shipped.layers) as database:
             service = Service(database, broker, folder, {"IOC_CORS_ORIGINS": "*"})
             service.start()
             try:

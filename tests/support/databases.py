@@ -24,6 +24,7 @@ from ioc.store.level import Level, detect_level
 from ioc.store.migrate import migrate
 
 Result = TypeVar("Result")
+Fill = Callable[[str], None]
 _LEVELS = (Level.PLAIN, Level.APACHE, Level.COMMUNITY)
 
 
@@ -49,6 +50,11 @@ def available_levels() -> frozenset[Level]:
     return frozenset(level for level in _LEVELS if _binaries_for(level))
 
 
+def highest_level() -> Level:
+    """Return the highest store level that can be tested here."""
+    return max(available_levels(), key=list(Level).index)
+
+
 class DatabaseServers:
     """The servers behind the store levels, each started when first needed."""
 
@@ -57,17 +63,18 @@ class DatabaseServers:
         self._directory = Path(tempfile.mkdtemp(prefix="ioc-tests-"))
         self._directory.chmod(0o711)
         self._servers: dict[PostgresBinaries, PostgresServer] = {}
-        self._templates: dict[Level, str] = {}
+        self._templates: dict[tuple[Level, Fill | None], str] = {}
         self._numbers = count(1)
 
     @contextmanager
-    def fresh(self, level: Level) -> Iterator[Database]:
-        """Give a new, migrated database of `level`, and drop it afterwards."""
-        admin = self._admin_dsn(level)
-        if level not in self._templates:
-            self._templates[level] = self._make_template(admin, level)
-        name = self._name(level)
-        _execute(admin, f"CREATE DATABASE {name} TEMPLATE {self._templates[level]}")
+    def fresh(self, level: Level | None = None, *, fill: Fill | None = None) -> Iterator[Database]:
+        """Give a new, migrated database of `level` (the highest that there is), and drop it afterwards.
+
+        It holds what `fill` puts into a database at a URL; that is done once, and copied for each that asks for it.
+        """
+        level = level or highest_level()
+        admin, name = self._admin_dsn(level), self._name(level)
+        _execute(admin, f"CREATE DATABASE {name} TEMPLATE {self._template(level, fill)}")
         try:
             yield Database(_with_database(admin, name), level)
         finally:
@@ -75,7 +82,7 @@ class DatabaseServers:
 
     def stop(self) -> None:
         """Drop the templates and stop the servers that we started."""
-        for level, template in self._templates.items():
+        for (level, _), template in self._templates.items():
             _execute(self._admin_dsn(level), f"DROP DATABASE {template} WITH (FORCE)")
         for server in self._servers.values():
             server.stop()
@@ -92,11 +99,20 @@ class DatabaseServers:
             self._servers[binaries] = server
         return self._servers[binaries].dsn("postgres")
 
-    def _make_template(self, admin: str, level: Level) -> str:
-        name = self._name(level)
-        _execute(admin, f"CREATE DATABASE {name}")
-        made = in_thread(lambda: migrate(_with_database(admin, name), level=level))
-        assert made is level, f"asked for a database of level {level}, got {made}"
+    def _template(self, level: Level, fill: Fill | None) -> str:
+        if (level, fill) not in self._templates:
+            self._templates[level, fill] = self._make_template(level, fill)
+        return self._templates[level, fill]
+
+    def _make_template(self, level: Level, fill: Fill | None) -> str:
+        admin, name = self._admin_dsn(level), self._name(level)
+        if fill is None:
+            _execute(admin, f"CREATE DATABASE {name}")
+            made = in_thread(lambda: migrate(_with_database(admin, name), level=level))
+            assert made is level, f"asked for a database of level {level}, got {made}"
+        else:
+            _execute(admin, f"CREATE DATABASE {name} TEMPLATE {self._template(level, None)}")
+            in_thread(lambda: fill(_with_database(admin, name)))
         # Nobody may be connected to a template while it is copied, TimescaleDB's own workers included.
         _execute(admin, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         _execute(admin, f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")

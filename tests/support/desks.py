@@ -15,6 +15,7 @@ from ioc.alerts.bulk import BulkDesk
 from ioc.alerts.commands import COMMANDS, Actor, read_told
 from ioc.alerts.desk import Desk
 from ioc.alerts.question import AlertQuestion
+from ioc.alerts.reach import Reach
 from ioc.alerts.silence_desk import SilenceDesk
 from ioc.alerts.silencing import Silencing
 from ioc.alerts.upkeep import Upkeep
@@ -53,26 +54,14 @@ class City:
 
     def __post_init__(self) -> None:
         self.directory = UnitDirectory(UNITS, today=lambda: date(2026, 11, 22))
-        ways: dict[str, Any] = {"publish": self.publish, "clock": self.clock}
+        reach = Reach(lambda: self.pool, self.directory.ref, lambda: self.directory, self.publish, self.clock)
         self.silencing = Silencing(self.directory.ref, self.is_within)
-        self.upkeep = Upkeep(lambda: self.pool, self.directory.ref, silencing=self.silencing, is_ours=lambda: True, **ways)
-        self.silences = SilenceDesk(
-            lambda: self.pool,
-            self.directory.ref,
-            units=lambda: self.directory,
-            is_within=self.is_within,
-            apply=lambda: self.upkeep.look(silences=True),
-            clock=self.clock,
+        self.upkeep = Upkeep(
+            reach.pool, reach.unit_of, silencing=self.silencing, is_ours=lambda: True, publish=self.publish, clock=self.clock
         )
-        self.desk = Desk(
-            lambda: self.pool,
-            self.directory.ref,
-            units=lambda: self.directory,
-            silences=self.silences,
-            longest_shelf=timedelta(days=7),
-            **ways,
-        )
-        self.bulk = BulkDesk(lambda: self.pool, self.directory.ref, units=lambda: self.directory, **ways)
+        self.silences = SilenceDesk(reach, is_within=self.is_within, apply=lambda: self.upkeep.look(silences=True))
+        self.desk = Desk(reach, silences=self.silences, longest_shelf=timedelta(days=7))
+        self.bulk = BulkDesk(reach)
 
     def publish(self, changes: Changes) -> None:
         self.told += changes.alerts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,65 +17,53 @@ from tests.support.desks import City, city_on, number
 LAN = Actor("lan")
 
 
+NOON = datetime(2026, 11, 22, 5, 1, tzinfo=UTC)
+"""A minute after a city begins."""
+FOUND: dict[str, tuple[dict[str, Any], set[int]]] = {
+    "all": ({}, {1, 2, 3, 4}),
+    "recovering": ({"condition": ["recovering"]}, {1}),
+    "any condition": ({"condition": ["recovering", "firing"]}, {1, 2, 3, 4}),
+    "severe": ({"severity": "severe"}, {3}),  # the first one has eased to moderate
+    "acknowledged": ({"acknowledged": "true"}, {2}),
+    "not acknowledged": ({"acknowledged": "false"}, {1, 3, 4}),
+    "minh": ({"assignee": "Minh"}, {3}),
+    "nobody": ({"assignee": ""}, {1, 2, 4}),
+    "rule": ({"rule": "heat"}, {2}),
+    "kind": ({"kind": "absence"}, {4}),
+    "source": ({"source": "hydro"}, {1, 2, 3}),
+    "station": ({"station": "hydro/dap-cau"}, {1, 2, 3}),
+    "other station": ({"station": "hydro/other"}, set()),
+    "province": ({"unit": "24"}, {1, 3}),
+    "commune": ({"unit": "24002"}, {3}),
+    "bbox": ({"bbox": "105,19,106,21"}, {2}),
+    "over the antimeridian": ({"bbox": "106,19,-170,22"}, {1, 3}),
+    "since": ({"begin": NOON}, {2, 3, 4}),
+    "before": ({"end": NOON}, {1}),
+    "words": ({"q": "dap CAU lu"}, {1, 3, 4}),
+    "marks": ({"q": "nắng"}, {2}),
+    "no such words": ({"q": "100%"}, set()),
+}
+"""Questions for the four alerts of `storm`, and which of them answer."""
+
+
+async def storm(city: City) -> None:
+    """Let four alerts fire and stand differently."""
+    await city.fire(1, severity="extreme")
+    city.clock.advance(minutes=1)
+    assert city.clock.now() == NOON
+    await city.fire(2, rule="heat", unit_id=4, lon=105.5, lat=20.0)
+    await city.fire(3, severity="severe", unit_id=3)
+    await city.fire(4, severity="minor", kind="absence", source=None, station=None, property=None, lon=None, lat=None, unit_id=None)
+    await city.do("alert.ack", 2, if_version=1)
+    await city.do("alert.assign", 3, if_version=1, assignee="Minh")
+    await city.move(1, "recovering", "recovering")
+
+
 async def test_alerts_are_found_by_how_they_stand_and_where(database: Database) -> None:
     async with city_on(database.dsn) as city:
-        await city.fire(1, severity="extreme")
-        city.clock.advance(minutes=1)
-        noon = city.clock.now()
-        await city.fire(2, rule="heat", unit_id=4, lon=105.5, lat=20.0)
-        await city.fire(3, severity="severe", unit_id=3)
-        await city.fire(4, severity="minor", kind="absence", source=None, station=None, property=None, lon=None, lat=None, unit_id=None)
-        await city.do("alert.ack", 2, if_version=1)
-        await city.do("alert.assign", 3, if_version=1, assignee="Minh")
-        await city.move(1, "recovering", "recovering")
-        found: dict[str, dict[str, Any]] = {
-            "all": {},
-            "recovering": {"condition": ["recovering"]},
-            "any condition": {"condition": ["recovering", "firing"]},
-            "severe": {"severity": "severe"},
-            "acknowledged": {"acknowledged": "true"},
-            "not acknowledged": {"acknowledged": "false"},
-            "minh": {"assignee": "Minh"},
-            "nobody": {"assignee": ""},
-            "rule": {"rule": "heat"},
-            "kind": {"kind": "absence"},
-            "source": {"source": "hydro"},
-            "station": {"station": "hydro/dap-cau"},
-            "other station": {"station": "hydro/other"},
-            "province": {"unit": "24"},
-            "commune": {"unit": "24002"},
-            "bbox": {"bbox": "105,19,106,21"},
-            "over the antimeridian": {"bbox": "106,19,-170,22"},
-            "since": {"begin": noon},
-            "before": {"end": noon},
-            "words": {"q": "dap CAU lu"},
-            "marks": {"q": "nắng"},
-            "no such words": {"q": "100%"},
-        }
-        assert {name: set(await city.listed(**asked)) for name, asked in found.items()} == {
-            "all": {1, 2, 3, 4},
-            "recovering": {1},
-            "any condition": {1, 2, 3, 4},
-            "severe": {3},  # the first one has eased to moderate
-            "acknowledged": {2},
-            "not acknowledged": {1, 3, 4},
-            "minh": {3},
-            "nobody": {1, 2, 4},
-            "rule": {2},
-            "kind": {4},
-            "source": {1, 2, 3},
-            "station": {1, 2, 3},
-            "other station": set(),
-            "province": {1, 3},
-            "commune": {3},
-            "bbox": {2},
-            "over the antimeridian": {1, 3},
-            "since": {2, 3, 4},
-            "before": {1},
-            "words": {1, 3, 4},
-            "marks": {2},
-            "no such words": set(),
-        }
+        await storm(city)
+        found = {name: set(await city.listed(**asked)) for name, (asked, _) in FOUND.items()}
+        assert found == {name: wanted for name, (_, wanted) in FOUND.items()}
         with pytest.raises(NotFound, match="there is no unit '77'"):
             await city.listed(unit="77")
 

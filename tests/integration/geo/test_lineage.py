@@ -14,7 +14,7 @@ from ioc.errors import BadInput
 from ioc.geo.lineage import publish_lineage
 from ioc.geo.locate import UnitIndex
 from ioc.geo.publication import LayerRefused
-from ioc.geo.publish import publish_layer, sdi_publish
+from ioc.geo.publish import publish_catalogue, publish_layer
 from ioc.geo.succession import Link, Succession
 from ioc.geo.units import UnitDirectory
 from ioc.store.layers import load_heads, load_units
@@ -51,11 +51,11 @@ async def publish(conn: Connection, folder: Path, table: str, **more: str) -> An
 
 
 async def test_shipped_units_become_those_of_july_2025(database: Database) -> None:
-    await sdi_publish(database.dsn, sdi_dir=SDI)
     async with await open_pool(database.dsn, size=1) as pool, pool.acquire() as conn:
+        await publish_catalogue(conn, SDI)
         units, succession = await lineage(conn)
         heads = await load_heads(conn)
-        await sdi_publish(database.dsn, sdi_dir=SDI)
+        await publish_catalogue(conn, SDI)
         assert await load_heads(conn) == heads
         index = UnitIndex(await load_units(conn), today=lambda: NEW)
     old = units.require("07207", OLD)
@@ -81,8 +81,8 @@ async def test_shipped_units_become_those_of_july_2025(database: Database) -> No
     assert {p.unit for ref in every_old for p in succession.convert(ref.id, NEW)} == {ref.id for ref in units if ref.valid_to is None}
 
 
-async def test_district_goes_the_way_of_its_province(conn: Connection, any_database: Database) -> None:
-    await sdi_publish(any_database.dsn, sdi_dir=SDI, layer="units")
+async def test_district_goes_the_way_of_its_province(conn: Connection) -> None:
+    await publish_catalogue(conn, SDI, only=["units"])
     units, succession = await lineage(conn)
     district, province = units.require("213", OLD), units.require("24", OLD)
     (portion,) = succession.convert(district.id, NEW)

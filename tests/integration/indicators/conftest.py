@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import asyncpg
 import pytest
 
-from ioc.store.level import Level
-from tests.support.databases import Database, DatabaseServers, available_levels, in_thread
+from tests.support.databases import Database, in_thread
 
 _KEPT = ("alembic_version", "store_level", "working_day", "quarantine_size", "registry_version", "source_total")
-
-
-@pytest.fixture(scope="module")
-def module_database(database_servers: DatabaseServers) -> Iterator[Database]:
-    """A migrated database of the highest level there is."""
-    with database_servers.fresh(max(available_levels(), key=list(Level).index)) as fresh:
-        yield fresh
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.databases import Database
 from tests.support.expected_figures import EXPECTED
+from tests.support.libraries import add_libraries
 from tests.support.small_province import Province, province
 
 SDI = Path(__file__).parents[3] / "sdi"
@@ -102,29 +103,10 @@ def test_what_the_demonstrations_send_keeps_to_the_schemas() -> None:
 
 async def test_a_23rd_system_is_a_file(shared_database: Database, tmp_path: Path) -> None:
     shutil.copytree(SDI / "systems", tmp_path / "systems")
-    (tmp_path / "systems" / "23-libraries.yaml").write_text(
-        """
-system: libraries
-number: S23
-title: {vi: Thư viện, en: Libraries}
-owner: {vi: Sở Văn hóa, en: Department of Culture}
-sources: ["*-library"]
-events:
-  - type: book.lent
-    title: {vi: Cho mượn sách, en: Book lent}
-    schema: {type: object, required: [kind], properties: {kind: {enum: [paper, digital]}}}
-    example: {id: b1, time: "2023-05-08T02:00:00Z", unit: "13633", data: {kind: paper}}
-indicators:
-  - id: digital-loans-rate
-    title: {vi: Tỷ lệ mượn sách số, en: Share of digital loans}
-    rate: {part: {event: book.lent, where: {kind: digital}}, of: {event: book.lent}}
-    targets: [{level: commune, at_least: 50}]
-""",
-        encoding="utf-8",
-    )
+    add_libraries(tmp_path, "13633")
     async with province(shared_database, tmp_path, units=UNITS) as here:
         assert len(here.job.plan.systems) == 23
-        assert await send_examples(here, "libraries") == {"stored": 1}
+        assert await send_examples(here, "libraries") == {"stored": 2}
         assert await here.send("book.lent", {"data": {"kind": "stone"}}, source="nd-library") == {"quarantined": 1}
         assert await here.values("digital-loans-rate") == {(unit, "2023-05-01"): 0 for unit in ("36", "356", "13633")}
         assert [(one.indicator, one.now) for one in await here.transitions()] == [("digital-loans-rate", "missed")]

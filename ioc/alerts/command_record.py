@@ -1,7 +1,9 @@
-"""A command that is sent again, because its answer was lost, is known by its key and not carried out again."""
+"""The record of what operators did. A command that is sent again, because its answer was lost, is known by its key and not carried out again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -22,3 +24,24 @@ async def done_before(conn: Connection, op: str, args: dict[str, Any], who: Acto
     if found is not None and (found["op"], found["args"]) != (op, args):
         raise Conflict(f"the idempotency key {who.idem!r:.80} was used for another command, {found['op']} of {found['target']}")
     return found
+
+
+async def record(
+    conn: Connection,
+    op: str,
+    target: str,
+    args: dict[str, Any],
+    who: Actor,
+    now: datetime,
+    *,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Record that `who` carried out `op` on `target`, and how that stood before and after.
+
+    Raises:
+        asyncpg.UniqueViolationError: the same command came twice at the same time.
+    """
+    await audit.add(
+        conn, time=now, actor=who.name, came_from=who.came_from, op=op, target=target, args=args, before=before, after=after, idem=who.idem
+    )
