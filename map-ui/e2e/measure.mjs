@@ -122,6 +122,8 @@ async function scene(path) {
   await driver.open({ path });
   await driver.waitForLive();
   await driver.waitForStations({ count: 100 });
+  // Until its stations are drawn, too.
+  await driver.page.locator('[data-testid=map][data-populated=true]').waitFor();
   const { mapAt } = await told(driver);
   await driver.page.waitForTimeout(3000);
   const name = path === '/' ? 'far' : 'near';

@@ -55,6 +55,8 @@ const points = (maxzoom: number): GeoJSONSourceSpecification => ({
 export function buildStyle(look: Look): StyleSpecification {
   return {
     version: 8,
+    // Another theme is there at once, also on paper.
+    transition: { duration: 0, delay: 0 },
     'font-faces': {
       'Inter Medium': faces(latinMedium, vietnameseMedium),
       'Inter SemiBold': faces(latinSemiBold, vietnameseSemiBold),

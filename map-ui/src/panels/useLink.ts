@@ -44,6 +44,7 @@ function follow(app: App): View | null {
   if (link.alert !== null) store.desk.selectedAlert.value = link.alert;
   if (link.panel !== 'map') store.panel.value = link.panel;
   if (link.view) map.peek()?.goTo(link.view);
+  else if (link.station !== null) map.peek()?.reveal(link.station);
   return link.view;
 }
 
