@@ -266,6 +266,8 @@ def _cell(value: Any) -> str:
     """Return a value for a person: an instant on the clock of the centre."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         local = datetime.fromisoformat(value).astimezone(LOCAL_ZONE)
         return f'<time datetime="{value}">{local:%d/%m/%Y %H:%M:%S}</time>'
