@@ -114,7 +114,7 @@ export function CloseForm({ alert, sending, onSend, onCancel }: FormProps) {
   return (
     <ActionForm name="close" sending={sending} onCancel={onCancel} onSubmit={send} hint={words.closeHint}>
       {holds && (
-        <p class="doubt" role="alert" data-testid="close-holds">
+        <p class="warning" role="alert" data-testid="close-holds">
           {words.closeHolds}
         </p>
       )}
