@@ -25,8 +25,8 @@ async def at_the_door(database: Database, tmp_path: Path) -> AsyncIterator[tuple
     async with city_on(database.dsn) as city:
         app = create_app(Settings(database_url=database.dsn, sdi_dir=tmp_path / "none"), clock=city.clock)
         service = app.state.service
-        service._pool = service._house = city.pool
-        service.unit_book.directory, service.units.ref = city.directory, city.directory.ref
+        service.connections._pool = service.connections._house = city.pool
+        service.territory.book.directory, service.territory.units.ref = city.directory, city.directory.ref
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
             yield city, client
 

@@ -178,7 +178,7 @@ async def _ask_over_http(recording: Recording, folder: Path) -> None:
     (folder / "rules").mkdir()
     (folder / "rules" / "r.yaml").write_text(RULES, encoding="utf-8")
     app = create_app(Settings(database_url="postgresql://", sdi_dir=folder), clock=ManualClock(recording.end))
-    app.state.service._pool = recording.pool
+    app.state.service.connections._pool = recording.pool
     period = {"from": rfc3339(START), "to": rfc3339(recording.end)}
     blackout = {
         "id": "blackout",
