@@ -59,7 +59,7 @@ def _both_runs(told: argparse.Namespace, seed: str, wanted: Plan) -> list[Check]
         checks = _tell_checks(audit(wanted.model, undisturbed, once=True))
         _say(f"disturbed {len(blows)} times in {told.seconds:.0f} s")
         # Other batches than in the undisturbed run, so that nothing may depend on where one ends.
-        small = {"IOC_BATCH_SIZE": "100", "IOC_BATCH_AGE_MS": "30"}
+        small = {"IOC_BATCH_SIZE": "100"}
         start = _starter(directory / "rough")
         _tell_run(run(wanted, rough, directory / "rough", start, lasts_s=told.seconds, blows=blows, say=_say, **small))
         disturbed = asyncio.run(read_store(rough.dsn))

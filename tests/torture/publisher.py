@@ -20,13 +20,15 @@ _WINDOW = 200
 _PACKET_IDS = 65_535
 _BURST_S = 2.0
 """Messages go out in bursts, each worth several batches, so that much is on its way when something breaks."""
+_STEADY = 3
+"""So many sources publish evenly instead, so that something is on its way at any time."""
 _RETRY_S = 0.2
 _PUBACK = 0x40
 _USER_PROPERTY = 0x26
 
 
 class Publisher:
-    """All sources publishing, in a thread of its own. `lasts_s` spreads the messages evenly over so many seconds; 0 is as fast as it goes."""
+    """All sources publishing, in a thread of its own. `lasts_s` spreads the messages over so many seconds; 0 is as fast as it goes."""
 
     def __init__(self, port: int, plan: Plan, *, lasts_s: float) -> None:
         self._systems = [_Client(port, name, some, speaks_5=name in plan.speaks_5) for name, some in plan.sources.items()]
@@ -63,13 +65,16 @@ class Publisher:
     async def _run(self) -> None:
         began = monotonic()
 
-        def share() -> float:
+        def even() -> float:
             """Return how much of its messages a source may have published by now."""
+            return 1.0 if not self._lasts_s else min(1.0, (monotonic() - began) / self._lasts_s)
+
+        def in_bursts() -> float:
             elapsed = (monotonic() - began) // _BURST_S * _BURST_S + _BURST_S
             return 1.0 if not self._lasts_s else min(1.0, elapsed / self._lasts_s)
 
         try:
-            await asyncio.gather(*(system.run(share) for system in self._systems))
+            await asyncio.gather(*(system.run(even if n < _STEADY else in_bursts) for n, system in enumerate(self._systems)))
         except BaseException as fault:
             self._fault = fault
             raise
