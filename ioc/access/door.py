@@ -15,7 +15,7 @@ from ioc.loopback import LOOPBACK
 from ioc.store.faults import STORE_TROUBLE
 
 Lookup = Callable[[bytes], Awaitable[tuple[str, str] | None]]
-_REMEMBERED_S = 5.0  # open streams ask as often again, so a revoked key is worthless after ten seconds at the latest
+_REMEMBERED_S = 3.0  # open streams ask every five seconds, so a revoked key is worthless after ten at the latest, on a busy machine too
 _REMEMBERED = 1000
 _UNKNOWN_S = 1.0  # a wrong key that is tried again and again asks the database once a second
 _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")

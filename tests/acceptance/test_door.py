@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -117,9 +118,10 @@ async def test_the_stream_asks_for_a_key_and_operators_are_known_by_name(
 
 async def test_an_open_stream_ends_when_its_key_is_revoked(outside: tuple[Service, dict[str, str]], ioc: Command) -> None:
     service, _ = outside
-    key = ioc("keys", "create", "one-who-leaves", "--role", "viewer")
+    name = f"one-who-leaves-{uuid4().hex[:8]}"
+    key = ioc("keys", "create", name, "--role", "viewer")
     async with Screen(service, token=key) as screen:
-        await asyncio.to_thread(ioc, "keys", "revoke", "one-who-leaves")
+        await asyncio.to_thread(ioc, "keys", "revoke", name)
         async with asyncio.timeout(15):
             assert (await screen.until(lambda f: f["type"] == "bye", within_s=10))["code"] == 4401
 

@@ -128,6 +128,7 @@ def test_a_file_that_is_wrong_changes_nothing_and_is_named(centre: Centre) -> No
     wrong.write_text(
         libraries("C1")
         .replace("libraries", "archives")
+        .replace("id: loan", "id: lending")
         .replace("digital-loans", "lost")
         .replace("event: book.lent, where", "event: book.lost, where"),
         encoding="utf-8",
