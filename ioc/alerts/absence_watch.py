@@ -143,7 +143,9 @@ class AbsenceWatch:
     def is_calm(self, view: StationView, last: datetime, arrived: datetime) -> bool:
         """Return whether hearing a known station any number of times up to `last` moves nothing but clocks."""
         source, station = self._sources.get(view.source), self._stations.get(view.id)
-        if source is None or last > arrived or view.source in self._stopped or self._holds(view.source):
+        if source is None or last > arrived or view.source in self._stopped:
+            return False
+        if last > source.heard and self._holds(view.source):  # what is no news of the source does not end its silence
             return False
         if self._of_stations and (station is None or station.view is not view or self._holds(view.id)):
             return False

@@ -50,6 +50,18 @@ def test_word_of_before_the_silence_does_not_end_it() -> None:
     assert day.judge([reading(50, 1, other_property)]) == []
 
 
+def test_what_is_no_news_of_a_silent_source_moves_nothing_and_what_is_ends_its_silence() -> None:
+    day = Day([DEAD])
+    day.judge([reading(0, 1, ONE), reading(100, 1, OTHER)])
+    day.tick(1000)
+    hearing = day.engine.absence.is_calm
+    assert hearing(ONE.description, at(100), at(1000))
+    assert not hearing(ONE.description, at(101), at(1000))
+    assert day.judge([reading(100, 1, ONE)]) == []
+    assert short(day.judge([reading(101, 1, ONE)])) == [("cleared", 1000)]
+    assert hearing(ONE.description, at(102), at(1000))
+
+
 def test_relapse_into_silence_while_recovering() -> None:
     dead = rule(threshold("minor", 300), keep_s=3600, condition=Absence(of="source"))
     assert short(Day([dead]).judge([reading(0, 1, ONE), reading(600, 1, ONE), reading(1200, 1, ONE)])) == [
