@@ -46,18 +46,22 @@ def dossiers(
 
 
 async def test_handled_online_to_two_decimals(bac_giang: Province) -> None:
-    """Thanh Hóa, January to September 2020: 45.54 %. Here and below the counts are the smallest that are printed so."""
-    await feed(bac_giang, "dossier.received", dossiers(112, 51, {"channel": "online"}, {"channel": "counter"}, month="2020-05"))
+    """Thanh Hóa, January to September 2020: 45.54 %."""
+    await feed(bac_giang, "dossier.received", dossiers(10_000, 4_554, {"channel": "online"}, {"channel": "counter"}, month="2020-05"))
     assert (await bac_giang.values("dossiers-online-rate-2", "year"))["24", "2020-01-01"] == 45.54
 
 
 async def test_digitised_by_level_full_online_and_paid_online(bac_giang: Province) -> None:
     """Bắc Giang, 2023: 82.4, 99.1 and 98.2 %; 2024: 98.79 and 97.09 %, and what was to be reached was."""
-    for unit, digitised, received in (("24", 14, 17), ("213", 108, 109), ("7207", 55, 56)):
-        await feed(bac_giang, "dossier.received", dossiers(received, 0, {}, {"channel": "online"}, unit, "2023-06"))
-        await feed(bac_giang, "dossier.digitised", dossiers(digitised, 0, {}, {}, unit, "2023-06"))
-    await feed(bac_giang, "dossier.received", dossiers(165, 163, {"channel": "online", "full": True}, {"channel": "online", "full": False}))
-    await feed(bac_giang, "payment.received", dossiers(103, 100, {"channel": "online", "amount": 1}, {"channel": "counter", "amount": 1}))
+    for unit, per_mille in (("24", 824), ("213", 991), ("7207", 982)):
+        await feed(bac_giang, "dossier.received", dossiers(1000, 0, {}, {"channel": "online"}, unit, "2023-06"))
+        await feed(bac_giang, "dossier.digitised", dossiers(per_mille, 0, {}, {}, unit, "2023-06"))
+    await feed(
+        bac_giang, "dossier.received", dossiers(10_000, 9_879, {"channel": "online", "full": True}, {"channel": "online", "full": False})
+    )
+    await feed(
+        bac_giang, "payment.received", dossiers(10_000, 9_709, {"channel": "online", "amount": 1}, {"channel": "counter", "amount": 1})
+    )
     rates = await bac_giang.values("digitisation-rate", "year", "level")
     assert {level: rates["24", "2023-01-01", level] for level in ("province", "district", "commune")} == {
         "province": 82.4,
