@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from ioc.alerts.conditions import Absence
 from ioc.alerts.journal import Journal
-from ioc.alerts.machine import limits_ahead
+from ioc.alerts.machine import Condition, limits_ahead
 from ioc.alerts.plan import AreasAround, UnitsAbove
 from ioc.alerts.rule import Rule
 from ioc.alerts.standings import Standing, Standings, Subject
@@ -104,7 +104,9 @@ class AbsenceWatch:
         for view, _ in told:
             self._learn_step(view)
         stops = [(key.removesuffix(_CLOCK), one.context.get("stopped")) for _, key, one in self._standings.each() if key.endswith(_CLOCK)]
-        self._stopped = {name: datetime.fromisoformat(at) for name, at in stops if at}
+        stopped = [(name, datetime.fromisoformat(at)) for name, at in stops if at]
+        # One that was heard afterwards was kept by another rule, which is not the first any more.
+        self._stopped = {name: at for name, at in stopped if name not in self._sources or self._sources[name].heard < at}
         stills = {name: self._stills(name) for name in self._sources}
         for view, time in told:
             source = self._sources[view.source]
@@ -187,7 +189,7 @@ class AbsenceWatch:
             for rule in self._rules_of_source(source):
                 if self._standings.at(rule.id, source).state.severity is not None:
                     self._standings.move(rule, _of_source(source), at, 0.0)
-        if online:
+        if online or source in self._stopped:  # whose last will says no more than it has said itself
             return
         if source in self._sources:
             self._fall_silent_before(source, self._sources[source], at)
@@ -199,10 +201,18 @@ class AbsenceWatch:
                 self._standings.move(rule, _of_source(source), at, max(age_s, rule.thresholds[0].limit))
 
     def stop(self, source: str, at: datetime) -> None:
-        """A source says that it stops on purpose: until it is heard again its silence is nobody's concern."""
+        """A source says that it stops on purpose: until it is heard again its silence is nobody's concern.
+
+        Said again, as brokers do with what is retained, it tells nothing.
+        """
+        if source in self._stopped:
+            return
         self._journal.put(self._stopped, source, at)
         if source in self._sources:
             self._fall_silent_before(source, self._sources[source], at)
+        for rule in self._rules_of_source(source):
+            if self._standings.at(rule.id, source).state.condition is Condition.PENDING:
+                self._standings.move(rule, _of_source(source), at, 0.0)
         self._keep_clock(source)
 
     def _resume(self, name: str, at: datetime) -> bool:

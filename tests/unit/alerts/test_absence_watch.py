@@ -96,6 +96,21 @@ def test_source_that_stops_on_purpose_is_no_outage_until_it_was_heard_and_falls_
         assert short(day.judge([reading(7800, 1, ONE)])) == [("fired", 7500), ("cleared", 7800)]
 
 
+def test_the_last_will_of_a_source_that_stopped_and_its_word_said_again_tell_nothing() -> None:
+    day = Day([DEAD])
+    stopped = [Status(at(second), at(second), "hydro", online=False, is_planned=True) for second in (60, 7200)]
+    will = Status(at(61), at(61), "hydro", online=False)
+    assert day.judge([reading(0, 1, ONE), stopped[0], will, stopped[1]]) == []
+    assert day.tick(8000) == []
+    assert day.judge([reading(8100, 1, ONE)]) == []
+
+
+def test_what_was_not_silent_for_long_enough_when_it_stopped_is_not_told_later() -> None:
+    day = Day([rule(threshold("minor", 300), hold_s=600, rule_id="dead", condition=Absence(of="source", offline=True))])
+    assert day.judge([reading(0, 1, ONE), Status(at(400), at(400), "hydro", online=False, is_planned=True)]) == []
+    assert day.tick(2000) == []
+
+
 def test_what_fell_silent_before_it_said_that_it_stops_is_told() -> None:
     day = Day([DEAD])
     stopped = Status(at(600), at(600), "hydro", online=False, is_planned=True)
