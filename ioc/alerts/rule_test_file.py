@@ -83,11 +83,12 @@ class EventIn(_Part, frozen=True):
 
 
 class StatusIn(_Part, frozen=True):
-    """A source, or its last will, says whether it is there."""
+    """A source, or its last will, says whether it is there; `planned` with `online: false` that it stops on purpose."""
 
     at: Offset
     source: str
     online: bool
+    is_planned: bool = msgspec.field(name="planned", default=False)
 
 
 class FigureIn(_Part, frozen=True):

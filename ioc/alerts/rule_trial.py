@@ -184,7 +184,7 @@ def _events(test: RuleTest, scene: _Scene) -> Iterator[Judged]:
         yield Occurrence(at, at, told.source, event_id, told.type, told.subject, lon, lat, None, units, told.data)
     for status in test.statuses:
         at = scene.at(status.at)
-        yield Status(at, at, status.source, status.online)
+        yield Status(at, at, status.source, status.online, status.is_planned)
     for figure in test.figures:
         at = scene.at(figure.at)
         yield Figure(at, at, figure.rule, Subject(figure.subject), figure.value, {})
