@@ -19,7 +19,7 @@ class TargetStanding:
     """How the figure of a unit stands against its target in the newest period of a kind that is over, or in the one that runs (`is_over`).
 
     `units` are the codes of the unit and of all above it; `is_first` says that the indicator is published for this kind of period first, `is_few` that the
-    figure is a share of too few cases to be judged, as in rankings: it raises nothing.
+    figure is a share of too few cases to be judged, as in rankings: it is taken for one that misses nothing.
     """
 
     indicator: str
@@ -76,8 +76,7 @@ def _concerns(rule: Rule, one: TargetStanding) -> bool:
     condition = rule.condition
     assert isinstance(condition, Target)
     return (
-        not one.is_few
-        and condition.indicator in (None, one.indicator)
+        condition.indicator in (None, one.indicator)
         and (one.is_first if condition.period is None else condition.period == one.kind)
         and one.is_over is (condition.on == "missed")
         and (condition.levels is None or one.level in condition.levels)
@@ -86,7 +85,7 @@ def _concerns(rule: Rule, one: TargetStanding) -> bool:
 
 
 def _figure(rule: Rule, one: TargetStanding, now: datetime) -> Figure:
-    value = float(one.status == _AT_RISK) if rule.is_yes_or_no else one.shortfall
+    value = 0.0 if one.is_few else float(one.status == _AT_RISK) if rule.is_yes_or_no else one.shortfall
     context = {
         "unit_id": one.unit_id,
         "indicator": one.indicator,
