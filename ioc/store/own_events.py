@@ -6,23 +6,48 @@ from datetime import datetime
 
 from ioc.store.pool import Connection
 from ioc.store.quarantine import add_ledger
+from ioc.store.touches import correct_events
 
 SOURCE = "ioc"
-# What the last of some kinds of transitions before `t` was.
-_BEFORE = (
-    "(SELECT k.kind FROM alert_transition k WHERE k.alert_id = t.alert_id AND k.seq < t.seq AND k.kind IN ({}) ORDER BY k.seq DESC LIMIT 1)"
-)
-_SEEN = _BEFORE.format("'acknowledged', 'unacknowledged', 'worsened', 'reopened'") + " = 'acknowledged'"
-_OVER = _BEFORE.format("'fired', 'worsened', 'eased', 'recovering', 'relapsed', 'cleared'") + " = 'cleared'"
-# An alert is resolved when it is open no more: somebody closed it, or it is over and somebody has acknowledged it, whichever comes last.
+
+
+def _before(row: str, *kinds: str) -> str:
+    """Return the SQL of what the last of some kinds of transitions before `row` was."""
+    some = ", ".join(f"'{kind}'" for kind in kinds)
+    return f"(SELECT k.kind FROM alert_transition k WHERE k.alert_id = {row}.alert_id AND k.seq < {row}.seq AND k.kind IN ({some}) ORDER BY k.seq DESC LIMIT 1)"
+
+
+def _is_over(row: str) -> str:
+    return f"{_before(row, 'fired', 'worsened', 'eased', 'recovering', 'relapsed', 'cleared')} = 'cleared'"
+
+
+def _resolves(row: str) -> str:
+    """Return the SQL of whether an alert is open no more: somebody closed it, or it is over and somebody has acknowledged it, whichever comes last."""
+    is_seen = f"{_before(row, 'acknowledged', 'unacknowledged', 'worsened', 'reopened')} = 'acknowledged'"
+    return f"({row}.kind = 'closed' OR ({row}.kind = 'cleared' AND {is_seen}) OR ({row}.kind = 'acknowledged' AND {_is_over(row)}))"
+
+
+# Somebody opened it again or takes back having seen that it is over; it is worse than it was; or it came again after it had been over.
+_OPENS_AGAIN = f"(t.kind IN ('reopened', 'unacknowledged', 'worsened') OR (t.kind = 'relapsed' AND {_is_over('t')}))"
+_WAS_RESOLVED = f"EXISTS (SELECT FROM alert_transition r WHERE r.alert_id = t.alert_id AND r.seq < t.seq AND {_resolves('r')})"
+# None where somebody else sent events in our name.
+_SEQ = "substring({0}.id FROM '^[0-9a-f-]{{36}}-([0-9]{{1,9}})')::int"
+# Events that said that an alert was resolved before it was opened again: they count no more.
+_REVOKED = f"""
+SELECT r.source_id, r.id, o.id AS by_id FROM event o JOIN source s ON s.id = o.source_id AND s.name = '{SOURCE}'
+JOIN event r ON r.source_id = o.source_id AND r.type = 'alert.resolved' AND r.subject = o.subject
+WHERE o.type = 'alert.reopened' AND {_SEQ.format("r")} < {_SEQ.format("o")}
+  AND NOT EXISTS (SELECT FROM event_correction c WHERE c.source_id = r.source_id AND c.id = r.id)
+"""
 _HAPPENED = f"""
 SELECT t.alert_id || '-' || t.seq || e.suffix AS id, t.time, e.type, t.alert_id::text AS subject, a.unit_id,
   jsonb_strip_nulls(jsonb_build_object('severity', t.severity, 'rule', a.rule_id, 'by', t.actor)) AS data
 FROM alert_transition t JOIN alert a ON a.id = t.alert_id CROSS JOIN LATERAL (
   SELECT 'alert.' || t.kind AS type, '' AS suffix WHERE t.kind IN ('fired', 'acknowledged')
+  UNION ALL SELECT 'alert.reopened', '-reopened' WHERE {_OPENS_AGAIN} AND {_WAS_RESOLVED}
   UNION ALL SELECT 'alert.resolved', CASE WHEN t.kind = 'acknowledged' THEN '-resolved' ELSE '' END
-  WHERE t.kind = 'closed' OR (t.kind = 'cleared' AND {_SEEN}) OR (t.kind = 'acknowledged' AND {_OVER})
-) e WHERE a.kind <> 'target' AND t.kind IN ('fired', 'acknowledged', 'cleared', 'closed') AND t.recorded >= $1
+  WHERE {_resolves("t")}
+) e WHERE a.kind <> 'target' AND t.kind IN ('fired', 'acknowledged', 'cleared', 'closed', 'reopened', 'unacknowledged', 'worsened', 'relapsed') AND t.recorded >= $1
 UNION ALL
 SELECT v.layer || '-' || v.version, v.published_at, CASE WHEN v.version = 1 THEN 'layer.published' ELSE 'layer.replaced' END, v.layer,
   (SELECT u.id FROM unit u JOIN layer l ON l.id = u.layer WHERE u.parent_id IS NULL AND u.valid_from <= v.published_at::date
@@ -47,5 +72,7 @@ SELECT count(*)::int FROM put
 async def take_in(conn: Connection, since: datetime, now: datetime) -> bool:
     """Store what has happened in the centre since then and is no event yet, with its line in the ledger; return whether anything has."""
     stored: int = await conn.fetchval(_TAKE_IN, since)
+    if stored:
+        await correct_events(conn, [tuple(row) for row in await conn.fetch(_REVOKED)])
     await add_ledger(conn, [(SOURCE, now.replace(second=0, microsecond=0), stored, stored, 0, 0, 0, 0)] if stored else [])
     return stored > 0

@@ -39,6 +39,23 @@ async def test_an_alert_is_resolved_when_it_is_open_no_more(any_database: Databa
         assert await events_of(city) == told
 
 
+async def test_an_alert_that_is_opened_again_was_not_resolved(any_database: Database) -> None:
+    async with city_on(any_database.dsn) as city:
+        await city.fire(1, 2)
+        await city.do("alert.close", 1, if_version=1, reason="false_alarm")
+        await city.do("alert.close", 2, if_version=1, reason="false_alarm")
+        await events_of(city)
+        await city.do("alert.reopen", 1, if_version=2)
+        told = await events_of(city)
+        assert [(one["resolved"], one["reopened"]) for one in told[:2]] == [(1, 1), (1, 0)]
+        corrected = await city.pool.fetch("SELECT e.subject, e.type FROM event_correction c JOIN event e USING (source_id, id)")
+        assert [(int(row["subject"].replace("-", ""), 16), row["type"]) for row in corrected] == [(1, "alert.resolved")]
+        assert await city.pool.fetchval("SELECT count(*) FROM indicator_touch WHERE cardinality(subjects) = 1") == 1
+        await city.do("alert.close", 1, if_version=3, reason="false_alarm")
+        await events_of(city)
+        assert await city.pool.fetchval("SELECT count(*) FROM event_correction") == 1, "closed again, it is resolved again"
+
+
 async def test_an_alert_on_a_target_is_no_event(any_database: Database) -> None:
     async with city_on(any_database.dsn) as city:
         await city.fire(5)
