@@ -19,6 +19,8 @@ from ioc.geo.collection import Collection, Ordinals
 from ioc.geo.table import FieldType
 
 MOST_KEYS = 8
+_LAST_DOWN = 2
+"""Where features without the attribute stand in a descending order: behind a value under all that there are, whose place is 1."""
 _WRITTEN: dict[FieldType, Any] = {
     "string": str,
     "number": float,
@@ -103,13 +105,13 @@ def in_order(collection: Collection, keys: Sequence[SortKey], ordinals: Ordinals
 def _ranks(collection: Collection, key: SortKey) -> Ordinals:
     """Return twice the place of each feature's value among the distinct ones, so that what is between two has a place too."""
     ranks, distinct = collection.ranked(key.name)
-    return np.where(ranks < len(distinct), -2 * ranks, 1) if key.is_descending else 2 * ranks
+    return np.where(ranks < len(distinct), -2 * ranks, _LAST_DOWN) if key.is_descending else 2 * ranks
 
 
 def _place(collection: Collection, key: SortKey, value: Any) -> int:
     _, distinct = collection.ranked(key.name)
     if value is None:
-        return 1 if key.is_descending else 2 * len(distinct)
+        return _LAST_DOWN if key.is_descending else 2 * len(distinct)
     # A truth value has its place among numbers.
     wanted = pa.scalar(int(value) if isinstance(value, bool) else value, distinct.type)
     below = pc.sum(pc.less(distinct, wanted)).as_py() or 0

@@ -69,6 +69,14 @@ def test_pages_in_an_order_miss_nothing_and_repeat_nothing(
     assert pages(served_of(found), words(order), limit) == by_hand(found, order)
 
 
+def test_cursor_behind_a_least_value_that_is_gone_misses_none_that_lack_it() -> None:
+    row = {name: values[0] for name, values in KINDS.items()}
+    before = {number: row | {"flag": flag} for number, flag in enumerate((None, None, False, None, True))}
+    page = answer(served_of(before), read_query([("sortby", "-flag"), ("limit", "2"), ("is_real", "true")], served_of(before)))
+    after = {number: told for number, told in before.items() if number != 2}
+    assert pages(served_of(after), "-flag", 5, page.cursor) == ["000", "001", "003"]
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(st.integers(0, 50), rows, min_size=3, max_size=10),
