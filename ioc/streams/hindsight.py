@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ioc.domain.clock import Clock, rfc3339
 from ioc.errors import BadInput, Unavailable
@@ -12,6 +12,8 @@ from ioc.streams.mirror import Mirror
 from ioc.streams.replay import Past
 
 KEPT = 4
+SETTLED = timedelta(minutes=1)
+"""What arrived before so long ago is committed; of a younger moment more may come to be known, so its state is not kept."""
 MAX_WAITING = 16
 
 
@@ -33,20 +35,23 @@ class Hindsight:
         """
         if at >= (now := self._clock.now()):
             raise BadInput(f"at {rfc3339(at)} is not past: it is {rfc3339(now)}")
+        if (known := self._known.get(at)) is not None:
+            return known
         if self._waiting >= MAX_WAITING:
             raise Unavailable(f"{MAX_WAITING} moments of the past are being read already, no more are at once")
         self._waiting += 1
         try:
             async with self._reading:
                 known = self._known.get(at)
-                return await self._read(at) if known is None else known
+                return await self._read(at, keep=now - at >= SETTLED) if known is None else known
         finally:
             self._waiting -= 1
 
-    async def _read(self, at: datetime) -> Mirror:
+    async def _read(self, at: datetime, *, keep: bool) -> Mirror:
         mirror = Mirror()
         mirror.apply(await self._past.state_at(at, known_then=True))
-        self._known[at] = mirror
+        if keep:
+            self._known[at] = mirror
         if len(self._known) > KEPT:
             self._known.popitem(last=False)
         return mirror

@@ -71,9 +71,17 @@ async def test_who_asks_for_the_same_moment_shares_one_reading_and_old_moments_a
     assert first is same
     assert len(archive.asked) == 1
     for second in range(hindsight.KEPT):
-        await past.mirror_at(at(-second - 1))
+        await past.mirror_at(at(-second - 61))
     await past.mirror_at(at(-60))
     assert archive.asked.count(at(-60)) == 2
+
+
+async def test_a_moment_of_which_more_may_come_to_be_known_is_read_each_time() -> None:
+    archive = Archive()
+    past = Hindsight(archive, ManualClock(NOW))
+    for moment in (at(-1), at(-1), at(-61), at(-61)):
+        await past.mirror_at(moment)
+    assert archive.asked == [at(-1), at(-1), at(-61)]
 
 
 async def test_moment_that_is_not_past_is_refused_with_the_time() -> None:
