@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from ioc.domain.clock import LOCAL_ZONE
+from ioc.domain.clock import LOCAL_ZONE, local_day
 from ioc.domain.measure import CaseSpec, FactGroup
 from ioc.store import measure_sql
 from ioc.store.fact_pages import add_amounts, add_counts, month_of, renew_newest
@@ -32,7 +32,16 @@ CREATE TEMP TABLE IF NOT EXISTS event_counted (source_id int, type text, subject
 TRUNCATE fact_fresh, fact_change, fact_cell, event_counted;
 SET LOCAL work_mem = '128MB';
 """
-_CLEAR = "DELETE FROM indicator_fact WHERE group_id = $1"
+_CLEAR = "DELETE FROM indicator_fact WHERE group_id = $1 AND month >= $2"
+_BEGINNING = date(1, 1, 1)
+_OLDEST_READING = """
+SELECT min(first.time) FROM station st JOIN series se ON se.station_id = st.id AND se.property = $2
+CROSS JOIN LATERAL (SELECT time FROM observation o WHERE o.series_id = se.id ORDER BY time LIMIT 1) first
+WHERE st.source_id = ANY($1::int[]) AND ($3::text IS NULL OR st.kind = $3)
+"""
+_HAS_FACTS_BEFORE = """
+SELECT EXISTS (SELECT FROM indicator_fact f CROSS JOIN unnest(f.days) d WHERE f.group_id = $1 AND NOT f.below AND f.month + d.day - 1 < $2)
+"""
 # A day with no unit named is wanted whole.
 _TAKE_EVENTS = f"""
 INSERT INTO event_counted SELECT * FROM (
@@ -120,9 +129,18 @@ async def fill_events(conn: Connection, number: int, group: FactGroup, sources: 
     await _fill(conn, number, group, measure_sql.of_events(group, sources, rows))
 
 
-async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], begin_: datetime, end: datetime) -> None:
-    """Count the readings from `begin_` to before `end`."""
-    await _fill(conn, number, group, measure_sql.of_readings(group), list(sources), [begin_], [end])
+async def fill_readings(conn: Connection, number: int, group: FactGroup, sources: Sequence[int], end: datetime) -> None:
+    """Count the readings to before `end`.
+
+    Of days of which readings were dropped since they were counted the facts stay: from the month that follows the oldest reading all is counted anew.
+    """
+    oldest: datetime | None = await conn.fetchval(_OLDEST_READING, list(sources), group.observed, group.station_kind)
+    day = local_day(oldest or end)
+    since = _BEGINNING
+    if await conn.fetchval(_HAS_FACTS_BEFORE, number, day):
+        since = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+    begin_ = _instant(since) if since > _BEGINNING else datetime(2000, 1, 1, tzinfo=LOCAL_ZONE)
+    await _fill(conn, number, group, measure_sql.of_readings(group), list(sources), [begin_], [max(begin_, end)], since=since)
 
 
 async def fill_cases(conn: Connection, number: int, group: FactGroup, case: CaseSpec, kind: int) -> None:
@@ -132,9 +150,9 @@ async def fill_cases(conn: Connection, number: int, group: FactGroup, case: Case
     )
 
 
-async def _fill(conn: Connection, number: int, group: FactGroup, query: str, *arguments: object) -> None:
+async def _fill(conn: Connection, number: int, group: FactGroup, query: str, *arguments: object, since: date = _BEGINNING) -> None:
     await begin(conn)
-    await conn.execute(_CLEAR, number)
+    await conn.execute(_CLEAR, number, since)
     keyed = group.key is not None
     await conn.execute(
         f"INSERT INTO fact_change (group_id, is_keyed, {COLUMNS}) SELECT {number:d}, {keyed}, {COLUMNS} FROM ({query}) q {_SAYS_SOMETHING}",

@@ -308,6 +308,29 @@ async def test_readings_are_averaged_by_day_and_corrected_ones_again(shared_data
         assert (await here.values("pm25-mean", "day"))["P", day] == 60
 
 
+async def test_facts_of_readings_that_were_dropped_stay_when_all_is_counted_anew(shared_database: Database) -> None:
+    import json
+
+    from ioc.ingest.batch import Message
+    from ioc.ingest.read import read_message
+
+    async with province(shared_database, Path(__file__).parents[3] / "sdi") as here:
+
+        async def send(topic: str, body: dict[str, Any]) -> None:
+            await here.writer.write([read_message(Message(f"ioc/v1/p-air/{topic}", json.dumps(body).encode(), NOW))])
+
+        await send("station/a", {"name": "a", "kind": "air_quality", "properties": {"pm2_5": {}}})
+        await here.pool.execute("UPDATE station SET unit_id = (SELECT id FROM unit WHERE code = 'C11')")
+        for day, fine in (("2023-04-02", 40), ("2023-05-03", 60), ("2023-05-20", 20), ("2023-06-01", 70)):
+            await send("obs/a", {"time": f"{day}T09:00:00+07:00", "pm2_5": fine})
+        before = await here.values("pm25-mean")
+        assert {month: value for (unit, month), value in before.items() if unit == "P"} == {"2023-04-01": 40, MAY: 40, JUNE: 70}
+        await here.pool.execute("DELETE FROM observation WHERE time < '2023-05-10'")
+        await here.pool.execute("UPDATE indicator_group SET is_filled = false")
+        here.job.state = None
+        assert await here.values("pm25-mean") == before
+
+
 async def test_what_happens_in_the_centre_itself_is_an_event(shared_database: Database) -> None:
     async with province(shared_database, Path(__file__).parents[3] / "sdi") as here:
         await here.pool.execute("UPDATE layer_version SET published_at = '2023-06-01'")

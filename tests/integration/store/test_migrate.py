@@ -105,6 +105,34 @@ async def test_layers_of_before_are_served_as_they_were_and_know_their_entry(
         await conn.close()
 
 
+async def test_facts_of_before_stand_in_pages(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    conn = await asyncpg.connect(any_database.dsn)
+    try:
+        await conn.execute("DROP EXTENSION IF EXISTS timescaledb CASCADE")
+        await conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        monkeypatch.setattr("ioc.store.migrate._NEWEST", "0016")
+        await migrate_async(any_database.dsn)
+        await conn.execute("""
+            INSERT INTO indicator_fact (group_id, grain, below, unit_id, begin, unit_code, slice, key, amounts, events, newest) VALUES
+              (1, 'D', false, 7, '2023-05-01', '', 'commune', '', '{2, 0.5}', 2, '2023-05-01 03:00+00'),
+              (1, 'D', false, 7, '2023-05-09', '', 'commune', '', '{3, 1}', 3, '2023-05-09 03:00+00'),
+              (1, 'M', false, 7, '2023-05-01', '', 'commune', '', '{5, 1.5}', 5, '2023-05-09 03:00+00'),
+              (2, 'D', true, 1, '2023-05-01', '', 'commune', 'a', '{2}', 2, '2023-05-01 03:00+00'),
+              (2, 'D', true, 1, '2023-05-02', '', 'commune', 'a', '{1}', 1, '2023-05-02 03:00+00'),
+              (2, 'D', true, 1, '2023-05-02', '', 'commune', 'b', '{4}', 4, '2023-05-02 04:00+00')""")
+        monkeypatch.undo()
+        await migrate_async(any_database.dsn)
+        pages = await conn.fetch(
+            "SELECT group_id, below, unit_id, month::text, amounts::float[], keys, counts, events, newest::text, cardinality(days) FROM indicator_fact ORDER BY 1"
+        )
+        assert tuple(pages[0])[:5] == (1, False, 7, "2023-05-01", [5.0, 1.5])
+        assert tuple(pages[0])[7:] == (5, "2023-05-09 03:00:00+00", 2)
+        assert dict(zip(pages[1]["keys"], pages[1]["counts"], strict=True)) == {"a": 3, "b": 4}
+        assert tuple(pages[1])[7:] == (7, "2023-05-02 04:00:00+00", 2)
+    finally:
+        await conn.close()
+
+
 async def test_two_processes_may_migrate_at_one_time(any_database: Database) -> None:
     conn = await asyncpg.connect(any_database.dsn)
     try:
