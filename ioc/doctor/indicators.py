@@ -7,7 +7,7 @@ from pathlib import Path
 from ioc.doctor.finding import Findings
 from ioc.errors import ConfigurationError
 from ioc.indicators.catalogue import load_plan
-from ioc.store.indicator_reads import senders
+from ioc.store.indicator_reads import has_series, senders
 from ioc.store.pool import Connection
 
 
@@ -20,7 +20,8 @@ async def check_indicators(conn: Connection, sdi: Path, found: Findings) -> None
         return
     wanted = sorted({observed for name in plan.indicators for observed in plan.unsent(name, ())})
     sent = await senders(conn, wanted)
-    lacking = {name: unsent for name in plan.indicators if (unsent := plan.unsent(name, sent))} if sent else {}
+    # Where nothing at all was sent yet, nothing can be said of names.
+    lacking = {name: unsent for name in plan.indicators if (unsent := plan.unsent(name, sent))} if await has_series(conn) else {}
     for name, unsent in lacking.items():
         found.warn(
             "indicators",

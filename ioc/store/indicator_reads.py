@@ -62,6 +62,12 @@ async def senders(conn: Connection, properties: Sequence[str]) -> list[tuple[str
     return [tuple(row) for row in await conn.fetch(_SENT, list(properties))]
 
 
+async def has_series(conn: Connection) -> bool:
+    """Return whether any station has ever sent anything."""
+    found: bool = await conn.fetchval("SELECT EXISTS (SELECT FROM series)")
+    return found
+
+
 async def stations_by_unit(conn: Connection, kinds: Sequence[str]) -> list[asyncpg.Record]:
     """Return (kind, unit_id, n) of the stations of these kinds."""
     return await conn.fetch(_STATIONS, list(kinds))

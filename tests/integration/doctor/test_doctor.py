@@ -116,8 +116,12 @@ async def test_indicator_of_what_no_station_sends_is_named(any_database: Databas
         await conn.execute("INSERT INTO series (station_id, property) SELECT id, 'pm10' FROM station")
         found = Findings("readings")
         await check_indicators(conn, SDI, found)
+        await conn.execute("UPDATE series SET property = 'pm_10'")
+        misspelt = Findings("readings")
+        await check_indicators(conn, SDI, misspelt)
     finally:
         await conn.close()
+    assert "pm10-mean: no station sends pm10" in {finding.found for finding in misspelt.all}, "also where nothing that is wanted comes"
     assert {finding.found for finding in found.all} == {"pm25-mean: no station sends pm2_5", "vn-aqi: no station sends pm2_5"}
     assert "01-operations-centre.yaml" in found.all[0].remedy
 
