@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Literal
 
@@ -88,6 +90,11 @@ class FactGroup:
     def digest(self) -> str:
         """Return what is the same for the same group, today and tomorrow."""
         return digest_of(asdict(self))
+
+
+def is_from(source: str, patterns: Sequence[str]) -> bool:
+    """Return whether the name of a source is one of those that patterns (`*-air`) name."""
+    return any(fnmatchcase(source, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)

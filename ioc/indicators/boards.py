@@ -6,13 +6,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 import asyncpg
 import msgspec
 
 from ioc.domain.clock import LOCAL_ZONE, rfc3339
+from ioc.domain.measure import is_from
 from ioc.domain.unit import UnitRef
 from ioc.errors import BadInput, NotFound, Unavailable
 from ioc.indicators.period import Period, containing, spans
@@ -93,7 +93,7 @@ class Boards:
                     "system": name,
                     "number": system.number,
                     "owner": msgspec.to_builtins(system.owner),
-                    "sources": sorted(one for one in sources if any(fnmatchcase(one, pattern) for pattern in system.sources)),
+                    "sources": sorted(one for one in sources if is_from(one, system.sources)),
                     "newest": last and rfc3339(last),
                     "age_s": None if age_s is None else round(age_s),
                     "rhythm_s": seconds(system.rhythm),

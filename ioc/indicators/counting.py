@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from fnmatch import fnmatchcase
 
 import asyncpg
 
-from ioc.domain.clock import LOCAL_ZONE
-from ioc.domain.measure import CaseSpec, FactGroup
+from ioc.domain.measure import CaseSpec, FactGroup, is_from
 from ioc.indicators.plan import Plan
 from ioc.store import cases, fact_groups, facts, indicator_reads, touches
 from ioc.store.pool import Connection
@@ -81,7 +79,7 @@ class Counting:
         elif group.type is not None:
             await facts.fill_events(self._conn, number, group, sources)
         else:
-            await facts.fill_readings(self._conn, number, group, sources, datetime(2000, 1, 1, tzinfo=LOCAL_ZONE), now + timedelta(days=1))
+            await facts.fill_readings(self._conn, number, group, sources, now + timedelta(days=1))
 
     async def unfill_groups(self, places: Iterable[int]) -> None:
         """Have groups counted from the beginning."""
@@ -147,4 +145,4 @@ class Counting:
         return sorted(named) if len(named) <= _MANY_SUBJECTS else None
 
     def _matching(self, patterns: Sequence[str]) -> list[int]:
-        return [number for name, number in self._sources.items() if any(fnmatchcase(name, pattern) for pattern in patterns)]
+        return [number for name, number in self._sources.items() if is_from(name, patterns)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 import jsonschema_rs
 import msgspec
 
 from ioc.domain.event import ServiceEvent
+from ioc.domain.measure import is_from
 from ioc.indicators.system import SystemFile
 
 _NAMED_TYPES = 12
@@ -42,7 +42,7 @@ class EventTypes:
         if source not in self._of_source:
             known: dict[str, list[jsonschema_rs.Validator]] = {}
             for one in self._systems:
-                if any(fnmatchcase(source, pattern) for pattern in one.sources):
+                if is_from(source, one.sources):
                     for event in one.events:
                         known.setdefault(event.type, []).append(jsonschema_rs.validator_for(event.schema, validate_formats=True))
             self._of_source[source] = known or None

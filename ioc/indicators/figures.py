@@ -60,12 +60,15 @@ class Figures:
         computing: asyncio.Task[tuple[list[ValueRow], list[Scope]]] | None = None
         changed = transitions = 0
         for batch in [*batches, None]:
+            await indicator_reads.look_up(conn, only=True)
             work = None if batch is None else await self._prepare(conn, *batch, tree)
             computed = None if computing is None else await computing
             computing = None if work is None else asyncio.create_task(asyncio.to_thread(work))
             if computed is not None:  # kept while the next are computed
                 more = await indicator_values.publish(conn, *computed, today=self._today, now=now)
-                changed, transitions = changed + more[0], transitions + more[1]
+                before, changed, transitions = changed, changed + more[0], transitions + more[1]
+                if before <= _MANY_CHANGES < changed:
+                    await indicator_values.take_stock(conn)
         if changed > _MANY_CHANGES:
             await indicator_values.take_stock(conn)
         return changed, transitions
@@ -82,6 +85,20 @@ class Figures:
         return await asyncio.to_thread(
             lambda: {period: compute(order, one, publish=publish) for period, one in zip(periods, known, strict=True)}
         )
+
+    async def expected(self, conn: Connection, wanted: Sequence[Definition], unit: int, period: Period) -> dict[str, int]:
+        """Return by indicator how many units, stations or others should report for a unit in a period."""
+        tree = Tree(self._units)
+        stations = await self._stations(conn, wanted, tree)
+        found = {}
+        for one in wanted:
+            told = one.entry.expected
+            assert told is not None
+            if told.level is not None:
+                found[one.id] = len(tree.expected(told.level, period.end).get(unit, ()))
+            else:
+                found[one.id] = told.number if told.number is not None else stations.get(told.station_kind or "", {}).get(unit, 0)
+        return found
 
     def _below(self, name: str) -> set[str]:
         others = self._plan.indicators[name].indicators()

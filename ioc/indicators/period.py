@@ -123,7 +123,7 @@ def parse_period(kind: str, told: str) -> Period:
     """
     check_kind(kind)
     try:
-        day = _first_day(told)
+        day = _first_day(told.rpartition("/")[2] if is_rolling(kind) else told)  # rolling ones go by the day on which they end
     except ValueError:
         raise BadInput(
             f"period {told[:40]!r} is no year, quarter, month, week or day such as 2023, 2023-Q2, 2023-05, 2023-W18, 2023-05-20"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import msgspec
 
-from ioc.domain.measure import DUE, CaseSpec, CaseStep, Condition, Elapsed, FactGroup, Key, Measure, Operator, digest_of
+from ioc.domain.measure import DUE, CaseSpec, CaseStep, Condition, Elapsed, FactGroup, Key, Measure, Operator, digest_of, is_from
 from ioc.indicators import system as told
 from ioc.indicators.definition import (
     LEVEL,
@@ -86,9 +85,7 @@ class Plan:
 
 
 def _is_of(group: FactGroup, source: str, kind: str, observed: str) -> bool:
-    return (
-        observed == group.observed and group.station_kind in (None, kind) and any(fnmatchcase(source, pattern) for pattern in group.sources)
-    )
+    return observed == group.observed and group.station_kind in (None, kind) and is_from(source, group.sources)
 
 
 @dataclass(slots=True)

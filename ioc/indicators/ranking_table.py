@@ -18,8 +18,8 @@ from ioc.indicators.exports import BOM, WIDEST, safe
 from ioc.indicators.period import Period
 from ioc.indicators.period_words import Language, period_text
 from ioc.indicators.system import Text
+from ioc.indicators.target import STATUS_WORDS, Status
 
-_STATUSES = {"met": Text("đạt", "met"), "at_risk": Text("có nguy cơ", "at risk"), "missed": Text("không đạt", "missed")}
 _YES = Text("có", "yes")
 
 
@@ -45,7 +45,7 @@ _COLUMNS: Mapping[str, tuple[Text, _Cell]] = {
     "part": (Text("Phần", "Part"), lambda row, _: row["part"]),
     "of": (Text("Trên", "Of"), lambda row, _: row["of"]),
     "target": (Text("Chỉ tiêu", "Target"), lambda row, _: row["target"] and next(iter(row["target"].values()))),
-    "status": (Text("Kết quả", "Status"), lambda row, language: row["status"] and getattr(_STATUSES[row["status"]], language)),
+    "status": (Text("Kết quả", "Status"), lambda row, language: row["status"] and getattr(STATUS_WORDS[Status(row["status"])], language)),
     "previous": (Text("Kỳ trước", "Period before"), lambda row, _: row["previous"]["value"]),
     "year_before": (Text("Cùng kỳ năm trước", "A year before"), lambda row, _: row["year_before"]["value"]),
     "reported": (Text("Số đã báo cáo", "Reported"), lambda row, _: row["complete"] and row["complete"]["reported"]),

@@ -317,6 +317,21 @@ class Reader:
         found = {row["indicator"]: row for row in rows}
         return [_kept(self.job.plan.indicators[name], unit, period, found[name]) for name in names if name in found]
 
+    async def silent(self, unit: UnitRef, period: Period, values: Sequence[Value]) -> dict[str, int]:
+        """Return the indicators that should be among `values`, those of a unit and period, and of which nobody has reported; each with of how many."""
+        known = {value.definition.id for value in values}
+        wanted = [
+            one
+            for one in self.job.plan.indicators.values()
+            if one.entry.expected is not None and period.kind in one.periods and one.id not in known
+        ]
+        figures = self.job.figures()
+        if figures is None or not wanted:
+            return {}
+        async with self._pool().acquire() as conn:
+            expected = await figures.expected(conn, wanted, unit.id, period)
+        return {name: n for name, n in expected.items() if n}
+
 
 def _kept(definition: Definition, ref: UnitRef, period: Period, row: asyncpg.Record) -> Value:
     told = {name: row[name] for name in (*COMPUTED, "dimension", "member", "status", "version", "published", "computed_at")}

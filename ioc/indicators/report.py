@@ -16,6 +16,7 @@ from ioc.indicators.period import Period, next_period
 from ioc.indicators.period_words import Language, day_text, period_text
 from ioc.indicators.reading import Reader, Value
 from ioc.indicators.system import Text
+from ioc.indicators.target import STATUS_WORDS
 from ioc.store.indicator_values import Wanted, find_values
 
 STYLE = """
@@ -47,9 +48,7 @@ _WORDS = {
     "target": Text("Mục tiêu", "Target"),
     "trend": Text("12 kỳ gần nhất", "Last 12 periods"),
     "complete": Text("Đầy đủ", "Complete"),
-    "met": Text("đạt", "met"),
-    "at_risk": Text("có nguy cơ", "at risk"),
-    "missed": Text("không đạt", "missed"),
+    **{f"{status}": words for status, words in STATUS_WORDS.items()},
     "made": Text("Lập lúc", "Made at"),
     "of": Text("trên", "of"),
     "none": Text("Chưa có số liệu.", "There are no figures."),
@@ -58,6 +57,7 @@ _WORDS = {
     "targets": Text("chỉ tiêu", "targets"),
     "no_targets": Text("Không có chỉ tiêu nào được giao cho kỳ này.", "No target binds this period."),
     "incomplete": Text("Số liệu chưa đầy đủ", "Incomplete figures"),
+    "nobody": Text("chưa ai báo cáo", "nobody has reported"),
     "all_complete": Text("Các đơn vị, trạm phải báo cáo đều đã báo cáo.", "All who were to report have reported."),
     "running": Text("Kỳ chưa kết thúc: số liệu còn thay đổi.", "The period is not over: figures still change."),
 }
@@ -77,7 +77,7 @@ async def report_page(reader: Reader, unit: UnitRef, period: Period, language: L
         f"<p class=issuer>{escape(getattr(issuer, language) if issuer else name)}</p><h1>{escape(title)}</h1>",
         f"<p class=about>{escape(span)} · {_say('made', language)} {local_text(made_at)}</p>",
         *([] if period.is_over(reader.today) else [f"<p class=at_risk>{_say('running', language)}</p>"]),
-        _summary(reader, values, language) if values else f"<p>{_say('none', language)}</p>",
+        _summary(reader, values, await reader.silent(unit, period, values), language) if values else f"<p>{_say('none', language)}</p>",
     ]
     for system in reader.job.plan.systems.values():
         mine = [value for value in values if value.definition.system == system.system]
@@ -88,8 +88,8 @@ async def report_page(reader: Reader, unit: UnitRef, period: Period, language: L
     return "".join(parts)
 
 
-def _summary(reader: Reader, values: Sequence[Value], language: Language) -> str:
-    """Return how many targets were met, which were not, and which figures are incomplete."""
+def _summary(reader: Reader, values: Sequence[Value], silent: Mapping[str, int], language: Language) -> str:
+    """Return how many targets were met, which were not, and which figures are incomplete; of `silent` ones nobody has reported, of so many."""
     counted = Counter(value.status for value in values if value.status)
     told = "".join(f'<span class="{word}">{counted[word]} {_say(word, language)}</span>' for word in ("met", "at_risk", "missed"))
     parts = [f"<div class=counts><span>{counted.total()} {_say('targets', language)}:</span>{told}</div>"]
@@ -107,7 +107,14 @@ def _summary(reader: Reader, values: Sequence[Value], language: Language) -> str
         for value in values
         if value.expected is not None and (value.reported or 0) < value.expected
     ]
-    parts.append(_list(_say("incomplete", language), lacking, "about") if lacking else f"<p>{_say('all_complete', language)}</p>")
+    lacking += [
+        f"{getattr(reader.definition(name).entry.title, language)}: {_say('nobody', language)} (0 {_say('of', language)} {expected})"
+        for name, expected in silent.items()
+    ]
+    if lacking:
+        parts.append(_list(_say("incomplete", language), lacking, "about"))
+    elif any(value.expected for value in values):
+        parts.append(f"<p>{_say('all_complete', language)}</p>")
     return f'<section class="summary"><strong>{_say("summary", language)}</strong>{"".join(parts)}</section>'
 
 

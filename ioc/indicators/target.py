@@ -11,6 +11,7 @@ from ioc.domain.unit import UnitRef
 from ioc.indicators.definition import Definition, Goal
 from ioc.indicators.period import Period
 from ioc.indicators.rollup import Tree, Units
+from ioc.indicators.system import Text
 
 LOOK_BACK = 3
 """So many finished periods tell where a figure is heading."""
@@ -22,6 +23,13 @@ class Status(StrEnum):
     MET = "met"
     AT_RISK = "at_risk"
     MISSED = "missed"
+
+
+STATUS_WORDS = {
+    Status.MET: Text("đạt", "met"),
+    Status.AT_RISK: Text("có nguy cơ", "at risk"),
+    Status.MISSED: Text("không đạt", "missed"),
+}
 
 
 def goal_for(definition: Definition, unit: UnitRef, codes_above: Sequence[str], period: Period) -> Goal | None:

@@ -275,8 +275,11 @@ async def test_a_report_says_for_leaders_when_what_and_how_much_is_missing(ask: 
     assert "<li>Hồ sơ tiếp nhận: 3 trên 4</li>" in page
     assert "≥ 60<" in page, "a whole target has no decimals"
     assert "Kỳ chưa kết thúc" not in page
+    assert "đều đã báo cáo" not in page
     running = (await ask.client.get("/v1/indicators/report?unit=P&at=2023-06")).text
     assert "Kỳ chưa kết thúc" in running
+    silent = (await ask.client.get("/v1/indicators/report?unit=C12&at=2023-05&lang=en")).text
+    assert "All who were to report" not in silent
 
 
 async def test_a_ranking_is_of_the_newest_period_that_is_over_and_a_table_of_it_says_the_same(ask: Asker) -> None:

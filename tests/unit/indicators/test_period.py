@@ -28,6 +28,7 @@ DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 def test_a_period_has_a_beginning_an_end_and_a_name(kind: str, day: date, begin: date, end: date, label: str) -> None:
     period = containing(kind, day)
     assert (period.begin, period.end, period.label()) == (begin, end, label)
+    assert parse_period(kind, label) == period
 
 
 @pytest.mark.parametrize("kind", ["fortnight", "from day 1", "from day 29", "from day 0", "last 0 days", "Month", ""])
