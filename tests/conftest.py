@@ -25,6 +25,7 @@ StartService = Callable[..., Service]
 _REQUIREMENT_OF_LEVEL = {Level.APACHE: "timescale", Level.COMMUNITY: "community"}
 _MARKER_OF_FIXTURE = {
     "database": "database",
+    "database_servers": "database",
     "any_database": "database",
     "module_database": "database",
     "mosquitto": "mosquitto",

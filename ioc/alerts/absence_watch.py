@@ -12,18 +12,17 @@ from datetime import UTC, datetime, timedelta
 
 from ioc.alerts.conditions import Absence
 from ioc.alerts.journal import Journal
+from ioc.alerts.kept_clocks import KeptClocks
 from ioc.alerts.machine import Condition, limits_ahead
 from ioc.alerts.plan import AreasAround, UnitsAbove
 from ioc.alerts.rule import Rule
-from ioc.alerts.standings import Standing, Standings, Subject
+from ioc.alerts.standings import Standings, Subject
 from ioc.alerts.timers import Timers
 from ioc.domain.live import StationView
 
 _LONGEST_STEP = timedelta(minutes=15)
 """How far the clock of a source goes on at most between two readings, where none of its stations says how often it reports."""
 _STEP_INTERVALS = 1.5
-_STILLS = 50
-_CLOCK = "/#clock"
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -80,6 +79,7 @@ class AbsenceWatch:
         self._rules = [rule for rule, _ in told]
         self._of_stations = [rule for rule, condition in told if condition.of == "station"]
         self._of_sources = [rule for rule, condition in told if condition.of == "source"]
+        self._kept = KeptClocks(standings, self._rules[0].id if self._rules else "")
         self._sources: dict[str, _Source] = {}
         self._stations: dict[str, _Station] = {}
         self._stopped: dict[str, datetime] = {}  # sources that stopped on purpose and have not been heard since
@@ -96,18 +96,17 @@ class AbsenceWatch:
     def restore(self, heard: Iterable[tuple[StationView, datetime]]) -> None:
         """Take up when stations were heard; the newest of a source is when it was heard itself."""
         told = list(heard)
-        said = [(key.removesuffix(_CLOCK), one.context["heard"]) for _, key, one in self._standings.each() if key.endswith(_CLOCK)]
-        times = [(view.source, time) for view, time in told] + [(name, datetime.fromisoformat(time)) for name, time in said if time]
+        kept = list(self._kept.each())
+        times = [(view.source, time) for view, time in told] + [(name, clock.heard) for name, clock in kept if clock.heard]
         for name, time in times:
             if name not in self._sources or self._sources[name].heard < time:
                 self._sources[name] = _Source(time)
         for view, _ in told:
             self._learn_step(view)
-        stops = [(key.removesuffix(_CLOCK), one.context.get("stopped")) for _, key, one in self._standings.each() if key.endswith(_CLOCK)]
-        stopped = [(name, datetime.fromisoformat(at)) for name, at in stops if at]
+        stopped = [(name, clock.stopped) for name, clock in kept if clock.stopped]
         # One that was heard afterwards was kept by another rule, which is not the first any more.
         self._stopped = {name: at for name, at in stopped if name not in self._sources or self._sources[name].heard < at}
-        stills = {name: self._stills(name) for name in self._sources}
+        stills = {name: self._kept.of(name).stills for name in self._sources}
         for view, time in told:
             source = self._sources[view.source]
             stood_still = sum((stood for until, stood in stills[view.source] if until > time), timedelta())
@@ -183,7 +182,7 @@ class AbsenceWatch:
         """
         if online and source in self._sources:
             self._hear_source(source, at)
-            self._keep_clock(source, heard=at)
+            self._kept.keep(source, stopped=self._stopped.get(source), heard=at)
         elif online:
             self._resume(source, at)
             for rule in self._rules_of_source(source):
@@ -213,14 +212,14 @@ class AbsenceWatch:
         for rule in self._rules_of_source(source):
             if self._standings.at(rule.id, source).state.condition is Condition.PENDING:
                 self._standings.move(rule, _of_source(source), at, 0.0)
-        self._keep_clock(source)
+        self._kept.keep(source, stopped=at)
 
     def _resume(self, name: str, at: datetime) -> bool:
         """Return whether the source had stopped and is heard again: then what it was silent for is told to nobody."""
         if name not in self._stopped or at <= self._stopped[name]:
             return False
         self._journal.drop(self._stopped, name)
-        self._keep_clock(name)
+        self._kept.keep(name, stopped=None)
         return True
 
     def advance(self, now: datetime) -> None:
@@ -244,7 +243,7 @@ class AbsenceWatch:
         source.save(self._journal)
         step = min(at - source.heard, source.step or _LONGEST_STEP)
         if self._of_stations and step < at - source.heard:
-            self._keep_clock(name, stood=(at, at - source.heard - step))
+            self._kept.keep(name, stopped=self._stopped.get(name), stood=(at, at - source.heard - step))
         source.clock += step
         source.heard = at
         if name in self._waits:
@@ -263,20 +262,6 @@ class AbsenceWatch:
             limits = [timedelta(seconds=rule.thresholds[0].limit) for rule in self._rules_of_source(name)]
             first = self._firsts[name] = min(limits, default=timedelta.max)
         return first
-
-    def _stills(self, name: str) -> list[tuple[datetime, timedelta]]:
-        """Return when the clock of a source stood still of late, as (until, how long)."""
-        told = self._standings.at(self._rules[0].id, name + _CLOCK).context.get("stood_still", ())
-        return [(datetime.fromisoformat(until), timedelta(seconds=seconds)) for until, seconds in told]
-
-    def _keep_clock(self, name: str, *, heard: datetime | None = None, stood: tuple[datetime, timedelta] | None = None) -> None:
-        """Keep what no reading tells a later run of the clock of a source: with the standings, by the first rule."""
-        context = dict(self._standings.at(self._rules[0].id, name + _CLOCK).context)
-        stills = [*self._stills(name), *([stood] if stood else [])][-_STILLS:]
-        context["stood_still"] = [[until.isoformat(), length.total_seconds()] for until, length in stills]
-        context["heard"] = heard.isoformat() if heard else context.get("heard")
-        context["stopped"] = self._stopped[name].isoformat() if name in self._stopped else None
-        self._standings.remember(self._rules[0].id, name + _CLOCK, Standing(context=context))
 
     def _fall_silent_before(self, name: str, source: _Source, at: datetime) -> None:
         """Tell of a silence of a source that was over before a timer could tell of it: as if it had."""

@@ -58,9 +58,17 @@ def test_every_section_is_told_in_both_languages() -> None:
         "diễn tập",
     ):
         assert words in vietnamese
-    for words in ("Still going on (1)", "Over, and nobody has acknowledged it (0) None.", "8 h", "another reason; it still held", "Minh"):
+    for words in ("Still going on (1)", "Over, and nobody has acknowledged it (0) None.", "8 h", "another reason; it still held"):
         assert words in english
     assert "rule in flood, heat; 24" in english
+
+
+def test_who_has_an_alert_in_hand_stands_in_a_column_of_its_own() -> None:
+    html = page(document(), "en")
+    table = next(part for part in html.split("<table") if "In hand of" in part and "<td" in part)
+    header, row = table.split("<tbody")[0], table.split("<tbody")[1].split("</tr>")[0]
+    column = header[: header.index("In hand of")].count("<th ")
+    assert "Minh &amp; Hoa" in re.split(r"<t[dh][ >]", row)[column]
 
 
 def test_what_people_wrote_does_nothing() -> None:
