@@ -106,6 +106,19 @@ def judge(m: Measured, found: Findings, *, window: int) -> None:
             why="stations describe themselves in retained messages",
             remedy="set retain_available true",
         )
+    _judge_size(m, found)
+    if m.round_trip_ms <= _SLOW_MS:
+        found.ok("round trip", f"{m.round_trip_ms:.1f} ms (median of 5, QoS 1)")
+    else:
+        found.warn(
+            "round trip",
+            f"{m.round_trip_ms:.0f} ms (median of 5, QoS 1)",
+            why=f"over {_SLOW_MS:.0f} ms viewers see changes late",
+            remedy="look at the broker's load and the network between; set_tcp_nodelay true helps on Mosquitto",
+        )
+
+
+def _judge_size(m: Measured, found: Findings) -> None:
     if m.largest_came:
         told = "" if m.largest_told is None else f", the broker's limit is {m.largest_told} bytes"
         found.ok("message size", f"{LARGEST_BYTES} bytes pass{told}")
@@ -116,15 +129,6 @@ def judge(m: Measured, found: Findings, *, window: int) -> None:
             + ("" if m.largest_told is None else f", the limit is {m.largest_told} bytes"),
             why="ioc takes messages up to that size and tells senders of larger ones; the broker drops them without a word",
             remedy="set max_packet_size to 4194304, or leave it out",
-        )
-    if m.round_trip_ms <= _SLOW_MS:
-        found.ok("round trip", f"{m.round_trip_ms:.1f} ms (median of 5, QoS 1)")
-    else:
-        found.warn(
-            "round trip",
-            f"{m.round_trip_ms:.0f} ms (median of 5, QoS 1)",
-            why=f"over {_SLOW_MS:.0f} ms viewers see changes late",
-            remedy="look at the broker's load and the network between; set_tcp_nodelay true helps on Mosquitto",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import asyncpg
@@ -34,12 +34,7 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
         async with pool().acquire() as conn:
             told = await reader.job.progress(conn)
             versions = await indicator_values.newest_versions(conn)
-        running = [
-            {"indicator": name, "version": row["version"], "done": row["done"], "total": row["total"]}
-            for name, row in versions.items()
-            if row["ready_at"] is None
-        ]
-        return told._asdict() | {"computing": running}
+        return told._asdict() | {"computing": _computing(versions)}
 
     @routes.get("/transitions")
     async def get_transitions(q: Annotated[TransitionQuestion, Query()]) -> dict[str, Any]:
@@ -64,18 +59,24 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
             "made_of": definition.indicators(),
             "unsent": await reader.unsent(indicator),
             "targets": [_goal(goal) for goal in definition.goals],
-            "versions": [
-                {
-                    "version": r["version"],
-                    "since": rfc3339(r["loaded_at"]),
-                    "ready_at": r["ready_at"] and rfc3339(r["ready_at"]),
-                    "definition": r["definition"],
-                }
-                for r in versions
-            ],
+            "versions": [_version(row) for row in versions],
         }
 
     return routes
+
+
+def _computing(newest: Mapping[str, asyncpg.Record]) -> list[dict[str, Any]]:
+    """Return how far the versions are that are not ready."""
+    return [
+        {"indicator": name, "version": row["version"], "done": row["done"], "total": row["total"]}
+        for name, row in newest.items()
+        if row["ready_at"] is None
+    ]
+
+
+def _version(row: asyncpg.Record) -> dict[str, Any]:
+    ready_at = row["ready_at"] and rfc3339(row["ready_at"])
+    return {"version": row["version"], "since": rfc3339(row["loaded_at"]), "ready_at": ready_at, "definition": row["definition"]}
 
 
 def brief(definition: Definition) -> dict[str, Any]:
