@@ -88,6 +88,24 @@ describe('which alerts are listed', () => {
     expect(store.desk.listedAlerts.value.map(({ id }) => id)).toEqual(['c9', 'c3']);
   });
 
+  test('what was closed more than 24 hours ago is not listed, though it is still known', () => {
+    const hour = 3_600_000;
+    const store = createStore('dark', 48 * hour);
+    const closed = [23, 25].map((ago) => alert({ id: `c${ago}`, version: 2, closedAt: 1, updatedAt: (48 - ago) * hour }));
+    store.alerts.value = mergeAlerts(table(alert()), closed);
+    store.desk.part.value = 'closed';
+    expect(store.desk.listedAlerts.value.map(({ id }) => id)).toEqual(['c23']);
+    expect(store.desk.partCounts.value.closed).toBe(1);
+    expect(alertOf(store.alerts.value, 'c25')).toBeDefined();
+  });
+
+  test('the open alerts of a station are the same whichever part is listed', () => {
+    const store = createStore('dark', 0);
+    store.alerts.value = mergeAlerts(table(alert()), [alert({ id: 'c', version: 2, closedAt: 1 })]);
+    store.desk.part.value = 'closed';
+    expect(store.desk.sortedAlerts.value.map(({ id }) => id)).toEqual(['a1']);
+  });
+
   test('what is shelved is not counted as open, and has a part of its own', () => {
     const store = createStore('dark', 0);
     store.alerts.value = table(alert(), { ...shelved, id: 'a2' });

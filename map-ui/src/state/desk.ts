@@ -32,6 +32,7 @@ export interface Desk {
   readonly bulk: Signal<BulkNotice | null>;
   /** The silence that is being written. */
   readonly draft: Signal<SilenceDraft | null>;
+  /** All that are open, in the chosen order. */
   readonly sortedAlerts: ReadonlySignal<readonly Alert[]>;
   readonly listedAlerts: ReadonlySignal<readonly Alert[]>;
   readonly entries: ReadonlySignal<readonly Entry[]>;
@@ -44,6 +45,7 @@ export function createDesk(
   severities: ReadonlySignal<ReadonlySet<Severity>>,
   query: ReadonlySignal<string>,
   isPast: ReadonlySignal<boolean>,
+  shown: ReadonlySignal<number>,
 ): Desk {
   const part = signal<Part>('open');
   const order = signal<Order>('severity');
@@ -53,10 +55,9 @@ export function createDesk(
   const looked = signal<Looked | null>(null);
   // What is new is told of the present: the past has not changed since.
   const news = computed(() => newsSince(isPast.value ? null : looked.value, alerts.value));
-  // What was closed is found again by when that was.
-  const sortedAlerts = computed(() =>
-    part.value === 'closed' ? [...alerts.value.left.values()].sort(lastChanged) : sortAlerts(alerts.value.byId.values(), order.value),
-  );
+  const sortedAlerts = computed(() => sortAlerts(alerts.value.byId.values(), order.value));
+  const minute = computed(() => Math.floor(shown.value / 60_000) * 60_000);
+  const leftLately = computed(() => [...alerts.value.left.values()].filter(({ updatedAt }) => updatedAt > minute.value - dayMs));
   const listedAlerts = computed(() => {
     const choice: AlertChoice = {
       part: part.value,
@@ -65,7 +66,9 @@ export function createDesk(
       caller: caller.value,
       news: part.value === 'news' ? new Set(news.value.kinds.keys()) : new Set(),
     };
-    return sortedAlerts.value.filter((alert) => isChosen(alert, choice));
+    // What was closed is found again by when that was.
+    const listed = part.value === 'closed' ? [...leftLately.value].sort(lastChanged) : sortedAlerts.value;
+    return listed.filter((alert) => isChosen(alert, choice));
   });
   return {
     part,
@@ -82,7 +85,7 @@ export function createDesk(
     sortedAlerts,
     listedAlerts,
     entries: computed(() => entriesOf(listedAlerts.value, grouping.value, (key) => openGroups.value.has(key))),
-    partCounts: computed(() => countParts(alerts.value, caller.value, news.value)),
+    partCounts: computed(() => countParts(alerts.value, leftLately.value.length, caller.value, news.value)),
   };
 }
 
@@ -100,12 +103,14 @@ export function followSelected(desk: Desk, alerts: ReadonlySignal<AlertTable>, s
   });
 }
 
+const dayMs = 86_400_000;
+
 const lastChanged = (a: Alert, b: Alert): number => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1);
 
-function countParts(table: AlertTable, caller: string | null, { kinds }: News): Record<Part, number> {
+function countParts(table: AlertTable, closed: number, caller: string | null, { kinds }: News): Record<Part, number> {
   const counts = Object.fromEntries(parts.map((part) => [part, 0])) as Record<Part, number>;
   const looker = { caller, news: new Set(kinds.keys()) };
   for (const alert of table.byId.values()) for (const part of parts) if (isOfPart(alert, part, looker)) counts[part] += 1;
-  counts.closed = table.left.size;
+  counts.closed = closed;
   return counts;
 }

@@ -128,6 +128,7 @@ export function createStore(theme: Theme, now: number): Store {
   const stationsVersion = signal(0);
   const replay = signal<Replay | null>(null);
   const isPast = computed(() => replay.value !== null);
+  const shown = computed(() => replay.value?.at ?? clock.value + connection.value.skewMs);
   const listeners = new Set<(changes: StationChanges) => void>();
   return {
     connection,
@@ -144,7 +145,7 @@ export function createStore(theme: Theme, now: number): Store {
     isPast,
     stretch: computed(() => stretchOf(replay.value)),
     momentPast: () => replay.peek()?.at ?? null,
-    shown: computed(() => replay.value?.at ?? clock.value + connection.value.skewMs),
+    shown,
     replaySpeed: signal(usualSpeed),
     replayRefused: signal(null),
     present: computed(() => clock.value + connection.value.presentSkewMs),
@@ -168,7 +169,7 @@ export function createStore(theme: Theme, now: number): Store {
     role: signal(null),
     keyWanted: signal(false),
     notices: signal(new Map()),
-    desk: createDesk(alerts, severities, query, isPast),
+    desk: createDesk(alerts, severities, query, isPast, shown),
     counts: computed(() => countAlerts([...alerts.value.byId.values()].filter(isInSight))),
     alarms: computed(() => alarmsByStation(alerts.value.byId.values())),
     onStations(listener) {
