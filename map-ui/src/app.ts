@@ -115,7 +115,7 @@ export function createApp(theme: Theme): App {
     store,
     rest,
     config,
-    formats: computed(() => createFormats(language.value, config.value?.timeZone ?? 'Asia/Ho_Chi_Minh')),
+    formats: computed(() => createFormats(language.value, zoneOf(config.value))),
     map,
     open(station, place) {
       batch(() => {
@@ -182,7 +182,7 @@ export function createApp(theme: Theme): App {
       const unfollow = followSelected(store.desk, store.alerts, store.selected);
       feed.start();
       const leave = followSelection(store, rest);
-      const uncolour = followFigures(store, rest);
+      const uncolour = followFigures(store, rest, () => zoneOf(config.peek()));
       const sleep = keepAwake(store, feed, () => config.value === null && void loadConfig());
       return () => {
         leave();
@@ -194,6 +194,9 @@ export function createApp(theme: Theme): App {
     },
   };
 }
+
+/** The zone of the centre, also before the service has told it. */
+const zoneOf = (config: Config | null): string => config?.timeZone ?? 'Asia/Ho_Chi_Minh';
 
 /** What came of commands is of the time in which they were given. */
 function forgetNotices({ desk, notices }: Store): void {

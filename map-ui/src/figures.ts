@@ -3,13 +3,14 @@ import { isCallError, type RestClient } from './rest/client';
 import { fetchFigures, fetchIndicators } from './rest/figures';
 import { isUp } from './state/connection';
 import { classBreaks, kindToShow } from './state/figures';
+import { dayIn } from './state/localTime';
 import type { Store } from './state/store';
 
 const refreshMs = 30_000;
 const monthsShown = 13;
 
-/** Keeps the figures of the chosen choropleth up to date; returns the way to end it. */
-export function followFigures(store: Store, rest: RestClient): () => void {
+/** Keeps the figures of the chosen choropleth up to date, those of periods by the clock of `zone`; returns the way to end it. */
+export function followFigures(store: Store, rest: RestClient, zone: () => string): () => void {
   const up = computed(() => isUp(store.connection.value));
   return effect(() => {
     const choice = store.choropleth.value;
@@ -43,7 +44,8 @@ export function followFigures(store: Store, rest: RestClient): () => void {
         kind = kindToShow(periods, choice.kind);
       }
       const now = store.present.peek();
-      const wanted = { period, kind, since: sinceOf(kind, now), until: dayOf(now), now };
+      const today = dayIn(now, zone());
+      const wanted = { period, kind, since: sinceOf(kind, today), until: today, now };
       const table = await fetchFigures(rest, measure, level, wanted, store.parents.peek(), abort.signal);
       if (abort.signal.aborted) return;
       const values = store.units.peek().flatMap(({ code, level: own }) => (own === level ? (table.figures.get(code)?.value ?? []) : []));
@@ -58,13 +60,10 @@ export function followFigures(store: Store, rest: RestClient): () => void {
   });
 }
 
-const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
-
 /** The first day of the periods to ask for: a year and a bit of months, fewer of shorter ones, ten of years. */
-function sinceOf(kind: string, now: number): string {
+export function sinceOf(kind: string, today: string): string {
   const months = { day: 1, week: 3, month: monthsShown, quarter: 24, year: 120 }[kind] ?? monthsShown;
-  const since = new Date(now);
-  since.setUTCDate(1);
+  const since = new Date(`${today.slice(0, 7)}-01T00:00:00Z`);
   since.setUTCMonth(since.getUTCMonth() - months);
-  return dayOf(since.getTime());
+  return since.toISOString().slice(0, 10);
 }

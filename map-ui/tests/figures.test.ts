@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sinceOf } from '../src/figures';
 import { en } from '../src/i18n/en';
 import { vi } from '../src/i18n/vi';
 import { freshened } from '../src/pages/live';
@@ -158,6 +159,14 @@ test('a figure is as the stream told it last, if that is newer; what it was befo
 });
 
 describe('periods', () => {
+  test.each([
+    ['day', '2026-12-01', '2026-11-01'],
+    ['month', '2027-01-01', '2025-12-01'],
+    ['year', '2026-11-30', '2016-11-01'],
+  ])('of a %s are asked for up to %s from %s on', (kind, today, since) => {
+    expect(sinceOf(kind, today)).toBe(since);
+  });
+
   test.each([
     ['month', '2026-11', 'Tháng 11/2026', 'November 2026'],
     ['quarter', '2026-Q4', 'Quý 4/2026', 'Quarter 4 of 2026'],

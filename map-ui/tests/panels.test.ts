@@ -5,7 +5,7 @@ import { spanAround } from '../src/panels/AlertChart';
 import { fileName } from '../src/panels/download';
 import { bucketOf } from '../src/rest/history';
 import { calledFor, dueCalls, formatWishes, noCalls, parseWishes } from '../src/state/calls';
-import { fromField, toField } from '../src/state/localTime';
+import { dayIn, fromField, toField } from '../src/state/localTime';
 import { alignSeries, completeness, sparkPath, summarise, toCsv } from '../src/state/series';
 import { draftOf, emptyDraft, scopeOf } from '../src/state/silenceDraft';
 import { nextView, tellWall } from '../src/state/wall';
@@ -49,6 +49,7 @@ describe('calls', () => {
 describe('the fields of a time', () => {
   test('show the clock of the centre', () => {
     expect(toField(Date.UTC(2026, 10, 28, 20, 30), zone)).toBe('2026-11-29T03:30');
+    expect(dayIn(Date.UTC(2026, 10, 28, 20, 30), zone)).toBe('2026-11-29');
     expect(fromField('2026-11-29T03:30', zone)).toBe(Date.UTC(2026, 10, 28, 20, 30));
     expect(fromField('', zone)).toBeNull();
   });

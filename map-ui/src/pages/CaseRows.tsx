@@ -60,7 +60,7 @@ export function Due({ told }: { readonly told: CaseTold }) {
   const { store, formats } = useApp();
   const words = messages.value.figures;
   if (told.due === null) return <>–</>;
-  const now = store.now.value + store.connection.value.skewMs;
+  const now = store.present.value;
   const day = formats.value.date(told.due);
   if (told.overdue) {
     return (

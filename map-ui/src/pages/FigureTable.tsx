@@ -113,7 +113,7 @@ function Row({ indicator, figure, trend, periods, query }: RowProps) {
       </td>
       <td data-label={words.complete}>{figure?.complete ? <CompleteMark {...figure.complete} /> : <span class="muted">–</span>}</td>
       <td class="muted" data-label={words.newest}>
-        {figure?.newest ? <Ago time={figure.newest} /> : '–'}
+        {figure?.newest ? <Ago time={figure.newest} now /> : '–'}
       </td>
     </tr>
   );

@@ -13,7 +13,8 @@ import { rhythmText } from './wording';
 export function FreshnessPage() {
   const { told, failure } = useAnswer('/v1/systems', decodeOverview);
   const words = messages.value.figures;
-  const systems = [...(told?.systems ?? [])].sort((a, b) => overdueTimes(b.freshness) - overdueTimes(a.freshness));
+  const now = useApp().store.present.peek();
+  const systems = [...(told?.systems ?? [])].sort((a, b) => overdueTimes(b.freshness, now) - overdueTimes(a.freshness, now));
   return (
     <PageLayout title={words.freshnessHeading} failure={failure} waiting={told === null}>
       <ul class="reminder-counts" data-testid="reminders">
@@ -48,14 +49,14 @@ export function FreshnessPage() {
 }
 
 /** How many times its rhythm a provider has been silent; without end where it never sent anything. */
-const overdueTimes = ({ newest, rhythmS, reminder }: Freshness): number =>
-  reminder * 1e6 + (newest === null ? Number.POSITIVE_INFINITY : (Date.now() - newest) / 1000 / rhythmS);
+const overdueTimes = ({ newest, rhythmS, reminder }: Freshness, now: number): number =>
+  reminder * 1e6 + (newest === null ? Number.POSITIVE_INFINITY : (now - newest) / 1000 / rhythmS);
 
 function Row({ system }: { readonly system: SystemBrief }) {
   const { store, formats } = useApp();
   const words = messages.value.figures;
   const { newest, reminder, rhythmS, sources } = system.freshness;
-  const now = store.now.value + store.connection.value.skewMs;
+  const now = store.present.value;
   return (
     <tr data-testid="provider" data-system={system.id} data-reminder={reminder}>
       <th scope="row">

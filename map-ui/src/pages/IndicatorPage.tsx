@@ -124,7 +124,7 @@ function Now({ figure, indicator }: { readonly figure: Figure | null; readonly i
       )}
       <div>
         <dt>{words.newest}</dt>
-        <dd>{figure.newest === null ? '–' : <Ago time={figure.newest} />}</dd>
+        <dd>{figure.newest === null ? '–' : <Ago time={figure.newest} now />}</dd>
       </div>
       <div>
         <dt>{words.originHeading}</dt>

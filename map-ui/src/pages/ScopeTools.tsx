@@ -2,6 +2,7 @@ import { useComputed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
+import { dayIn } from '../state/localTime';
 import { pageLink, type Route } from '../state/route';
 import type { FigurePeriod, FigureUnit } from '../wire/figures';
 import { type UnitListed, useUnits } from './useUnits';
@@ -156,6 +157,6 @@ function useToday(): string {
   const { store, config } = useApp();
   return useComputed(() => {
     const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
-    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(store.now.value + store.connection.value.skewMs);
+    return dayIn(store.present.value, timeZone);
   }).value;
 }

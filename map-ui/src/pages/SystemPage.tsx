@@ -94,7 +94,7 @@ function Facts({ system }: { readonly system: SystemTold }) {
         <dt>{words.newest}</dt>
         <dd>
           {freshness && <ReminderMark nth={freshness.reminder} />}{' '}
-          {freshness?.newest ? <Ago time={freshness.newest} /> : freshness && words.silentAlways}
+          {freshness?.newest ? <Ago time={freshness.newest} now /> : freshness && words.silentAlways}
         </dd>
       </div>
       <div>

@@ -103,7 +103,7 @@ function Tile({ system, indicators, query, live }: TileProps) {
       <p class="tile-owner">{pick(system.owner, language.value)}</p>
       <p class="tile-fresh">
         <ReminderMark nth={reminder} />
-        <span class="muted">{newest === null ? words.silentAlways : <Ago time={newest} />}</span>
+        <span class="muted">{newest === null ? words.silentAlways : <Ago time={newest} now />}</span>
       </p>
       {system.figures.length === 0 ? (
         <p class="tile-figures muted">{words.noFigures}</p>

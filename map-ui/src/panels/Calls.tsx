@@ -62,7 +62,8 @@ function usePresentAlerts(): Iterable<Alert> | null {
   const table = store.alerts.value;
   const isPast = store.isPast.value;
   const before = useRef<ReadonlySet<string> | null>(null);
-  const { told } = useAsked(isPast ? 'present' : null, (signal) => fetchOpenAlerts(rest, signal), [], { everyMs: presentMs });
+  const often = { everyMs: presentMs, hidden: true };
+  const { told } = useAsked(isPast ? 'present' : null, (signal) => fetchOpenAlerts(rest, signal), [], often);
   if (!isPast && table.seen === null) before.current = new Set(table.byId.keys());
   useEffect(() => {
     if (told !== null) before.current ??= new Set(told.map(({ id }) => id));

@@ -36,7 +36,7 @@ export function SilenceForm({ draft, onChange, onDone }: Props) {
   const scope = scopeOf(draft, zone);
   const create = async () => {
     if (scope === null || comment.trim() === '') return;
-    const endsAt = (startsAt ?? Date.now() + store.connection.peek().skewMs) + minutes * minuteMs;
+    const endsAt = (startsAt ?? Date.now() + store.connection.peek().presentSkewMs) + minutes * minuteMs;
     try {
       await createSilence(rest, scope, { startsAt, endsAt }, comment.trim(), idem);
       onDone(true);

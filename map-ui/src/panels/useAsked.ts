@@ -13,6 +13,8 @@ export interface Asked<T> {
 interface Often {
   /** Ask anew so long after each answer, while the page is in sight and the connection up. */
   readonly everyMs?: number;
+  /** Also while the page is out of sight. */
+  readonly hidden?: boolean;
 }
 
 const nothing: Asked<never> = { told: null, failure: null };
@@ -25,7 +27,7 @@ export function useAsked<T>(
   subject: string | null,
   ask: (signal: AbortSignal) => Promise<T>,
   anew: readonly unknown[] = [],
-  { everyMs }: Often = {},
+  { everyMs, hidden = false }: Often = {},
 ): Asked<T> {
   const { store } = useApp();
   const [answer, setAnswer] = useState<Asked<T> & { readonly subject: string | null }>({ subject: null, ...nothing });
@@ -37,7 +39,7 @@ export function useAsked<T>(
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = () => {
-      if (!abort.signal.aborted && everyMs !== undefined && up) timer = setTimeout(document.hidden ? again : attempt, everyMs);
+      if (!abort.signal.aborted && everyMs !== undefined && up) timer = setTimeout(document.hidden && !hidden ? again : attempt, everyMs);
     };
     const attempt = () =>
       void question.current(abort.signal).then(
@@ -58,6 +60,6 @@ export function useAsked<T>(
       abort.abort();
       clearTimeout(timer);
     };
-  }, [subject, up, everyMs, ...anew]);
+  }, [subject, up, everyMs, hidden, ...anew]);
   return answer.subject === subject ? answer : nothing;
 }

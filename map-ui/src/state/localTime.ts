@@ -19,6 +19,9 @@ function aheadOfUtc(time: number, zone: string): number {
 
 export const toField = (time: number, zone: string): string => new Date(time + aheadOfUtc(time, zone)).toISOString().slice(0, 16);
 
+/** The day of `zone` at a moment, as `2026-11-28`. */
+export const dayIn = (time: number, zone: string): string => toField(time, zone).slice(0, 10);
+
 /** The moment that a field shows; null where it shows none. */
 export function fromField(field: string, zone: string): number | null {
   const shown = Date.parse(`${field}Z`);
