@@ -141,15 +141,21 @@ describe('a silence', () => {
     });
   });
 
+  test('is told apart from the one before it', () => {
+    const draft = draftOf(alert());
+    expect(draftOf(alert()).nth).not.toBe(draft.nth);
+    expect(emptyDraft().nth).not.toBe(emptyDraft().nth);
+  });
+
   test('that would hide nearly everything is none', () => {
-    expect(scopeOf(emptyDraft)).toBeNull();
-    expect(scopeOf({ ...emptyDraft, upTo: 'minor' })).toBeNull();
-    expect(scopeOf({ ...emptyDraft, unit: '24', upTo: 'minor' })).toMatchObject({ area: { unit: '24' } });
+    expect(scopeOf(emptyDraft())).toBeNull();
+    expect(scopeOf({ ...emptyDraft(), upTo: 'minor' })).toBeNull();
+    expect(scopeOf({ ...emptyDraft(), unit: '24', upTo: 'minor' })).toMatchObject({ area: { unit: '24' } });
   });
 
   test('may hide in some hours of the week only, by the clock of the centre', () => {
     const hours = { days: ['sat', 'sun'], from: '22:00', to: '06:00' } as const;
-    const draft = { ...emptyDraft, rule: 'rain', hours };
+    const draft = { ...emptyDraft(), rule: 'rain', hours };
     expect(scopeOf(draft, 'Asia/Bangkok')?.recurrence).toEqual({ ...hours, zone: 'Asia/Bangkok' });
     expect(scopeOf({ ...draft, hours: { ...hours, days: [] } })).toBeNull();
     expect(scopeOf({ ...draft, hours: { ...hours, to: '22:00' } })).toBeNull();

@@ -10,15 +10,18 @@ const refreshMs = 60_000;
 /** Keeps the open cases of the chosen kind on the map; what is shown stays while the service is away. Returns the way to end it. */
 export function followCases({ rest, store }: App, view: MapView, container: HTMLElement): () => void {
   const up = computed(() => isUp(store.connection.value));
+  let before = store.cases.peek();
   return effect(() => {
     const kind = store.cases.value;
-    if (kind === null) {
+    // Those of one kind must not stand there as another while the service is asked.
+    if (kind !== before) {
+      before = kind;
       view.showCases(null);
       store.casePlaces.value = null;
       store.casesListed.value = null;
       delete container.dataset.cases;
-      return;
     }
+    if (kind === null) return;
     // In another theme they are painted anew.
     void store.theme.value;
     if (!up.value) return;

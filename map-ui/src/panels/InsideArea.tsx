@@ -118,6 +118,7 @@ function Collection({ inside }: { readonly inside: Inside }) {
       <h4>
         {title} <b>{number(inside.total)}</b>
       </h4>
+      {inside.collection === 'stations' && inside.among < inside.total && <p class="muted">{words.among(number(inside.among))}</p>}
       <ul>
         {(all.value ? inside.first : inside.first.slice(0, listed)).map(({ fid, name, state }) => (
           <li key={fid}>

@@ -33,7 +33,7 @@ export function SilencesPane() {
             class="primary"
             data-testid="silence-new"
             onClick={() => {
-              draft.value = emptyDraft;
+              draft.value = emptyDraft();
             }}
           >
             {words.newSilence}
@@ -41,6 +41,7 @@ export function SilencesPane() {
         </p>
       ) : (
         <SilenceForm
+          key={draft.value.nth}
           draft={draft.value}
           onChange={(next) => {
             draft.value = next;

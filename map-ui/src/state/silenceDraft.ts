@@ -3,6 +3,8 @@ import type { Alert, Severity } from '../wire/types';
 
 /** A silence as it is being written: what of the alert that it began with it names. */
 export interface SilenceDraft {
+  /** Tells drafts apart: what is half written in the form belongs to one of them. */
+  readonly nth: number;
   readonly rule: string | null;
   /** SOURCE/STATION. */
   readonly station: string | null;
@@ -24,13 +26,19 @@ export interface WeeklyHours {
   readonly to: string;
 }
 
-export const emptyDraft: SilenceDraft = { rule: null, station: null, source: null, unit: null, upTo: null, hours: null };
+let begun = 0;
+
+/** A draft that names nothing yet. */
+export function emptyDraft(): SilenceDraft {
+  begun += 1;
+  return { nth: begun, rule: null, station: null, source: null, unit: null, upTo: null, hours: null };
+}
 
 /** A draft for alerts like this one: of its rule at its station, or its rule in its unit where it has no station. */
 export function draftOf(alert: Alert): SilenceDraft {
   const { isStation } = alert;
   return {
-    ...emptyDraft,
+    ...emptyDraft(),
     rule: alert.rule,
     station: isStation ? alert.station : null,
     source: isStation ? null : alert.kind === 'absence' ? alert.subject : null,
