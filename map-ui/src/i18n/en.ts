@@ -206,7 +206,6 @@ export const en: Messages = {
     max: 'Highest',
     limit: 'Limit',
     openAlerts: 'Open alerts',
-    showOnMap: 'Show on the map',
     gone: 'The station is no longer in the live data.',
     yes: 'Yes',
     no: 'No',

@@ -109,7 +109,7 @@ export const figuresVi = {
   freshnessHeading: 'Độ cập nhật của dữ liệu',
   freshnessNote: 'Nhắc lần 1, 2, 3 khi không gửi gì quá số lần nhịp gửi mà tệp cấu hình của hệ thống quy định.',
   reminders: 'Mức nhắc',
-  age: 'Chưa gửi gì từ',
+  age: 'Chưa gửi gì trong',
   unitHeading: 'Đơn vị',
   below: 'Đơn vị trực thuộc',
   above: 'Thuộc',

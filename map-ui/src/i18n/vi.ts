@@ -207,7 +207,6 @@ export const vi = {
     max: 'Cao nhất',
     limit: 'Ngưỡng',
     openAlerts: 'Cảnh báo đang mở',
-    showOnMap: 'Xem trên bản đồ',
     gone: 'Trạm không còn trong dữ liệu trực tiếp.',
     yes: 'Có',
     no: 'Không',

@@ -101,7 +101,7 @@ function Card({ told, kind }: { readonly told: CaseTold; readonly kind: Case }) 
   const title = typeof told.data.title === 'string' ? told.data.title : typeof told.data.text === 'string' ? told.data.text : told.subject;
   const taken = [...kind.steps].reverse().find((step) => (told.steps[step.id] ?? null) !== null);
   return (
-    <li class="board-case" data-overdue={told.overdue}>
+    <li class="case-item" data-overdue={told.overdue}>
       <b>{title}</b>
       <span class="muted">
         {[

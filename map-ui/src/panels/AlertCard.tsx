@@ -14,6 +14,7 @@ import { AlertChart } from './AlertChart';
 import { AlertHistory } from './AlertHistory';
 import { AlertMeasure, AlertSince, statusOf } from './AlertRow';
 import { AlertTarget } from './AlertTarget';
+import { CardTools } from './CardTools';
 import { OfTime } from './OfTime';
 import { ruleSentences, titlesOf } from './ruleWords';
 import { StateSymbol } from './Symbol';
@@ -99,7 +100,7 @@ function CardHead({ alert, isThen }: { readonly alert: Alert; readonly isThen: b
           <p data-testid="alert-not-then">{words.time.notThen}</p>
         )}
       </div>
-      <CardTools alert={alert} />
+      <CardTools place={alert} />
     </header>
   );
 }
@@ -168,39 +169,6 @@ function StationLink({ alert }: { readonly alert: Alert }) {
     >
       {alert.stationName}
     </button>
-  );
-}
-
-function CardTools({ alert }: { readonly alert?: Alert }) {
-  const { store, map } = useApp();
-  const words = messages.value;
-  const { lon, lat } = alert ?? { lon: null, lat: null };
-  return (
-    <div class="card-tools">
-      {lon !== null && lat !== null && (
-        <button
-          type="button"
-          class="tool tool-square"
-          aria-label={words.desk.showOnMap}
-          title={words.desk.showOnMap}
-          onClick={() => map.value?.flyTo(lon, lat)}
-        >
-          <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path class="symbol-line" d="M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12ZM12 2v5M12 17v5M2 12h5M17 12h5" />
-          </svg>
-        </button>
-      )}
-      <button
-        type="button"
-        class="tool tool-square"
-        aria-label={words.app.close}
-        title={words.app.close}
-        data-testid="card-close"
-        onClick={() => closeCard(store)}
-      >
-        ✕
-      </button>
-    </div>
   );
 }
 

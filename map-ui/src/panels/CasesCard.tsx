@@ -1,7 +1,7 @@
 import { useApp } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
-import { closeCard } from '../state/choice';
+import { CardTools } from './CardTools';
 import { CaseItem } from './CaseItem';
 import { OfTime } from './OfTime';
 import { useCaseKinds } from './useCaseKinds';
@@ -34,18 +34,7 @@ function List({ listed }: { readonly listed: ReadonlySet<string> }) {
           <h2>{pick(kind.title, language.value)}</h2>
           <p class="muted">{words.pages.casesCount(places.length, overdue)}</p>
         </div>
-        <div class="card-tools">
-          <button
-            type="button"
-            class="tool tool-square"
-            aria-label={words.app.close}
-            title={words.app.close}
-            data-testid="cases-close"
-            onClick={() => closeCard(store)}
-          >
-            ✕
-          </button>
-        </div>
+        <CardTools />
       </header>
       <OfTime now />
       <ul class="case-list">

@@ -6,10 +6,12 @@ import type { Place } from '../state/places';
 import { worstFirst } from '../state/severity';
 import type { Feature } from '../wire/place';
 import type { StationState } from '../wire/types';
+import { CardTools } from './CardTools';
 import { figureTitle } from './FigureLegend';
 import { OfTime } from './OfTime';
 import { StateSymbol } from './Symbol';
 import { useAsked } from './useAsked';
+import { useSheetFocus } from './useSheetFocus';
 
 const refreshMs = 10_000;
 
@@ -17,6 +19,7 @@ const refreshMs = 10_000;
 export function PlaceCard() {
   const { store } = useApp();
   const place = store.place.value;
+  useSheetFocus(place && `${place.layer} ${place.fid}`);
   if (place === null) return null;
   const words = messages.value;
   return (
@@ -26,20 +29,7 @@ export function PlaceCard() {
           <h2>{place.name}</h2>
           <p class="muted">{place.detail}</p>
         </div>
-        <div class="card-tools">
-          <button
-            type="button"
-            class="tool tool-square"
-            aria-label={words.app.close}
-            title={words.app.close}
-            data-testid="place-close"
-            onClick={() => {
-              store.place.value = null;
-            }}
-          >
-            ✕
-          </button>
-        </div>
+        <CardTools />
       </header>
       {place.kind === 'unit' ? <UnitBody place={place} /> : <FeatureBody place={place} />}
     </section>

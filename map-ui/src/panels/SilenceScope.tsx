@@ -9,7 +9,6 @@ import { worstFirst } from '../state/severity';
 import type { SilenceDraft } from '../state/silenceDraft';
 import { decodeUnitRef } from '../wire/alert';
 import { list, record, text } from '../wire/guard';
-import type { UnitRef } from '../wire/types';
 import { useAsked } from './useAsked';
 import { useRules } from './useRules';
 
@@ -22,38 +21,93 @@ interface Props {
 export function SilenceScope({ draft, onChange }: Props) {
   const words = messages.value;
   const said = words.shift;
+  const { rest } = useApp();
   const { documents } = useRules();
   const put = (changes: Partial<SilenceDraft>) => onChange({ ...draft, ...changes });
-  const orNull = (value: string) => (value.trim() === '' ? null : value.trim());
+  const { told } = useAsked('sources', (signal) => fetchSources(rest, signal));
+  const sources = [...new Set([...(told ?? []), ...(draft.source === null ? [] : [draft.source])])].sort();
   return (
     <>
-      <Field label={said.rule}>
-        <select value={draft.rule ?? ''} data-testid="silence-rule" onChange={(event) => put({ rule: orNull(event.currentTarget.value) })}>
-          <option value="">{said.anyRule}</option>
-          {documents.map((rule) => (
-            <option key={rule.id} value={rule.id}>
-              {pick(rule.title, language.value)}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <StationField station={draft.station} onChange={(station) => put({ station })} />
-      <SourceField source={draft.source} onChange={(source) => put({ source })} />
-      <UnitField unit={draft.unit} onChange={(unit) => put({ unit })} />
-      <Field label={said.upTo}>
-        <select
-          value={draft.upTo ?? ''}
-          onChange={(event) => put({ upTo: worstFirst.find((severity) => severity === event.currentTarget.value) ?? null })}
-        >
-          <option value="">{said.anySeverity}</option>
-          {worstFirst.map((severity) => (
-            <option key={severity} value={severity}>
-              {words.severity[severity]}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <Choice
+        label={said.rule}
+        testId="silence-rule"
+        any={said.anyRule}
+        chosen={draft.rule}
+        offered={documents.map(({ id, title }) => [id, pick(title, language.value)])}
+        onChange={(rule) => put({ rule })}
+      />
+      <FoundField
+        label={said.station}
+        hint={said.anyStation}
+        testId="silence-station"
+        chosen={draft.station}
+        pattern={/^[^/\s]+\/[^/\s]+$/}
+        find={findStations}
+        onChange={(station) => put({ station })}
+      />
+      <Choice
+        label={said.source}
+        testId="silence-source"
+        any={said.anySource}
+        chosen={draft.source}
+        offered={sources.map((id) => [id, id])}
+        onChange={(source) => put({ source })}
+      />
+      <FoundField
+        label={said.unit}
+        hint={said.anyUnit}
+        testId="silence-unit"
+        chosen={draft.unit}
+        pattern={/^\d+$/}
+        find={findUnits}
+        onChange={(unit) => put({ unit })}
+      />
+      <Choice
+        label={said.upTo}
+        testId="silence-up-to"
+        any={said.anySeverity}
+        chosen={draft.upTo}
+        offered={worstFirst.map((severity) => [severity, words.severity[severity]])}
+        onChange={(upTo) => put({ upTo })}
+      />
     </>
+  );
+}
+
+const fetchSources = (rest: RestClient, signal: AbortSignal): Promise<string[]> =>
+  rest.get(
+    '/v1/sources',
+    (json) => list(record(json, 'sources').sources, 'sources').map((one) => text(record(one, 'source').id, 'source.id')),
+    signal,
+  );
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly testId: string;
+  /** What it is called that nothing is chosen. */
+  readonly any: string;
+  readonly chosen: T | null;
+  /** Each with what it is called. */
+  readonly offered: readonly (readonly [T, string])[];
+  readonly onChange: (chosen: T | null) => void;
+}
+
+function Choice<T extends string>({ label, testId, any, chosen, offered, onChange }: ChoiceProps<T>) {
+  return (
+    <Field label={label}>
+      <select
+        value={chosen ?? ''}
+        data-testid={testId}
+        onChange={(event) => onChange(offered.find(([each]) => each === event.currentTarget.value)?.[0] ?? null)}
+      >
+        <option value="">{any}</option>
+        {offered.map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 }
 
@@ -69,11 +123,12 @@ interface FoundFieldProps {
   readonly chosen: string | null;
   /** What an id looks like: who knows it needs no list. */
   readonly pattern: RegExp;
-  readonly find: (words: string, signal: AbortSignal) => Promise<readonly Found[]>;
+  readonly find: (rest: RestClient, words: string, signal: AbortSignal) => Promise<readonly Found[]>;
   readonly onChange: (id: string | null) => void;
 }
 
 const fewestLetters = 2;
+const mostFound = 10;
 const between = ' · ';
 
 /**
@@ -81,10 +136,11 @@ const between = ' · ';
  * yet are not taken: a silence that left them out would hide more than was meant.
  */
 function FoundField({ label, hint, testId, chosen, pattern, find, onChange }: FoundFieldProps) {
+  const { rest } = useApp();
   const words = messages.value.shift;
   const [typed, setTyped] = useState(chosen ?? '');
   const asked = typed.split(between).at(-1)?.trim() ?? '';
-  const { told } = useAsked(asked.length < fewestLetters ? null : asked, (signal) => find(asked, signal));
+  const { told } = useAsked(asked.length < fewestLetters ? null : asked, (signal) => find(rest, asked, signal));
   return (
     <Field label={label}>
       <input
@@ -111,73 +167,17 @@ function FoundField({ label, hint, testId, chosen, pattern, find, onChange }: Fo
   );
 }
 
-type OneOfThem = Pick<FoundFieldProps, 'onChange'>;
-
-function StationField({ station, onChange }: OneOfThem & { readonly station: string | null }) {
-  const { rest } = useApp();
-  const words = messages.value.shift;
-  const find = async (asked: string, signal: AbortSignal) =>
-    (await fetchStationPage(rest, { words: asked, limit: 10 }, signal)).stations.map(({ row: { id, name } }) => ({ id, name }));
-  return (
-    <FoundField
-      label={words.station}
-      hint={words.anyStation}
-      testId="silence-station"
-      chosen={station}
-      pattern={/^[^/\s]+\/[^/\s]+$/}
-      find={find}
-      onChange={onChange}
-    />
-  );
+async function findStations(rest: RestClient, words: string, signal: AbortSignal): Promise<Found[]> {
+  const { stations } = await fetchStationPage(rest, { words, limit: mostFound }, signal);
+  return stations.map(({ row: { id, name } }) => ({ id, name }));
 }
 
-function UnitField({ unit, onChange }: OneOfThem & { readonly unit: string | null }) {
-  const { rest } = useApp();
-  const words = messages.value.shift;
-  const find = async (asked: string, signal: AbortSignal) => {
-    const query = new URLSearchParams({ q: asked, limit: '10' });
-    const units = await rest.get(`/v1/units?${query}`, decodeUnits, signal);
-    return units.map((one) => ({ id: one.code, name: unitPath(one, language.value) }));
-  };
-  return (
-    <FoundField
-      label={words.unit}
-      hint={words.anyUnit}
-      testId="silence-unit"
-      chosen={unit}
-      pattern={/^\d+$/}
-      find={find}
-      onChange={onChange}
-    />
-  );
-}
-
-const decodeUnits = (json: unknown): UnitRef[] => list(record(json, 'units').units, 'units').map((unit) => decodeUnitRef(unit, 'unit'));
-
-const fetchSources = (rest: RestClient, signal: AbortSignal): Promise<string[]> =>
-  rest.get(
-    '/v1/sources',
-    (json) => list(record(json, 'sources').sources, 'sources').map((one) => text(record(one, 'source').id, 'source.id')),
-    signal,
-  );
-
-function SourceField({ source, onChange }: OneOfThem & { readonly source: string | null }) {
-  const { rest } = useApp();
-  const words = messages.value.shift;
-  const { told } = useAsked('sources', (signal) => fetchSources(rest, signal));
-  const sources = [...new Set([...(told ?? []), ...(source === null ? [] : [source])])].sort();
-  return (
-    <Field label={words.source}>
-      <select value={source ?? ''} data-testid="silence-source" onChange={(event) => onChange(event.currentTarget.value || null)}>
-        <option value="">{words.anySource}</option>
-        {sources.map((id) => (
-          <option key={id} value={id}>
-            {id}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
+function findUnits(rest: RestClient, words: string, signal: AbortSignal): Promise<Found[]> {
+  const query = new URLSearchParams({ q: words, limit: String(mostFound) });
+  const decode = (json: unknown) => list(record(json, 'units').units, 'units').map((unit) => decodeUnitRef(unit, 'unit'));
+  return rest
+    .get(`/v1/units?${query}`, decode, signal)
+    .then((units) => units.map((unit) => ({ id: unit.code, name: unitPath(unit, language.value) })));
 }
 
 export function Field({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {

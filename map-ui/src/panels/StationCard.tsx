@@ -8,6 +8,7 @@ import { isStale } from '../state/stations';
 import { glyphOf } from '../symbols/glyphs';
 import type { Alert, StateRow, Station } from '../wire/types';
 import { Ago } from './Ago';
+import { CardTools } from './CardTools';
 import { comparison } from './Comparison';
 import { HistoryChart } from './HistoryChart';
 import { OfTime } from './OfTime';
@@ -49,7 +50,7 @@ interface HeadProps {
 }
 
 function CardHead({ name, row, station }: HeadProps) {
-  const { store, map } = useApp();
+  const { store } = useApp();
   const words = messages.value;
   const heading = useRef<HTMLHeadingElement>(null);
   const stale = row !== undefined && isStale(row, store.now.value + store.connection.value.skewMs);
@@ -71,33 +72,7 @@ function CardHead({ name, row, station }: HeadProps) {
           </p>
         )}
       </div>
-      <div class="card-tools">
-        {row && row.lon !== null && row.lat !== null && (
-          <button
-            type="button"
-            class="tool tool-square"
-            aria-label={words.station.showOnMap}
-            title={words.station.showOnMap}
-            onClick={() => map.value?.flyTo(row.lon ?? 0, row.lat ?? 0)}
-          >
-            <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-              <path class="symbol-line" d="M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12ZM12 2v5M12 17v5M2 12h5M17 12h5" />
-            </svg>
-          </button>
-        )}
-        <button
-          type="button"
-          class="tool tool-square"
-          aria-label={words.app.close}
-          title={words.app.close}
-          data-testid="card-close"
-          onClick={() => {
-            store.selected.value = null;
-          }}
-        >
-          ✕
-        </button>
-      </div>
+      <CardTools place={row} />
     </header>
   );
 }

@@ -1,16 +1,7 @@
-/** Let the browser save something under a name. */
-export function download(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
+import { saveFile } from './saveFile';
 
 export const downloadCsv = (text: string, name: string): void =>
-  download(new Blob([text], { type: 'text/csv;charset=utf-8' }), `${name}.csv`);
+  saveFile(new Blob([text], { type: 'text/csv;charset=utf-8' }), `${name}.csv`);
 
 /** Save the drawing in `canvas` as PNG, on the ground of the theme, with lines of text above it. */
 export function downloadPng(canvas: HTMLCanvasElement, lines: readonly string[], name: string): void {
@@ -31,7 +22,7 @@ export function downloadPng(canvas: HTMLCanvasElement, lines: readonly string[],
     context.fillText(line, size / 2, size * (0.5 + at * 1.4));
   });
   context.drawImage(canvas, size / 2, head);
-  page.toBlob((image) => image && download(image, `${name}.png`), 'image/png');
+  page.toBlob((image) => image && saveFile(image, `${name}.png`), 'image/png');
 }
 
 /** A name that every file system takes: letters without diacritics, digits and dashes. */

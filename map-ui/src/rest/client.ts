@@ -1,6 +1,7 @@
+import { messages } from '../i18n';
 import { WireError } from '../wire/guard';
 
-/** Why a call failed: the HTTP status (0 when the service was not reached) and what the service said. */
+/** Why a call failed: the HTTP status (0 when the service was not reached) and what the service said, or that in the language of the page. */
 export class RestError extends Error {
   override readonly name = 'RestError';
 
@@ -54,7 +55,7 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
     return await fetch(path, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new RestError(0, 'the service was not reached');
+    throw new RestError(0, messages.peek().pages.notReached);
   }
 }
 
