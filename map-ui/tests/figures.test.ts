@@ -26,6 +26,7 @@ import { decodeBoard, decodeCases, decodeFunnel, decodeListed, decodePlaces } fr
 import { decodeDefinition, decodeValues, decodeVersions } from '../src/wire/definition';
 import { decodeFigure, decodeIndicators, decodeRanking, decodeTrends, type Indicator } from '../src/wire/figures';
 import { WireError } from '../src/wire/guard';
+import { decodeProgress } from '../src/wire/progress';
 import { decodeOverview, decodeSystem } from '../src/wire/systems';
 
 const indicator: Indicator = {
@@ -156,6 +157,20 @@ test('a figure is as the stream told it last, if that is newer; what it was befo
   expect(freshened(known, live({ computedAt: Date.UTC(2026, 10, 28, 11) }))).toBe(known);
   expect(freshened(known, live({ kind: 'from day 20' }))).toBe(known);
   expect(freshened(known, new Map())).toBe(known);
+});
+
+describe('figures that are computed for the first time', () => {
+  const progress = { filled: 3, groups: 8, days_waiting: 0, months_due: 0, computing: [{ indicator: 'on-time', version: 1 }] };
+
+  test.each([
+    ['while parts are counted', {}, true],
+    ['while months are computed', { filled: 8, months_due: 2 }, true],
+    ['not where nothing is left to do', { filled: 8 }, false],
+    ['not of a changed definition, of which the old figures are served', { computing: [{ indicator: 'on-time', version: 2 }] }, false],
+    ['not once each was computed', { computing: [] }, false],
+  ])('%s', (_, changes, isFirst) => {
+    expect(decodeProgress({ ...progress, ...changes }).isFirst).toBe(isFirst);
+  });
 });
 
 describe('periods', () => {

@@ -8,6 +8,7 @@ import { decodeIndicators, decodeLevels, decodeTrends, type Figure, type Indicat
 import { decodeOverview, decodeSystem, type SystemTold } from '../wire/systems';
 import { Change } from './Change';
 import { Columns } from './Columns';
+import { Computing } from './Computing';
 import { freshened } from './live';
 import { CompleteMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
@@ -60,6 +61,7 @@ export function IndicatorPage({ route }: { readonly route: Route }) {
             </a>
             <a href={pageLink(['ranking', id], { period: scope.period, at: scope.at })}>{words.rankingHeading}</a>
           </p>
+          <Computing figures={figure === null ? [] : [figure]} />
           <div class="indicator">
             <Now figure={figure} indicator={told} />
             <History id={id} indicator={told} asked={asked} target={figure?.target?.limit ?? null} />

@@ -5,6 +5,7 @@ import { decodeDefinition } from '../wire/definition';
 import { decodeIndicators, decodeLevels, decodeRanking, type Indicator, type RankedFigure } from '../wire/figures';
 import { decodeOverview } from '../wire/systems';
 import { Change } from './Change';
+import { Computing } from './Computing';
 import { Download } from './Download';
 import { CompleteMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
@@ -49,6 +50,7 @@ export function RankingPage({ route }: { readonly route: Route }) {
       {id !== null && <Formula id={id} />}
       {told && indicator && (
         <>
+          <Computing figures={told.rows} />
           {told.rows.some((row) => row.few) && (
             <p class="muted page-note">
               {words.fewNote(told.rows.filter((row) => row.few).length, told.minimum)}{' '}

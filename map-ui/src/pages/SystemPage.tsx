@@ -4,6 +4,7 @@ import { Ago } from '../panels/Ago';
 import { pageLink, type Route } from '../state/route';
 import { decodeTrends, statuses } from '../wire/figures';
 import { decodeFreshnesses, decodeSystem, type SystemTold } from '../wire/systems';
+import { Computing } from './Computing';
 import { FigureTable } from './FigureTable';
 import { FunnelOf } from './Funnel';
 import { freshened } from './live';
@@ -46,6 +47,7 @@ export function SystemPage({ route }: { readonly route: Route }) {
       {told && (
         <>
           <Facts system={told} />
+          <Computing figures={[...told.figures.values()]} />
           <FigureTable
             caption={words.indicator}
             rows={told.indicators

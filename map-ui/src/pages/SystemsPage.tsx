@@ -5,6 +5,7 @@ import { Ago } from '../panels/Ago';
 import { pageLink, type Route } from '../state/route';
 import { decodeIndicators, type Figure, type Indicator, statuses } from '../wire/figures';
 import { decodeOverview, type SystemBrief } from '../wire/systems';
+import { Computing } from './Computing';
 import { freshened, type LiveFigures } from './live';
 import { ReminderMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
@@ -49,6 +50,7 @@ export function SystemsPage({ route }: { readonly route: Route }) {
               {words.onlyTrouble}
             </label>
           </div>
+          <Computing figures={told.systems.flatMap((system) => system.figures)} />
           {shown.length === 0 && <p class="empty">{words.allWell}</p>}
           <ul class="tiles" data-testid="systems">
             {shown.map((system) => (

@@ -4,6 +4,7 @@ import { readKey } from '../rest/key';
 import { pageLink, type Route } from '../state/route';
 import { decodeIndicators, decodeTrends, decodeUnitFigures, type Figure, type Indicator } from '../wire/figures';
 import { decodeOverview } from '../wire/systems';
+import { Computing } from './Computing';
 import { Download } from './Download';
 import { type FigureRow, FigureTable } from './FigureTable';
 import { freshened } from './live';
@@ -51,6 +52,7 @@ export function UnitPage({ route }: { readonly route: Route }) {
             <TargetCounts counts={countStatuses(figures)} />
             <Ways unit={told.unit.code} period={period} at={at} />
           </div>
+          <Computing figures={figures} />
           {figures.length === 0 && <p class="empty">{words.noFigures}</p>}
           <BySystem
             figures={figures}
