@@ -196,7 +196,7 @@ export function createApp(theme: Theme): App {
 }
 
 /** The zone of the centre, also before the service has told it. */
-const zoneOf = (config: Config | null): string => config?.timeZone ?? 'Asia/Ho_Chi_Minh';
+export const zoneOf = (config: Config | null): string => config?.timeZone ?? 'Asia/Ho_Chi_Minh';
 
 /** What came of commands is of the time in which they were given. */
 function forgetNotices({ desk, notices }: Store): void {

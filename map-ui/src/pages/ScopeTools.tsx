@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, messages } from '../i18n';
 import { dayIn } from '../state/localTime';
 import { pageLink, type Route } from '../state/route';
@@ -156,7 +156,7 @@ const isRunning = (period: FigurePeriod, today: string): boolean => period.to >=
 function useToday(): string {
   const { store, config } = useApp();
   return useComputed(() => {
-    const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+    const timeZone = zoneOf(config.value);
     return dayIn(store.present.value, timeZone);
   }).value;
 }

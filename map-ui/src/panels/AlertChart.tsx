@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, messages } from '../i18n';
 import { fetchBuckets } from '../rest/history';
 import { limitsOf } from '../state/limits';
@@ -42,7 +42,7 @@ function Around({ alert, property }: { readonly alert: Alert; readonly property:
   const limits = row ? limitsOf(thresholds, [alert], row, property) : ownLimit(alert);
   const limitKey = limits.map((limit) => `${limit.severity}${limit.value}`).join();
   const theme = store.theme.value;
-  const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  const timeZone = zoneOf(config.value);
   useEffect(() => {
     if (box.current === null || values === null || values.length === 0) return;
     const marks = marksOf(alert, words.desk);

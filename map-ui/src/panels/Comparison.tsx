@@ -1,6 +1,6 @@
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, messages } from '../i18n';
 import { bucketOf, fetchBuckets } from '../rest/history';
 import { fetchStationPage } from '../rest/stations';
@@ -143,7 +143,7 @@ function Lines({ property, what, stations, hours, nameOf }: LinesProps) {
   const box = useRef<HTMLDivElement>(null);
   const { told: series, failure } = useMany(stations, property, hours * hourMs);
   const theme = store.theme.value;
-  const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  const timeZone = zoneOf(config.value);
   const isEmpty = series?.every((buckets) => buckets.length === 0) ?? false;
   useEffect(() => {
     if (box.current === null || series === null || isEmpty) return;

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { messages } from '../i18n';
 import { fromField, toField } from '../state/localTime';
 import { type Handover as Document, decodeHandover } from '../wire/handover';
@@ -56,7 +56,7 @@ interface PeriodProps {
 function PeriodChoice({ period: [from, to], now, onChoose }: PeriodProps) {
   const { config } = useApp();
   const words = messages.value.shift;
-  const zone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  const zone = zoneOf(config.value);
   return (
     <div class="period no-print">
       <TimeField label={words.from} testId="handover-from" time={from} zone={zone} onChange={(time) => time < to && onChoose([time, to])} />

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, type Messages, messages } from '../i18n';
 import type { Formats } from '../i18n/format';
 import { bucketOf } from '../rest/history';
@@ -95,7 +95,7 @@ function Plot({ values, lengthMs, name, row, property, description, onCompare }:
   const limits = limitsOf(thresholds, store.alerts.value.byId.values(), row, property);
   const limitKey = limits.map((limit) => `${limit.severity}${limit.value}`).join();
   const theme = store.theme.value;
-  const timeZone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  const timeZone = zoneOf(config.value);
 
   useEffect(() => {
     if (box.current === null) return;

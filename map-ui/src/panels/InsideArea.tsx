@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { isCallError } from '../rest/client';
@@ -9,6 +9,7 @@ import { sortAlerts } from '../state/alertOrder';
 import { type Drawing, isInside } from '../state/drawing';
 import type { Alert, StationState } from '../wire/types';
 import { fileName } from './download';
+import { type FileForm, fetchInsideFile, fileForms } from './insideFile';
 import { OfTime } from './OfTime';
 import { StateSymbol } from './Symbol';
 import { saveFile } from './saveFile';
@@ -80,12 +81,6 @@ function More({ all, left, beyond }: { readonly all: Signal<boolean>; readonly l
   );
 }
 
-const forms = [
-  ['csv', 'CSV'],
-  ['json', 'GeoJSON'],
-  ['gpkg', 'GeoPackage'],
-] as const;
-
 function Collection({ inside }: { readonly inside: Inside }) {
   const app = useApp();
   const words = messages.value.draw;
@@ -103,9 +98,9 @@ function Collection({ inside }: { readonly inside: Inside }) {
     const now = app.store.present.peek();
     return `${date(now).split('/').reverse().join('-')} ${clock(now)}`;
   };
-  const save = (form: string) => {
+  const save = (form: FileForm) => {
     failure.value = null;
-    app.rest.file(`${inside.path}&f=${form}${form === 'json' ? '&limit=10000' : ''}`).then(
+    fetchInsideFile(app.rest, inside, form, language.value, zoneOf(app.config.value)).then(
       (file) => saveFile(file, `${fileName('ioc', inside.collection, stamp())}.${form === 'json' ? 'geojson' : form}`),
       (error) => {
         if (!isCallError(error)) throw error;
@@ -132,7 +127,7 @@ function Collection({ inside }: { readonly inside: Inside }) {
       </ul>
       {inside.total > 0 && (
         <p class="inside-files">
-          {forms.map(([form, name]) => (
+          {fileForms.map(([form, name]) => (
             <button key={form} type="button" class="tool" aria-label={words.download(title, name)} onClick={() => save(form)}>
               ↓ {name}
             </button>

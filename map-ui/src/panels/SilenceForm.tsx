@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, messages } from '../i18n';
 import { isCallError } from '../rest/client';
 import { newKey } from '../rest/idempotency';
@@ -26,7 +26,7 @@ interface Props {
 export function SilenceForm({ draft, onChange, onDone }: Props) {
   const { rest, store, formats, config } = useApp();
   const words = messages.value;
-  const zone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  const zone = zoneOf(config.value);
   const [startsAt, setStartsAt] = useState<number | null>(null);
   const [minutes, setMinutes] = useState(60);
   const [comment, setComment] = useState('');

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useApp } from '../app';
+import { useApp, zoneOf } from '../app';
 import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { fetchAlertsSince } from '../rest/alertCommands';
@@ -85,7 +85,7 @@ function Slider() {
   const words = messages.value.time;
   const reach = useSignal<number>(usualReach);
   const chosen = useSignal<number | null>(null);
-  const zone = config.value?.timeZone ?? 'Asia/Ho_Chi_Minh';
+  const zone = zoneOf(config.value);
   const present = store.present.value;
   const { first, last, step } = sliderBounds(present, reach.value);
   const shown = chosen.value ?? store.replay.value?.at ?? store.replay.value?.from ?? last;
