@@ -5,6 +5,9 @@ WORKDIR /src/map-ui
 COPY map-ui/package.json map-ui/package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY map-ui/ ./
+# The guide for operators is a page of the map.
+COPY docs/shift.md ../docs/
+COPY docs/vi/ca-truc.md ../docs/vi/
 # Writes /src/ioc/static.
 RUN npm run build
 

@@ -1,9 +1,11 @@
 import { defineConfig } from 'vite';
+import { guide } from './guide.ts';
 
 /** Where `npm run dev` finds a running service. */
 const service = process.env.IOC_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
+  plugins: [guide()],
   build: {
     outDir: '../ioc/static',
     emptyOutDir: true,
@@ -24,6 +26,8 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
+    // docs/ too.
+    fs: { allow: ['..'] },
     proxy: {
       '/v1': { target: service, ws: true },
       '/ogc': service,

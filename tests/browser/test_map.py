@@ -163,6 +163,12 @@ def test_every_screen_is_accessible(gauges: Gauges, open_map: OpenMap, theme: st
     operator.press(keys=["Tab", "?"])
     assert operator.count(testId="shortcuts") == 1
     assert operator.accessibility_violations() == []
+    operator.click(testId="go-guide")
+    operator.wait_for_page(page="guide")
+    operator.wait_for_text(testId="guide", text="Nhận ca")
+    assert operator.count(testId="shortcuts") == 0
+    assert operator.accessibility_violations() == []
+    operator.screenshot(path=_picture(tmp_path, f"guide-{theme}"))
     assert operator.take_problems() == []
 
 

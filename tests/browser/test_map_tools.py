@@ -63,6 +63,9 @@ def test_units_are_coloured_and_an_area_tells_what_lies_in_it_and_a_link_carries
     assert "12,57 km²" in operator.text(testId="measured")
     assert operator.accessibility_violations() == []
     operator.screenshot(path=_picture(tmp_path, "inside"))
+    table = operator.save(testId="inside-stations-csv")["text"].encode("latin-1").decode("utf-8-sig").splitlines()
+    assert {"Tên", "Tin mới nhất", "Cường độ mưa", "Kinh độ"} <= set(table[0].split(","))
+    assert "+07:00" in next(line for line in table if gauges.station("thang") in line)
     address = operator.address()
     for told in ("figures=count:stations", "drawn=circle:105.9806,21.3567,2000"):
         assert told in address

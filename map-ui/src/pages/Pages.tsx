@@ -5,6 +5,7 @@ import { messages } from '../i18n';
 import type { Route } from '../state/route';
 import { CasesPage } from './CasesPage';
 import { FreshnessPage } from './FreshnessPage';
+import { GuidePage } from './GuidePage';
 import { IndicatorPage } from './IndicatorPage';
 import { PlacesPage } from './PlacesPage';
 import { RankingPage } from './RankingPage';
@@ -31,6 +32,7 @@ const pages: Readonly<Record<string, ComponentType<PageProps>>> = {
   'tasks/0': TasksPage,
   'freshness/0': FreshnessPage,
   'places/0': PlacesPage,
+  'guide/0': GuidePage,
 };
 
 /** The page that the address asks for. */

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { messages } from '../i18n';
 import { readKey } from '../rest/key';
+import { pageLink } from '../state/route';
 
 interface DialogProps {
   readonly title: string;
@@ -107,6 +108,11 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
   ];
   return (
     <Dialog title={words.heading} testId="shortcuts" onClose={onClose}>
+      <p>
+        <a href={pageLink(['guide'])} data-testid="go-guide" onClick={onClose}>
+          {words.guide}
+        </a>
+      </p>
       {groups.map(([heading, keys]) => (
         <Fragment key={heading}>
           <h3>{heading}</h3>

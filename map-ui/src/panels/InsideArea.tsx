@@ -128,7 +128,14 @@ function Collection({ inside }: { readonly inside: Inside }) {
       {inside.total > 0 && (
         <p class="inside-files">
           {fileForms.map(([form, name]) => (
-            <button key={form} type="button" class="tool" aria-label={words.download(title, name)} onClick={() => save(form)}>
+            <button
+              key={form}
+              type="button"
+              class="tool"
+              aria-label={words.download(title, name)}
+              data-testid={`inside-${inside.collection}-${form}`}
+              onClick={() => save(form)}
+            >
               ↓ {name}
             </button>
           ))}
