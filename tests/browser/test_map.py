@@ -140,6 +140,10 @@ def test_shared_link_carries_view_and_station(gauges: Gauges, open_map: OpenMap)
     operator.select_station(id=gauges.station("thang"), search=f"thang {gauges.system.source}")
     address = operator.address()
     assert f"station={gauges.station('thang')}" in address
+    operator.click(testId="copy-link")
+    operator.wait_for_text(testId="link-copied", text="Đã sao chép")
+    operator.press(keys=["/", "Control+V"])
+    operator.wait_for_address(part=f"station%3D{gauges.station('thang')}")
     other = open_map(path=address.split("/", 3)[3].join(["/", ""]))
     assert other.card()["station"] == gauges.station("thang")
 

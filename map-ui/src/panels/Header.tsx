@@ -7,7 +7,7 @@ import { dataAge } from '../state/connection';
 import { worstFirst } from '../state/severity';
 import { oldAfter } from '../state/stations';
 import { ConnectionBadge } from './ConnectionBadge';
-import { LanguageSwitch, ThemeSwitch, WallButton } from './Switches';
+import { CopyLink, LanguageSwitch, ThemeSwitch, WallButton } from './Switches';
 import { StateSymbol } from './Symbol';
 
 interface Props {
@@ -35,6 +35,7 @@ export function Header({ onHelp }: Props) {
         <LanguageSwitch />
         <ThemeSwitch />
         <WallButton />
+        <CopyLink />
         {(store.keyWanted.value || store.role.value === null) && (
           <button type="button" class="tool" onClick={() => (store.keyWanted.value = true)}>
             {words.header.key}
