@@ -126,10 +126,12 @@ class _Watch:
         self._began = time.monotonic()
 
     def through(self, blows: Sequence[Blow], hand: Hand) -> Counter[str]:
-        """Deal the blows one after another, then wait for the end; returns what was dealt."""
+        """Deal the blows one after another, as long as there is something to hit, then wait for the end; returns what was dealt."""
         dealt: Counter[str] = Counter()
         for blow in blows:
-            self._pause(blow.after_s)
+            self._until(lambda: False, blow.after_s, every_s=0.1)
+            if self._is_over():  # what comes after would find an idle service, for which half a day passes
+                break
             if blow.patient:
                 before = self._committed()
                 self._until(lambda n=before: self._committed() > n, _PATIENCE_S)  # type: ignore[misc]
@@ -166,10 +168,10 @@ class _Watch:
         """Return the end of the service's log, which is gone with the run."""
         return "\n".join(self._service.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:])
 
-    def _until(self, is_so: Callable[[], bool], patience_s: float) -> None:
+    def _until(self, is_so: Callable[[], bool], patience_s: float, *, every_s: float = 0.0) -> None:
         end = time.monotonic() + patience_s
         while not is_so() and time.monotonic() < end and not self._is_over():
-            self._pause(0.0)
+            self._pause(every_s)
 
     def _pause(self, seconds: float) -> None:
         _ = self._publisher.is_done  # raises what went wrong there
