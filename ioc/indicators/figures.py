@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,10 +22,9 @@ from ioc.store.indicator_values import Scope, ValueRow
 from ioc.store.pool import Connection
 
 _BEGINNING = date(1970, 1, 1)
-_AT_ONCE = 16
-"""Periods that are computed together: what is read for them is held in memory."""
-
-_MANY_LOOKS = 50_000
+_AT_ONCE = 60_000
+"""About so many figures are computed together: what is read for them is held in memory, and each round of questions has its price."""
+_MANY_LOOKS = 15_000
 _MANY_CHANGES = 20_000
 
 Touched = Mapping[int, Mapping[date, set[int]]]
@@ -54,14 +53,11 @@ class Figures:
     async def publish_due(self, conn: Connection, touched: Touched, now: datetime) -> tuple[int, int]:
         """Compute and keep all figures that the touched facts change; return how many have changed, and the status of how many has."""
         tree = Tree(self._units)
-        batches = [
-            (kind, jobs[begin : begin + _AT_ONCE]) for kind, jobs in self._jobs(touched).items() for begin in range(0, len(jobs), _AT_ONCE)
-        ]
         computing: asyncio.Task[tuple[list[ValueRow], list[Scope]]] | None = None
         changed = transitions = 0
-        for batch in [*batches, None]:
+        for batch in [*_batches(self._jobs(touched)), None]:
             await indicator_reads.look_up(conn, only=True)
-            work = None if batch is None else await self._prepare(conn, *batch, tree)
+            work = None if batch is None else await self._prepare(conn, batch, tree)
             computed = None if computing is None else await computing
             computing = None if work is None else asyncio.create_task(asyncio.to_thread(work))
             if computed is not None:  # kept while the next are computed
@@ -104,11 +100,11 @@ class Figures:
         others = self._plan.indicators[name].indicators()
         return set(others).union(*(self._below(other) for other in others))
 
-    def _jobs(self, touched: Touched) -> dict[str, list[_Job]]:
-        """Return what is to be computed by kind of period."""
+    def _jobs(self, touched: Touched) -> list[_Job]:
+        """Return what is to be computed, the older periods of a kind first."""
         places = {number: place for place, number in enumerate(self._numbers)}
         tomorrow = self._today + timedelta(days=1)
-        found: dict[str, dict[Period, _Job]] = defaultdict(dict)
+        found: dict[Period, _Job] = {}
         for number, months in touched.items():
             if number not in places:
                 continue
@@ -119,25 +115,26 @@ class Figures:
                     until = tomorrow if stands else min(add_months(month, 1), tomorrow)
                     for kind in definition.periods:
                         for period in periods_between(kind, month, until):
-                            found[kind].setdefault(period, _Job(period)).touched[definition.id] |= units
-        return {kind: sorted(jobs.values(), key=lambda job: job.period.begin) for kind, jobs in found.items()}
+                            found.setdefault(period, _Job(period)).touched[definition.id] |= units
+        return sorted(found.values(), key=lambda job: (job.period.kind, job.period.begin))
 
     def _stands(self, definition: Definition) -> bool:
         return definition.id in self._standing
 
-    async def _prepare(
-        self, conn: Connection, kind: str, jobs: Sequence[_Job], tree: Tree
-    ) -> Callable[[], tuple[list[ValueRow], list[Scope]]]:
+    async def _prepare(self, conn: Connection, jobs: Sequence[_Job], tree: Tree) -> Callable[[], tuple[list[ValueRow], list[Scope]]]:
         """Read what some periods need, and return the work that computes their figures, which asks nobody."""
         publish = set().union(*(job.touched for job in jobs))
         wanted = publish.union(*(self._below(name) for name in publish))
         order = [self._plan.indicators[name] for name in self._plan.order if name in wanted]
         units = [_units_of(job, order) for job in jobs]
         known = await self._read(conn, order, [job.period for job in jobs], tree, units)
-        history = await self._history(conn, kind, jobs, order)
+        history = {kind: await self._history(conn, kind, jobs, order) for kind in {job.period.kind for job in jobs}}
 
         def work() -> tuple[list[ValueRow], list[Scope]]:
-            computed = [self._of_period(job, one, some, order, tree, history) for job, one, some in zip(jobs, known, units, strict=True)]
+            computed = [
+                self._of_period(job, one, some, order, tree, history[job.period.kind])
+                for job, one, some in zip(jobs, known, units, strict=True)
+            ]
             return [row for values, _ in computed for row in values], [scope for _, scopes in computed for scope in scopes]
 
         return work
@@ -187,7 +184,7 @@ class Figures:
                 if (OWN, "") in slices:
                     cells[nth].setdefault(place, {}).setdefault(unit, {})[OWN, ""] = slices[OWN, ""]
         stations = await self._stations(conn, order, tree)
-        return await self._complete(conn, order, periods, tree, cells, stations)
+        return await self._complete(conn, order, periods, tree, cells, stations, units)
 
     async def _rows(
         self,
@@ -240,24 +237,32 @@ class Figures:
         tree: Tree,
         cells: Sequence[dict[int, Cells]],
         stations: Mapping[str, Mapping[int, int]],
+        units: Sequence[Mapping[str, set[int]]] | None,
     ) -> list[Known]:
-        """Return the periods with who is expected to report, and who of these has."""
-        watched: dict[str, set[int]] = defaultdict(set)
-        for one in order:
-            if one.entry.expected is not None and one.entry.expected.level is not None:
-                watched[one.entry.expected.level] |= {ref.group for ref in one.refs()}
+        """Return the periods with who is expected to report, and who of these has; looked at only where a figure of the period tells it."""
+        watching = [one for one in order if one.entry.expected is not None and one.entry.expected.level is not None]
+        watched: list[dict[str, set[int]]] = []
+        for nth in range(len(periods)):
+            levels: dict[str, set[int]] = defaultdict(set)
+            for one in watching:
+                if units is None or units[nth].get(one.id):
+                    levels[_level_of(one)] |= {ref.group for ref in one.refs()}
+            watched.append(levels)
         parents = {ref.parent_id for ref in self._units.all() if ref.parent_id is not None}
         reporting: list[dict[int, set[int]]] = [defaultdict(set) for _ in periods]
-        for level, places in watched.items():
-            numbers = {self._numbers[place]: place for place in places}
+        for level in sorted({_level_of(one) for one in watching}):
+            pairs = [(nth, self._numbers[place]) for nth, levels in enumerate(watched) for place in sorted(levels.get(level, ()))]
+            if not pairs:
+                continue
+            numbers = {self._numbers[place]: place for levels in watched for place in levels.get(level, ())}
             groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
-            asked = {below for period in periods for some in tree.expected(level, period.end).values() for below in some}
+            asked = {below for nth, _ in pairs for some in tree.expected(level, periods[nth].end).values() for below in some}
             looks = [*((unit, False) for unit in asked), *((unit, True) for unit in asked & parents)]
-            for row in await fact_reads.read_reporting(conn, groups, self._stretches(periods), looks):
+            for row in await fact_reads.read_reporting(conn, groups, self._stretches(periods), pairs, looks):
                 reporting[row["nth"]][numbers[row["group_id"]]].add(row["unit_id"])
         return [
-            Known(some, {level: tree.expected(level, period.end) for level in watched}, told, stations)
-            for some, period, told in zip(cells, periods, reporting, strict=True)
+            Known(some, {level: tree.expected(level, period.end) for level in levels}, told, stations)
+            for some, period, levels, told in zip(cells, periods, watched, reporting, strict=True)
         ]
 
     def _spans(self, period: Period, *, is_stock: bool) -> list[Span]:
@@ -277,7 +282,7 @@ class Figures:
         self, conn: Connection, kind: str, jobs: Sequence[_Job], order: Sequence[Definition]
     ) -> Mapping[tuple[str, int], list[Decimal]]:
         """Return the figures of the last finished periods, where a running one is to be projected."""
-        running = [job.period for job in jobs if not job.period.is_over(self._today)]
+        running = [job.period for job in jobs if job.period.kind == kind and not job.period.is_over(self._today)]
         aimed = [one.id for one in order if one.goals]
         if not running or not aimed:
             return {}
@@ -304,6 +309,26 @@ class Figures:
         grows = definition.entry.count is not None
         projected = None if is_over else project(one.value, before, elapsed=elapsed, grows=grows)
         return status(goal, one.value, projected, is_over=is_over)
+
+
+def _level_of(one: Definition) -> str:
+    """Return at which level units are expected to report."""
+    assert one.entry.expected is not None
+    assert one.entry.expected.level is not None
+    return one.entry.expected.level
+
+
+def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
+    batch: list[_Job] = []
+    size = 0
+    for job in jobs:
+        batch.append(job)
+        size += sum(map(len, job.touched.values()))
+        if size >= _AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _units_of(job: _Job, order: Sequence[Definition]) -> dict[str, set[int]]:

@@ -53,7 +53,8 @@ async def fill(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[in
     """Make all cases of a kind from all history."""
     await conn.execute("SET LOCAL work_mem = '128MB'")
     await conn.execute("DELETE FROM indicator_case WHERE kind_id = $1", kind)
-    await conn.execute(f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=False)}", list(sources))
+    # In the order of the index, which takes half the time.
+    await conn.execute(f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=False)} ORDER BY 2, 3, 4", list(sources))
     await conn.execute(_SET_FILLED, kind, True)
 
 
@@ -98,7 +99,7 @@ def _made(case: CaseSpec, kind: int, *, only: bool) -> str:
     types = ", ".join(quoted(one) for one in sorted({step.type for step in case.steps}))
     due = f"told_instant({text_of(case.due, 'e')})" if case.due else "NULL::timestamptz"
     events = f"""
-SELECT e.source_id, e.subject, e.time, e.id, u.id AS unit_id, {CODE_OF_EVENT} AS unit_code, e.data, e.lon, e.lat, {due} AS due, {_step(case.steps)} AS step
+SELECT e.source_id, e.subject COLLATE "C" AS subject, e.time, e.id COLLATE "C" AS id, u.id AS unit_id, {CODE_OF_EVENT} AS unit_code, e.data, e.lon, e.lat, {due} AS due, {_step(case.steps)} AS step
 FROM event e {UNIT_OF_EVENT}
 WHERE e.type IN ({types}) AND e.source_id = ANY($1::int[]) AND e.subject IS NOT NULL AND {NOT_CORRECTED} {"AND e.subject = ANY($2::text[])" if only else ""}"""
     if case.latest:

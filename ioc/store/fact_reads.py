@@ -45,8 +45,9 @@ CROSS JOIN (VALUES (false), (true)) AS b (below) CROSS JOIN LATERAL (
 """
 _REPORTING = f"""
 SELECT DISTINCT p.nth, g.group_id, u.unit_id
-FROM unnest($1::int[], $2::bool[]) AS g (group_id, stock) {_STRETCHES.format("stock")}
-CROSS JOIN unnest($8::int[], $9::bool[]) AS u (unit_id, below)
+FROM unnest($8::int[], $9::int[]) AS w (nth, group_id)
+JOIN unnest($1::int[], $2::bool[]) AS g (group_id, stock) USING (group_id) {_STRETCHES.format("nth, stock")}
+CROSS JOIN unnest($10::int[], $11::bool[]) AS u (unit_id, below)
 WHERE EXISTS (SELECT FROM indicator_fact f {_PARTS}
   WHERE f.group_id = g.group_id AND f.below = u.below AND f.unit_id = u.unit_id AND {_ON_DAYS} AND x.events > 0)
 """
@@ -111,7 +112,11 @@ WHERE $5::int[] IS NULL OR f.unit_id = ANY($5)""",
 
 
 async def read_reporting(
-    conn: Connection, groups: Sequence[tuple[int, bool]], stretches: Sequence[Stretch], units: Sequence[tuple[int, bool]]
+    conn: Connection,
+    groups: Sequence[tuple[int, bool]],
+    stretches: Sequence[Stretch],
+    wanted: Sequence[tuple[int, int]],
+    units: Sequence[tuple[int, bool]],
 ) -> list[asyncpg.Record]:
-    """Return (nth, group_id, unit_id) of those of `units` that have events in the period, themselves (False) or in units below them (True)."""
-    return await conn.fetch(_REPORTING, *_columns(groups, stretches), [unit for unit, _ in units], [below for _, below in units])
+    """Return (nth, group_id, unit_id) of those of `units` that have events, themselves (False) or in units below them (True), by `wanted` period and group."""
+    return await conn.fetch(_REPORTING, *_columns(groups, stretches, wanted, units))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -57,7 +57,9 @@ def condition(one: Condition, row: str) -> str:
     if texts:
         either.append(f"{text_of(one.member, row)} IN ({', '.join(quoted(_text(value)) for value in texts)})")
     if numbers:
-        either.append(f"{number_of(one.member, row)} IN ({', '.join(map(repr, numbers))})")
+        # Numbers in JSON are equal as numbers are, and taking one out of it would be dearer.
+        same = ", ".join(f"{quoted(repr(value))}::jsonb" for value in numbers)
+        either.append(f"({member(one.member, row)}) IN ({same})")
     return f"{'NOT ' if one.operator == 'not_in' else ''}coalesce({' OR '.join(either)}, false)"
 
 
@@ -139,15 +141,17 @@ class Rows:
         steps = sorted({step for one in told for step in (one.begin, one.end)})
         if not steps:
             return rows_from
+        here = "".join(f", {self._time(step)} AT TIME ZONE '{ZONE}' AS here_{n}" for n, step in enumerate(steps))
         columns = "".join(
-            f", {_WORKING_TIME.format(day=f'd{n}', instant=self._time(step))} AS {self._worked(step).partition('.')[2]}"
+            f", {_WORKING_TIME.format(day=f'd{n}', here=f'{self.row}.here_{n}')} AS {self._worked(step).partition('.')[2]}"
             for n, step in enumerate(steps)
         )
-        days = "".join(f" LEFT JOIN working_day d{n} ON d{n}.day = {day_of(self._time(step))}" for n, step in enumerate(steps))
-        return f"(SELECT {self.row}.*{columns} FROM {rows_from}{days} OFFSET 0) AS {self.row}"
+        days = "".join(f" LEFT JOIN working_day d{n} ON d{n}.day = {self.row}.here_{n}::date" for n in range(len(steps)))
+        there = f"(SELECT {self.row}.*{here} FROM {rows_from} OFFSET 0) AS {self.row}"
+        return f"(SELECT {self.row}.*{columns} FROM {there}{days} OFFSET 0) AS {self.row}"
 
 
-_SECOND_OF_DAY = f"extract(epoch FROM ({{instant}} AT TIME ZONE '{ZONE}')::time)::int"
+_SECOND_OF_DAY = "floor(date_part('epoch', {here}::time) + 0.5)::int"
 _WORKING_TIME = f"""({{day}}.before_s
   + CASE WHEN {{day}}.spans[1] IS NULL THEN 0 ELSE least(greatest({_SECOND_OF_DAY}, {{day}}.spans[1]), {{day}}.spans[2]) - {{day}}.spans[1] END
   + CASE WHEN {{day}}.spans[3] IS NULL THEN 0 ELSE least(greatest({_SECOND_OF_DAY}, {{day}}.spans[3]), {{day}}.spans[4]) - {{day}}.spans[3] END)"""
@@ -182,7 +186,11 @@ FROM ({_once(f"e.*, {rows.slice(group)} AS slice, {key} AS key", rows_from, want
 def of_readings(group: FactGroup) -> str:
     """Return the query of the facts by day of readings, with parameters as `of_events`. Conditions are on the member `value`."""
     assert group.observed is not None
-    swap: Callable[[str], str] = lambda sql: sql.replace(number_of("value", "e"), "o.value::numeric")  # noqa: E731 - one rule for all the SQL below
+    number, value = number_of("value", "e"), f"({member('value', 'e')})"
+
+    def swap(sql: str) -> str:
+        return sql.replace(number, "o.value::numeric").replace(value, "to_jsonb(o.value::numeric)")
+
     rows = Rows("e")
     amounts = swap(", ".join(rows.amount(_of_value(one)) for one in group.measures))
     key = swap(rows.key(group.key, "st.code", "st.unit_id") if group.key is None or group.key.resolution else "st.code")
@@ -231,18 +239,20 @@ def _of_stock(group: FactGroup, rows: Rows, key: str, rows_from: str) -> str:
     """Return the facts of what stands: more on the day on which it begins to, less on the day on which it ends."""
     spells = []
     for number, measure in enumerate(group.measures, start=1):
-        begin, end = day_of("c.times[1]"), day_of("c.closed")
+        begin, end = "c.began", "c.ended"
         if measure.stock == "overdue":  # from the day after the one on which it was due
-            begin = f"greatest({day_of('c.due')} + 1, {begin})"
-            end = f"CASE WHEN {day_of('c.closed')} >= {begin} THEN {day_of('c.closed')} END"
-            begin = f"CASE WHEN c.due IS NOT NULL AND (c.closed IS NULL OR {end} IS NOT NULL) THEN {begin} END"
+            begin = "greatest(c.was_due + 1, c.began)"
+            end = f"CASE WHEN c.ended >= {begin} THEN c.ended END"
+            begin = f"CASE WHEN c.was_due IS NOT NULL AND (c.closed IS NULL OR {end} IS NOT NULL) THEN {begin} END"
         spells += [f"({number}, {begin}, 1)", f"({number}, {end}, -1)"]
+    days = f"{day_of('c.times[1]')} AS began, {day_of('c.closed')} AS ended, {day_of('c.due')} AS was_due"
+    told = f"c.*, {days}, {rows.slice(group)} AS slice, {key} AS key"
     amounts = ", ".join(
         _signed(rows, one, "(c.sign * x.sign)", f"x.measure = {number}") for number, one in enumerate(group.measures, start=1)
     )
     return f"""
-SELECT x.day AS begin, c.unit_id, c.unit_code, {rows.slice(group)} AS slice, {key} AS key,
+SELECT x.day AS begin, c.unit_id, c.unit_code, c.slice, c.key,
   ARRAY[{amounts}]::numeric[] AS amounts, coalesce(sum(c.sign) FILTER (WHERE x.sign = 1), 0) AS events,
   max(CASE WHEN x.sign = 1 THEN c.times[1] ELSE c.closed END) FILTER (WHERE c.sign = 1) AS newest
-FROM {rows.with_working_time(group, rows_from)} CROSS JOIN LATERAL (VALUES {", ".join(spells)}) AS x (measure, day, sign)
-WHERE x.day IS NOT NULL AND c.times[1] IS NOT NULL AND {key} IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""
+FROM ({_once(told, rows.with_working_time(group, rows_from), "c.times[1] IS NOT NULL")}) c CROSS JOIN LATERAL (VALUES {", ".join(spells)}) AS x (measure, day, sign)
+WHERE x.day IS NOT NULL AND c.key IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""
