@@ -39,6 +39,7 @@ from ioc.indicators.reading import Reader
 from ioc.ingest.batch import Message
 from ioc.ingest.read import read_message
 from ioc.ingest.writer import Writer
+from ioc.serve import calm_collector
 from ioc.store.layers import load_units
 from ioc.store.level import Level
 from ioc.store.pool import open_pool
@@ -103,6 +104,7 @@ class Bench:
 
     async def measure(self) -> dict[str, Any]:
         """Compute from nothing, then increments, then ask for pages."""
+        calm_collector()  # as the service does
         pool = await open_pool(self.dsn, size=6, timeout_s=3600)
         await pool.execute("ANALYZE")
         book = UnitBook(today=lambda: local_day(NOW))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import random
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from ioc.access.roles import Caller, Role
 from ioc.domain.clock import SystemClock
 from ioc.domain.live import Changes, ObservationChange, StationView
+from ioc.serve import calm_collector
 from ioc.streams.hub import Hub
 from ioc.streams.prepared import PreparedFrames
 from ioc.streams.routes import StreamEndpoint
@@ -104,9 +104,7 @@ def main() -> None:
     words.add_argument("--size", type=int, default=0)
     words.add_argument("--rate", type=float, default=10)
     told = words.parse_args()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the service does
+    calm_collector()  # as the service does
     work = serve_stream(told.port, told.stations, told.changes) if told.way == "stream" else serve_bare(told.port, told.size, told.rate)
     try:
         import uvloop  # noqa: PLC0415

@@ -55,7 +55,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Let the garbage collector run less often.
 
     A batch of messages is thousands of tuples that live until its commit. With Python's own thresholds the collector walks them, and all that
@@ -73,7 +73,7 @@ def run_service(settings: Settings) -> int:
         ConfigurationError: a rule file or an address is wrong.
     """
     configure_logs(settings)
-    _calm_collector()
+    calm_collector()
     failed = False
 
     def fail() -> None:

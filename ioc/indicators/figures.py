@@ -22,9 +22,8 @@ from ioc.store.indicator_values import Scope, ValueRow
 from ioc.store.pool import Connection
 
 _BEGINNING = date(1970, 1, 1)
-_AT_ONCE = 60_000
+_AT_ONCE = 40_000
 """About so many figures are computed together: what is read for them is held in memory, and each round of questions has its price."""
-_MANY_LOOKS = 15_000
 _MANY_CHANGES = 20_000
 
 Touched = Mapping[int, Mapping[date, set[int]]]
@@ -209,7 +208,7 @@ class Figures:
         return [(nth, place, rows) for (nth, place), rows in found.items()]
 
     def _wanted(self, order: Sequence[Definition], units: Sequence[Mapping[str, set[int]]] | None) -> list[tuple[int, int, int]] | None:
-        """Return which period, group and unit each is looked at; None where that is so much that it is quicker to look at all."""
+        """Return which period, group and unit each is looked at; None: all."""
         if units is None:
             return None
         found = {
@@ -219,7 +218,7 @@ class Figures:
             for place in one.groups()
             for unit in some.get(one.id, ())
         }
-        return sorted(found) if len(found) <= _MANY_LOOKS else None
+        return sorted(found)
 
     def _stretches(self, periods: Sequence[Period]) -> list[fact_reads.Stretch]:
         return [
