@@ -49,7 +49,8 @@ async def look_up(conn: Connection, *, only: bool) -> None:
 
     It takes tables that were just filled for empty ones, and would read them whole for a few rows, over and over.
     """
-    await conn.execute(f"SET LOCAL enable_seqscan = {'off' if only else 'on'}")
+    # What it would keep to look at again (Memoize) are whole pages, none of which comes again.
+    await conn.execute(f"SET LOCAL enable_seqscan = {'off' if only else 'on'}; SET LOCAL enable_memoize = {'off' if only else 'on'}")
 
 
 async def sources(conn: Connection) -> dict[str, int]:
