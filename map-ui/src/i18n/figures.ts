@@ -8,6 +8,7 @@ export const figuresVi = {
   more: (n: number) => `và ${n} chỉ số khác`,
   noFigures: 'Chưa có số liệu trong kỳ này',
   computing: (done: number, all: number) => `Đang tính chỉ tiêu lần đầu: đã đếm ${done}/${all} phần.`,
+  behind: (waiting: number) => `Số liệu đang được tính: còn ${waiting} ngày, tháng sự kiện phải đếm.`,
   silentAlways: 'Chưa từng gửi dữ liệu',
   newest: 'Mới nhất',
   onTime: 'Đúng nhịp',
@@ -46,6 +47,8 @@ export const figuresVi = {
   origin: (events: string, version: number) => `${events} sự kiện · phiên bản ${version}`,
   partOf: (part: string, of: string) => `${part} / ${of}`,
   partsKnown: (part: string, of: string) => `chỉ ${part} trong ${of} thành phần có số liệu`,
+  strays: (events: string, codes: string) =>
+    `${events} sự kiện trong kỳ chưa nằm trong số liệu nào vì vào ngày đó không có đơn vị mang mã: ${codes}.`,
   unsent: (names: string) => `Không trạm nào gửi: ${names}. Chỉ số này vì thế không có giá trị.`,
   computedAt: (at: string) => `tính lúc ${at}`,
   ranking: 'Xếp hạng',
@@ -139,6 +142,7 @@ export const figuresEn: typeof figuresVi = {
   more: (n: number) => `and ${n} more`,
   noFigures: 'No figures in this period yet',
   computing: (done: number, all: number) => `The first figures are being computed: ${done} of ${all} parts are counted.`,
+  behind: (waiting: number) => `Figures are being computed: events of ${waiting} days and months are still to be counted.`,
   silentAlways: 'Never sent anything',
   newest: 'Newest',
   onTime: 'In rhythm',
@@ -177,6 +181,8 @@ export const figuresEn: typeof figuresVi = {
   origin: (events: string, version: number) => `${events} events · version ${version}`,
   partOf: (part: string, of: string) => `${part} of ${of}`,
   partsKnown: (part: string, of: string) => `only ${part} of ${of} parts have a value`,
+  strays: (events: string, codes: string) =>
+    `${events} events of the period are in no figure, since on their day there was no unit with the code: ${codes}.`,
   unsent: (names: string) => `No station sends: ${names}. So the indicator has no value.`,
   computedAt: (at: string) => `computed at ${at}`,
   ranking: 'Ranking',

@@ -3,7 +3,7 @@ import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { Ago } from '../panels/Ago';
 import { pageLink, type Route } from '../state/route';
-import { type Definition, decodeDefinition, decodeValues, decodeVersions, type MemberFigure } from '../wire/definition';
+import { type Definition, decodeDefinition, decodeStrays, decodeValues, decodeVersions, type MemberFigure } from '../wire/definition';
 import { decodeIndicators, decodeLevels, decodeTrends, type Figure, type Indicator } from '../wire/figures';
 import { decodeOverview, decodeSystem, type SystemTold } from '../wire/systems';
 import { Change } from './Change';
@@ -16,7 +16,7 @@ import { ScopeTools } from './ScopeTools';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
 import { useLive } from './useLive';
-import { dayText, decimalText, labelText, lacksParts, shortLabel, targetText, valueText } from './wording';
+import { dayText, decimalText, labelText, lacksParts, shortLabel, shortValueText, targetText, valueText } from './wording';
 
 const periodsShown = 13;
 
@@ -66,6 +66,7 @@ export function IndicatorPage({ route }: { readonly route: Route }) {
             <Now figure={figure} indicator={told} />
             <History id={id} indicator={told} asked={asked} target={figure?.target?.limit ?? null} />
           </div>
+          <Strays path={path} asked={asked} day={system.told.period.from} />
           {told.dimensions.map((dimension) => (
             <Members key={dimension.id} path={path} asked={asked} dimension={dimension} indicator={told} system={system.told} />
           ))}
@@ -156,9 +157,31 @@ function History({ id, indicator, asked, target }: HistoryProps) {
           values={told.trends.get(id) ?? told.periods.map(() => null)}
           target={target}
           write={(value) => valueText(value, indicator, language.value)}
+          writeShort={(value) => shortValueText(value, indicator, language.value)}
         />
       )}
     </section>
+  );
+}
+
+interface StraysProps {
+  readonly path: string;
+  readonly asked: Asked;
+  readonly day: string;
+}
+
+const straysNamed = 5;
+
+/** Events of the period that no figure has, since nobody knew their unit on their day: counted apart, never dropped. */
+function Strays({ path, asked, day }: StraysProps) {
+  const { told } = useAnswer(callOf(`${path}/values`, { unit: asked.unit, period: asked.period, from: day, to: day }), decodeStrays);
+  if (told === null || told.events === 0) return null;
+  const count = (events: number) => decimalText(events, 0, language.value);
+  const codes = told.codes.slice(0, straysNamed).map(([code, events]) => `${code} (${count(events)})`);
+  return (
+    <p class="page-note" role="status" data-testid="strays">
+      {messages.value.figures.strays(count(told.events), [...codes, ...(told.codes.length > straysNamed ? ['…'] : [])].join(', '))}
+    </p>
   );
 }
 
@@ -261,7 +284,7 @@ function Goals({ definition }: { readonly definition: Definition }) {
               <tr key={`${goal.level}/${goal.unit}/${goal.since}`}>
                 <th scope="row">{level ? pick(level.title, language.value) : goal.level}</th>
                 <td data-label={words.target}>{targetText(goal, definition, language.value, words)}</td>
-                <td data-label={words.unit}>{goal.unit ?? '–'}</td>
+                <td data-label={words.unit}>{goal.unitName ? pick(goal.unitName, language.value) : (goal.unit ?? '–')}</td>
                 <td data-label={words.since}>{goal.since ? dayText(goal.since) : '–'}</td>
                 <td data-label={words.until}>{goal.until ? dayText(goal.until) : '–'}</td>
                 <td data-label={words.plan}>{goal.plan || '–'}</td>

@@ -177,6 +177,13 @@ async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions
     assert told["formula"]["vi"].startswith("trung bình có trọng số: 3 × “Tỷ lệ trực tuyến”")
     assert [version["version"] for version in told["versions"]] == [1]
     assert told["unsent"] == []
+    assert told["targets"] == []
+
+
+async def test_a_plan_names_the_units_that_it_binds(ask: Asker) -> None:
+    targets = (await ask.get("/v1/indicators/online-rate"))["targets"]
+    assert [target["unit"] for target in targets] == [None, None, "P"]
+    assert [target["unit_name"] and target["unit_name"]["en"] for target in targets] == [None, None, "P"]
 
 
 async def test_systems_are_told_with_freshness_and_figures(ask: Asker) -> None:
