@@ -21,6 +21,7 @@ from ioc.indicators.reading import Question, Reader, period_json, unit_json
 from ioc.indicators.report import STYLE, report_page
 from ioc.indicators.rounding import number
 from ioc.indicators.routes import brief
+from ioc.indicators.system import Text
 from ioc.store import indicator_values
 
 _CSV = "text/csv; charset=utf-8"
@@ -54,12 +55,12 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
         values = await reader.values(definition, q.wanted())
         match q.f:
             case "csv":
-                return _file(exports.as_csv(values), _CSV, _name_of(q, definition, reader.periods(q.wanted())))
+                return _file(exports.as_csv(values, reader.goal_for), _CSV, _name_of(q, definition, reader.periods(q.wanted())))
             case "xlsx":
-                book = await asyncio.to_thread(exports.as_xlsx, values, definition)
+                book = await asyncio.to_thread(exports.as_xlsx, values, definition, reader.goal_for)
                 return _file(book, _XLSX, _name_of(q, definition, reader.periods(q.wanted())))
             case "jsonstat":
-                return exports.as_jsonstat(values, definition, updated=rfc3339(clock.now()))
+                return exports.as_jsonstat(values, definition, _members(reader, definition), updated=rfc3339(clock.now()))
         unknown = await reader.without_unit(definition, q.wanted())
         return brief(definition) | {"values": [reader.as_json(value) for value in values], "without_unit": unknown}
 
@@ -122,6 +123,13 @@ async def _ranked(ranked: ranking_table.RankedUnits, q: RankingQuestion) -> Resp
             return _file(await asyncio.to_thread(ranking_table.as_xlsx, ranked, q.lang), _XLSX, name)
     told = {"minimum": ranked.definition.minimum, "period": period_json(ranked.period), "ranking": ranked.rows}
     return brief(ranked.definition) | told
+
+
+def _members(reader: Reader, definition: Definition) -> dict[str, Text]:
+    """Return what people call the members of an indicator's dimensions."""
+    plan, system = reader.job.plan, reader.job.plan.systems[definition.system]
+    of_cases = {code: title for case in system.cases for code, title in case.words.items()}
+    return of_cases | system.words | {level.id: level.title for level in plan.centre.levels}
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:

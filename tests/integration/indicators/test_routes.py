@@ -162,6 +162,10 @@ async def test_tables_say_the_same(ask: Asker) -> None:
     text = (await ask.client.get(f"{query}&f=csv")).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {(r["unit"], r["period"]): r["value"] for r in rows}["C11", "2023-05"] == "2"
+    (row,) = [r for r in rows if (r["unit"], r["period"]) == ("C11", "2023-05")]
+    assert (row["target"], row["published"], row["computed_at"][:10]) == ("", "2023-06-10", "2023-06-10")
+    shares = (await ask.client.get("/v1/indicators/online-rate/values?unit=P&from=2023-05&to=2023-05&f=csv")).content.decode("utf-8-sig")
+    assert [(r["value"], r["status"], r["target"]) for r in csv.DictReader(io.StringIO(shares))] == [("75", "met", "60")]
     book = load_workbook(io.BytesIO((await ask.client.get(f"{query}&f=xlsx")).content))
     assert book.sheetnames == ["received", "definition"]
     assert len(list(book["received"].rows)) == len(rows) + 1 == 9
@@ -169,6 +173,15 @@ async def test_tables_say_the_same(ask: Asker) -> None:
     assert (stat["id"], stat["size"]) == (["unit", "time"], [4, 2])
     codes, times = (stat["dimension"][name]["category"]["index"] for name in ("unit", "time"))
     assert stat["value"][codes.index("C11") * 2 + times.index("2023-05")] == 2
+    by = await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&by=level&f=jsonstat")
+    assert by["dimension"]["level"] == {"label": "Level", "category": {"index": ["commune"], "label": {"commune": "Commune"}}}
+
+
+async def test_who_reported_is_not_told_under_the_units_of_another_day(ask: Asker) -> None:
+    (value,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&as-of=2023-06-01"))["values"]
+    assert (value["value"], value["complete"]) == (4, None)
+    (value,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&as-of=2023-05-31"))["values"]
+    assert (value["value"], value["complete"]) == (4, {"reported": 3, "expected": 4})
 
 
 async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions(ask: Asker) -> None:
