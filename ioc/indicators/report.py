@@ -1,7 +1,12 @@
-"""The monthly report of a unit as a page made for printing: figures by system with targets and trends, charts as SVG; no script, nothing from elsewhere."""
+"""The monthly report of a unit as a page made for printing: figures by system with targets and trends, charts as SVG; no script, nothing from elsewhere.
+
+It is one file, so that it looks the same when somebody saves it or sends it on.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +14,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from ioc.domain.clock import LOCAL_ZONE
+from ioc.domain.clock import LOCAL_ZONE, local_day
 from ioc.domain.unit import UnitRef
 from ioc.indicators.definition import Goal
 from ioc.indicators.period import Period, next_period
@@ -36,21 +41,27 @@ small, .about { color: #555; } svg { display: block; max-width: 100%; }
 @page { size: A4; margin: 14mm 12mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt system-ui, sans-serif; color: #555; } }
 @media print { body { padding: 0; max-width: none; } .screen { display: none; } }
 """
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; img-src 'self'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+"""What a browser may do with the page: nothing but its own style."""
 _TREND = 12
 _WIDTH, _HEIGHT = 120, 28
 _COLUMNS = ("indicator", "value", "previous", "year", "target", "trend")
 _WORDS = {
-    "title": Text("Báo cáo chỉ tiêu", "Report of indicators"),
-    "indicator": Text("Chỉ tiêu", "Indicator"),
+    "title": Text("Báo cáo chỉ số, chỉ tiêu", "Report of indicators"),
+    "indicator": Text("Chỉ số", "Indicator"),
     "value": Text("Giá trị", "Value"),
     "previous": Text("Kỳ trước", "Before"),
     "year": Text("Cùng kỳ năm trước", "A year before"),
-    "target": Text("Mục tiêu", "Target"),
+    "target": Text("Chỉ tiêu", "Target"),
     "trend": Text("12 kỳ gần nhất", "Last 12 periods"),
     "complete": Text("Đầy đủ", "Complete"),
     **{f"{status}": words for status, words in STATUS_WORDS.items()},
     "made": Text("Lập lúc", "Made at"),
     "of": Text("trên", "of"),
+    "events": Text("sự kiện", "events"),
+    "newest": Text("mới nhất", "newest"),
+    "version": Text("phiên bản", "version"),
     "none": Text("Chưa có số liệu.", "There are no figures."),
     "data": Text("Dữ liệu mở", "Open data"),
     "summary": Text("Tóm tắt", "Summary"),
@@ -151,12 +162,22 @@ def _table(
             f"<td class=n>{_number(told[word]['value'], definition.decimals, language)}</td>" for word in ("previous", "year_before")
         )
         rows.append(
-            f"<tr><td>{escape(getattr(definition.entry.title, language))}{complete}</td>"
+            f"<tr><td>{escape(getattr(definition.entry.title, language))}{complete}{_origin(value, language)}</td>"
             f"<td class=n><strong>{escape(_valued(value, language))}</strong></td>{before}"
             f"<td class=n>{escape(_aim(reader, value, language))}{status}</td>"
             f"<td>{chart(history[definition.id], goal.limit if goal else None)}</td></tr>"
         )
     return "".join([*rows, "</tbody></table>"])
+
+
+def _origin(value: Value, language: Language) -> str:
+    """Return of how many events a figure is, when the newest of them happened, and by which version of the definition it was computed."""
+    told = [f"{shown(Decimal(value.events), 0, language)} {_say('events', language)}"]
+    if value.newest is not None:
+        told.append(f"{_say('newest', language)} {day_text(local_day(value.newest))}")
+    if value.version is not None:
+        told.append(f"{_say('version', language)} {value.version}")
+    return f"<br><small>{' · '.join(told)}</small>"
 
 
 def _goal(reader: Reader, value: Value) -> Goal | None:
@@ -242,5 +263,5 @@ def _say(word: str, language: Language) -> str:
 def _head(language: Language, title: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<link rel="icon" href="../../favicon.svg"><link rel="stylesheet" href="report.css"></head><body>'
+        f'<link rel="icon" href="../../favicon.svg"><style>{STYLE}</style></head><body>'
     )

@@ -44,7 +44,7 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
 
     @routes.get("/catalog.jsonld")
     async def get_catalogue(request: Request) -> Response:
-        body = catalogue(str(request.base_url).rstrip("/"), list(reader.job.plan.indicators.values()))
+        body = catalogue(str(request.base_url).rstrip("/"), list(reader.job.plan.indicators.values()), reader.job.plan.centre.issuer)
         return Response(msgspec.json.encode(body), media_type="application/ld+json")
 
     @routes.get("/{indicator}")

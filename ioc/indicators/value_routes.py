@@ -18,7 +18,7 @@ from ioc.indicators.period import Period
 from ioc.indicators.questions import AtQuestion, OfUnitQuestion, RankingQuestion, ReportQuestion, ValuesQuestion
 from ioc.indicators.ranking import Standing, rank
 from ioc.indicators.reading import Question, Reader, period_json, unit_json
-from ioc.indicators.report import STYLE, report_page
+from ioc.indicators.report import POLICY, report_page
 from ioc.indicators.rounding import number
 from ioc.indicators.routes import brief
 from ioc.indicators.system import Text
@@ -32,15 +32,11 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
     """Return the routes; `pool` raises Unavailable while the database is away. They go before those of `routes`."""
     routes = APIRouter(prefix="/v1/indicators", tags=["indicators"])
 
-    @routes.get("/report.css")
-    async def get_style() -> Response:
-        return Response(STYLE, media_type="text/css; charset=utf-8")
-
     @routes.get("/report")
     async def get_report(q: Annotated[ReportQuestion, Query()]) -> Response:
         period = reader.period(q.period, q.at)
         page = await report_page(reader, the_unit(reader, q.unit, period), period, q.lang, clock.now())
-        return Response(page, media_type="text/html; charset=utf-8")
+        return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
 
     @routes.get("/units/{code}")
     async def get_of_unit(code: str, q: Annotated[OfUnitQuestion, Query()]) -> dict[str, Any]:

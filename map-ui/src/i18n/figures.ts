@@ -7,7 +7,7 @@ export const figuresVi = {
   allWell: 'Mọi hệ thống đều gửi dữ liệu đúng nhịp và không có chỉ tiêu nào bị hụt.',
   more: (n: number) => `và ${n} chỉ số khác`,
   noFigures: 'Chưa có số liệu trong kỳ này',
-  computing: (done: number, all: number) => `Đang tính chỉ tiêu lần đầu: đã đếm ${done}/${all} phần.`,
+  computing: (done: number, all: number) => `Đang tính số liệu lần đầu: đã đếm ${done}/${all} phần.`,
   behind: (waiting: number) => `Số liệu đang được tính: còn ${waiting} ngày, tháng sự kiện phải đếm.`,
   silentAlways: 'Chưa từng gửi dữ liệu',
   newest: 'Mới nhất',

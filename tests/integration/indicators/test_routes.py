@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import re
 from collections.abc import AsyncIterator
@@ -277,17 +279,22 @@ async def test_levels_are_told_the_highest_first(ask: Asker) -> None:
 
 
 async def test_a_report_can_be_printed(ask: Asker) -> None:
-    for language, words in (("vi", ("Báo cáo chỉ tiêu", "≥ 60", "đạt")), ("en", ("Report of indicators", "75.0", "met"))):
-        page = (await ask.client.get(f"/v1/indicators/report?unit=P&at=2023-05&lang={language}")).text
+    for language, words in (("vi", ("Báo cáo chỉ số, chỉ tiêu", "≥ 60", "đạt")), ("en", ("Report of indicators", "75.0", "met"))):
+        answer = await ask.client.get(f"/v1/indicators/report?unit=P&at=2023-05&lang={language}")
+        page = answer.text
         assert all(word in page for word in words)
         assert "<svg" in page
         assert "<script" not in page
-    assert "@page" in (await ask.client.get("/v1/indicators/report.css")).text
+        (style,) = re.findall("<style>(.*)</style>", page, re.DOTALL)
+        assert "@page" in style, "who saves the page has its style"
+        allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{allowed}'" in answer.headers["content-security-policy"]
 
 
 async def test_a_report_says_for_leaders_when_what_and_how_much_is_missing(ask: Asker) -> None:
     page = (await ask.client.get("/v1/indicators/report?unit=P&at=2023-05")).text
-    assert "<h1>Báo cáo chỉ tiêu tháng 5/2023</h1>" in page
+    assert "<h1>Báo cáo chỉ số, chỉ tiêu tháng 5/2023</h1>" in page
+    assert "<small>4 sự kiện · mới nhất 06/05/2023 · phiên bản 1</small>" in page
     assert "01/05/2023 – 31/05/2023" in page
     assert re.search(r"Lập lúc \d\d/06/2023 \d\d:\d\d \(GMT\+7\)<", page)
     assert "<p class=issuer>" in page
@@ -326,6 +333,10 @@ async def test_a_ranking_is_of_the_newest_period_that_is_over_and_a_table_of_it_
 
 async def test_indicators_are_open_data(ask: Asker) -> None:
     told = (await ask.client.get("/v1/indicators/catalog.jsonld")).json()
+    assert told["dct:publisher"]["foaf:name"] == "ioc", "nobody is named in the settings"
+    (report,) = [one for one in told["dcat:dataset"] if one["dct:identifier"] == "report"]
+    for one in report["dcat:distribution"]:
+        assert (await ask.client.get(one["dcat:accessURL"]["@id"])).status_code == 200
     received = next(one for one in told["dcat:dataset"] if one["dct:identifier"] == "received")
     assert {one["dct:title"] for one in received["dcat:distribution"]} == {"json", "csv", "xlsx", "jsonstat"}
     for one in received["dcat:distribution"]:
