@@ -182,7 +182,7 @@ export const figuresEn: typeof figuresVi = {
   partOf: (part: string, of: string) => `${part} of ${of}`,
   partsKnown: (part: string, of: string) => `only ${part} of ${of} parts have a value`,
   strays: (events: string, codes: string) =>
-    `${events} events of the period are in no figure, since on their day there was no unit with the code: ${codes}.`,
+    `Counted apart, since on their day there was no unit with the code: ${codes}. Events in all: ${events}.`,
   unsent: (names: string) => `No station sends: ${names}. So the indicator has no value.`,
   computedAt: (at: string) => `computed at ${at}`,
   ranking: 'Ranking',

@@ -299,7 +299,8 @@ async def test_a_report_says_for_leaders_when_what_and_how_much_is_missing(ask: 
     assert re.search(r"Lập lúc \d\d/06/2023 \d\d:\d\d \(GMT\+7\)<", page)
     assert "<p class=issuer>" in page
     assert '<span class="met">1 đạt</span><span class="at_risk">0 có nguy cơ</span><span class="missed">0 không đạt</span>' in page
-    assert "<li>Hồ sơ tiếp nhận: 3 trên 4</li>" in page
+    assert "<li>3 trên 4: Hồ sơ tiếp nhận</li>" in page
+    assert "<small>Đầy đủ: 3 trên 4 · 4 sự kiện · mới nhất 06/05/2023 · phiên bản 1</small>" in page
     assert "≥ 60<" in page, "a whole target has no decimals"
     assert "Kỳ chưa kết thúc" not in page
     assert "đều đã báo cáo" not in page
