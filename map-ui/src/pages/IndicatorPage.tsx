@@ -3,8 +3,8 @@ import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { Ago } from '../panels/Ago';
 import { pageLink, type Route } from '../state/route';
-import { type Definition, decodeDefinition, decodeStrays, decodeValues, decodeVersions, type MemberFigure } from '../wire/definition';
-import { decodeIndicators, decodeLevels, decodeTrends, type Figure, type Indicator } from '../wire/figures';
+import { type Definition, decodeDefinition, decodeValues, decodeVersions, type MemberFigure } from '../wire/definition';
+import { decodeIndicators, decodeLevels, decodeTrends, decodeUnitFigures, type Figure, type Indicator } from '../wire/figures';
 import { decodeOverview, decodeSystem, type SystemTold } from '../wire/systems';
 import { Change } from './Change';
 import { Columns } from './Columns';
@@ -13,6 +13,7 @@ import { freshened } from './live';
 import { CompleteMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
+import { Strays } from './Strays';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
 import { useLive } from './useLive';
@@ -70,7 +71,7 @@ export function IndicatorPage({ route }: { readonly route: Route }) {
           {told.dimensions.map((dimension) => (
             <Members key={dimension.id} path={path} asked={asked} dimension={dimension} indicator={told} system={system.told} />
           ))}
-          <Made definition={told} query={route.query} />
+          <Made definition={told} query={route.query} asked={asked} />
           <Goals definition={told} />
           <Versions path={path} asked={asked} indicator={told} />
         </>
@@ -164,27 +165,6 @@ function History({ id, indicator, asked, target }: HistoryProps) {
   );
 }
 
-interface StraysProps {
-  readonly path: string;
-  readonly asked: Asked;
-  readonly day: string;
-}
-
-const straysNamed = 5;
-
-/** Events of the period that no figure has, since nobody knew their unit on their day: counted apart, never dropped. */
-function Strays({ path, asked, day }: StraysProps) {
-  const { told } = useAnswer(callOf(`${path}/values`, { unit: asked.unit, period: asked.period, from: day, to: day }), decodeStrays);
-  if (told === null || told.events === 0) return null;
-  const count = (events: number) => decimalText(events, 0, language.value);
-  const codes = told.codes.slice(0, straysNamed).map(([code, events]) => `${code} (${count(events)})`);
-  return (
-    <p class="page-note" role="status" data-testid="strays">
-      {messages.value.figures.strays(count(told.events), [...codes, ...(told.codes.length > straysNamed ? ['…'] : [])].join(', '))}
-    </p>
-  );
-}
-
 interface MembersProps {
   readonly path: string;
   readonly asked: Asked;
@@ -236,10 +216,19 @@ function Members({ path, asked, dimension, indicator, system }: MembersProps) {
   );
 }
 
-/** How the figure is computed, and of which other indicators it is made. */
-function Made({ definition, query }: { readonly definition: Definition; readonly query: Route['query'] }) {
+interface MadeProps {
+  readonly definition: Definition;
+  readonly query: Route['query'];
+  readonly asked: Asked;
+}
+
+/** How the figure is computed, and of which other indicators it is made, each with its own figure: where one is missing it is seen which. */
+function Made({ definition, query, asked }: MadeProps) {
   const words = messages.value.figures;
   const indicators = useAnswer('/v1/indicators', decodeIndicators).told ?? [];
+  const { unit, ...when } = asked;
+  const of = definition.madeOf.length > 0 ? callOf(`/v1/indicators/units/${encodeURIComponent(unit)}`, when) : null;
+  const parts = useAnswer(of, decodeUnitFigures).told;
   const description = pick(definition.description, language.value);
   return (
     <section class="panel page-part">
@@ -248,10 +237,12 @@ function Made({ definition, query }: { readonly definition: Definition; readonly
       <p class="formula">{pick(definition.formula, language.value)}</p>
       {definition.unsent.length > 0 && <p role="status">{words.unsent(definition.unsent.join(', '))}</p>}
       {definition.madeOf.map((id) => {
-        const title = indicators.find((one) => one.id === id)?.title;
+        const known = indicators.find((one) => one.id === id);
+        const value = parts?.figures.find((one) => one.indicator === id)?.value ?? null;
         return (
           <p key={id}>
-            <a href={pageLink(['indicators', id], { ...query })}>{title ? pick(title, language.value) : id}</a>
+            <a href={pageLink(['indicators', id], { ...query })}>{known ? pick(known.title, language.value) : id}</a>
+            {known && parts && <b class="part-value">{value === null ? words.noFigures : valueText(value, known, language.value)}</b>}
           </p>
         );
       })}

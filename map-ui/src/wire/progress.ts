@@ -8,11 +8,11 @@ export interface Progress {
   readonly isFirst: boolean;
   /** Days of events to be counted and months to be computed. */
   readonly waiting: number;
-  /** Whether so much is waiting that it shows, as after many events at once; a few always are. */
+  /** Whether so much is waiting that it shows, as after many events at once; some hundreds often are for a moment. */
   readonly isBehind: boolean;
 }
 
-const many = 50;
+const many = 1000;
 
 export function decodeProgress(value: unknown): Progress {
   const json = record(value, 'progress');
