@@ -226,9 +226,8 @@ class Reader:
         values = []
         for period, refs in units.items():
             found: dict[int, list[Result]] = {}
-            for one in computed[period]:
-                if one.dimension == (question.by or ""):
-                    found.setdefault(one.unit, []).append(one)
+            for one in (each for each in computed[period] if each.dimension == (question.by or "")):
+                found.setdefault(one.unit, []).append(one)
             for ref in refs:
                 made = [self._made(definition, ref, period, one, question.as_of) for one in found.get(ref.id, ())]
                 values += made or self._nothing(definition, ref, period, question)
@@ -242,12 +241,15 @@ class Reader:
         return Value(definition=definition, unit=ref, period=period, **told)
 
     def _nothing(self, definition: Definition, ref: UnitRef, period: Period, question: Question) -> list[Value]:
-        """Return what a unit has of which nothing came: a count is zero, all else is not known."""
+        """Return what a unit has of which nothing came: a count is zero, nobody has reported, all else is not known."""
         if question.by is not None:
             return []
-        is_count = isinstance(definition.formula, Amount | Different) and question.known is None and period.begin <= self.today
-        zero = Decimal(0) if is_count else None
+        is_present = question.known is None and period.begin <= self.today
+        zero = Decimal(0) if is_present and isinstance(definition.formula, Amount | Different) else None
         unknown: dict[str, Any] = dict.fromkeys(("of", "reported", "expected", "newest"))
+        if is_present and question.as_of is None and (wanted := definition.entry.expected) and wanted.level:
+            n = len(self._tree().expected(wanted.level, period.end).get(ref.id, ()))
+            unknown |= {"reported": 0, "expected": n} if n else {}
         return [Value(definition=definition, unit=ref, period=period, value=zero, part=zero, events=0, **unknown)]
 
     async def without_unit(self, definition: Definition, question: Question) -> dict[str, Any]:

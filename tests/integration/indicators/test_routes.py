@@ -99,6 +99,10 @@ async def test_figures_are_told_with_completeness_age_origin_target_and_what_lie
 async def test_a_unit_of_which_nothing_came_has_none_and_a_share_of_nothing_is_unknown(ask: Asker) -> None:
     counted = await ask.get("/v1/indicators/received/values?level=commune&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in counted["values"]} == {"C11": 2, "C12": 0, "C21": 1, "C22": 1}
+    complete = {v["unit"]["code"]: v["complete"] for v in counted["values"]}
+    assert (complete["C11"], complete["C12"]) == ({"reported": 1, "expected": 1}, {"reported": 0, "expected": 1})
+    (unasked,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-08&to=2023-08"))["values"]
+    assert unasked["complete"] is None, "nobody has to report for what is to come"
     shares = await ask.get("/v1/indicators/online-rate/values?level=commune&unit=D1&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in shares["values"]} == {"C11": 50, "C12": None}
 
