@@ -154,7 +154,6 @@ NEEDED: dict[str, Role] = {
     "GET /v1/indicators/transitions": Role.VIEWER,
     "GET /v1/indicators/catalog.jsonld": Role.VIEWER,
     "GET /v1/indicators/report": Role.VIEWER,
-    "GET /v1/indicators/report.css": Role.VIEWER,
     "GET /v1/indicators/units/{code}": Role.VIEWER,
     "GET /v1/indicators/{indicator}": Role.VIEWER,
     "GET /v1/indicators/{indicator}/values": Role.VIEWER,

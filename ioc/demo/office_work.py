@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from statistics import mean
 
 from ioc.demo.office_day import PROVINCE, Day, Event, communes, instant
 
@@ -91,7 +92,7 @@ def desks(day: Day) -> Iterator[Event]:
 
 
 def periodic_reports(day: Day) -> Iterator[Event]:
-    """Yield the monthly reports of the communes, due on the 20th, and the yearly scores."""
+    """Yield the monthly reports of the communes, due on the 20th, and the yearly scores of communes and province."""
     if day.day.day == 1:
         for commune in communes(day.seed):
             subject = f"BC-{day.day:%Y%m}-{commune.code}"
@@ -104,12 +105,19 @@ def periodic_reports(day: Day) -> Iterator[Event]:
             sent = day.later(asked, 11, 18) if in_time else day.later(asked, 20, 27)
             yield Event("bg-baocao", "periodic-report.submitted", f"{subject}-s", sent, subject, commune.code, {"form": "monthly"})
     if day.day.day == _SCORED_ON and day.day.month % 3 == 1:
-        for commune in communes(day.seed):
+        scored = [(commune.code, commune.skill) for commune in communes(day.seed)]
+        for code, skill in (*scored, (PROVINCE, mean(skill for _, skill in scored))):
             for type_, name, least in (("score.assessed", "reform", 72.0), ("dti.assessed", "dti", 45.0)):
-                score = round(least + 18 * commune.skill + day.random.uniform(0, 6), 2)
-                event_id = f"{name}-{commune.code}-{day.day:%Y%m}"
-                data = {"score": score, "year": day.day.year}
-                yield Event("bg-baocao", type_, event_id, day.at(), f"{name}-{commune.code}", commune.code, data)
+                score = round(least + 18 * skill + day.random.uniform(0, 6), 2)
+                yield Event(
+                    "bg-baocao",
+                    type_,
+                    f"{name}-{code}-{day.day:%Y%m}",
+                    day.at(),
+                    f"{name}-{code}",
+                    code,
+                    {"score": score, "year": day.day.year},
+                )
 
 
 def meetings(day: Day) -> Iterator[Event]:

@@ -133,11 +133,16 @@ class _Check:
             if (target.at_least is None) == (target.at_most is None):
                 place.refuse("a target needs either at_least or at_most", f".targets[{number}]")
         if entry.expected is not None:
-            if entry.expected.level is not None:
-                self._level(place, entry.expected.level, ".expected.level")
-            if sum(value is not None for value in (entry.expected.level, entry.expected.station_kind, entry.expected.number)) != 1:
-                place.refuse("expected needs exactly one of level, station_kind and number", ".expected")
+            self._expected(place, entry.expected)
         self._formula(place)
+
+    def _expected(self, place: _Place, expected: told.Expected) -> None:
+        if expected.level is not None:
+            self._level(place, expected.level, ".expected.level")
+        if sum(value is not None for value in (expected.level, expected.station_kind, expected.number)) != 1:
+            place.refuse("expected needs exactly one of level, station_kind and number", ".expected")
+        if not _looks_at_facts(place.entry):
+            place.refuse("nobody reports for it: expected belongs to the indicators that it is made of", ".expected")
 
     def _level(self, place: _Place, level: str, path: str) -> None:
         if level not in self._levels:
@@ -273,6 +278,12 @@ def _terms(entry: told.IndicatorEntry) -> Iterator[tuple[str, told.Term, bool]]:
     for path, term, sums in singles:
         if term is not None:
             yield path, term, sums
+
+
+def _looks_at_facts(entry: told.IndicatorEntry) -> bool:
+    """Whether it is made of events, cases or readings itself, not of other indicators alone."""
+    terms = [term for _, term, _ in _terms(entry)]
+    return any((entry.duration, entry.latest, entry.reports)) or any(term.indicator is None and term.constant is None for term in terms)
 
 
 def read_centre(text: str, *, file: str) -> told.CentreFile:

@@ -29,16 +29,43 @@ _FREQUENCY = {
 _AUTHORITY = "http://publications.europa.eu/resource/authority/frequency/"
 
 
-def catalogue(base: str, indicators: Sequence[Definition]) -> dict[str, Any]:
-    """Return the catalogue; `base` is the service's address without a slash at the end."""
+def catalogue(base: str, indicators: Sequence[Definition], publisher: Text | None) -> dict[str, Any]:
+    """Return the catalogue; `base` is the service's address without a slash at the end, `publisher` who issues reports, where somebody is named."""
     address = f"{base}/v1/indicators/catalog.jsonld"
     return {
         "@context": _CONTEXT,
         "@id": address,
         "@type": "dcat:Catalog",
-        "dct:title": _both(Text("Chỉ tiêu của tỉnh", "Indicators of the province")),
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": "ioc"},
-        "dcat:dataset": [_dataset(base, one) for one in indicators],
+        "dct:title": _both(Text("Chỉ số của tỉnh", "Indicators of the province")),
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both(publisher) if publisher else "ioc"},
+        "dcat:dataset": [_report(base), *(_dataset(base, one) for one in indicators)],
+    }
+
+
+def _report(base: str) -> dict[str, Any]:
+    address = f"{base}/v1/indicators/report"
+    return {
+        "@id": address,
+        "@type": "dcat:Dataset",
+        "dct:identifier": "report",
+        "dct:title": _both(Text("Báo cáo tháng của đơn vị", "Monthly report of a unit")),
+        "dct:description": _both(
+            Text(
+                "Mọi chỉ số của một đơn vị trong kỳ: unit là mã đơn vị, at là kỳ báo cáo.",
+                "All figures of a unit in a period: unit is the code of a unit, at the period.",
+            )
+        ),
+        "dct:accrualPeriodicity": {"@id": _AUTHORITY + "MONTHLY"},
+        "dcat:distribution": [
+            {
+                "@id": f"{address}?lang={code}",
+                "@type": "dcat:Distribution",
+                "dct:title": f"html ({code})",
+                "dcat:mediaType": {"@id": "https://www.iana.org/assignments/media-types/text/html"},
+                "dcat:accessURL": {"@id": f"{address}?lang={code}"},
+            }
+            for code in ("vi", "en")
+        ],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -12,9 +12,10 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from ioc.domain.clock import rfc3339
-from ioc.indicators.definition import Definition
+from ioc.indicators.definition import Definition, Goal
 from ioc.indicators.reading import Value
 from ioc.indicators.rounding import number
+from ioc.indicators.system import Text
 
 BOM = "\ufeff"  # without it Excel takes Vietnamese names for Windows-1252
 _HEAD = (
@@ -38,9 +39,14 @@ _HEAD = (
     "newest",
     "status",
     "version",
+    "target",
+    "published",
+    "computed_at",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WIDEST = 40
+Goals = Callable[[Value], Goal | None]
+"""What a figure is to reach."""
 
 
 def file_name(*parts: str | None, form: str) -> str:
@@ -48,22 +54,22 @@ def file_name(*parts: str | None, form: str) -> str:
     return "_".join(part.replace("/", "_").replace(" ", "-") for part in parts if part) + f".{form}"
 
 
-def as_csv(values: Sequence[Value]) -> bytes:
+def as_csv(values: Sequence[Value], goal_of: Goals) -> bytes:
     """Return the figures as CSV in UTF-8 with a byte order mark."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_HEAD)
-    writer.writerows(_row(value) for value in values)
+    writer.writerows(_row(value, goal_of(value)) for value in values)
     return (BOM + out.getvalue()).encode()
 
 
-def as_xlsx(values: Sequence[Value], definition: Definition) -> bytes:
+def as_xlsx(values: Sequence[Value], definition: Definition, goal_of: Goals) -> bytes:
     """Return a workbook: a sheet of figures, and one that says what they are."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = definition.id[:31]
-    rows = [_HEAD, *(_row(value) for value in values)]
+    rows = [_HEAD, *(_row(value, goal_of(value)) for value in values)]
     for row in rows:
         sheet.append([safe(cell) for cell in row])
     for cell in sheet[1]:
@@ -80,6 +86,7 @@ def as_xlsx(values: Sequence[Value], definition: Definition) -> bytes:
         ("en", entry.title.en),
         ("công thức", definition.words.vi),
         ("formula", definition.words.en),
+        *([] if entry.unit is None else [("đơn vị tính", entry.unit.vi), ("unit of measure", entry.unit.en)]),
         ("decimals", definition.decimals),
         ("rounding", definition.rounding),
     ):
@@ -89,8 +96,8 @@ def as_xlsx(values: Sequence[Value], definition: Definition) -> bytes:
     return out.getvalue()
 
 
-def as_jsonstat(values: Sequence[Value], definition: Definition, *, updated: str) -> dict[str, Any]:
-    """Return a JSON-stat 2.0 dataset of the dimensions unit, time and, where asked for, the indicator's own."""
+def as_jsonstat(values: Sequence[Value], definition: Definition, titles: Mapping[str, Text], *, updated: str) -> dict[str, Any]:
+    """Return a JSON-stat 2.0 dataset of the dimensions unit, time and, where asked for, the indicator's own; `titles` are those of its members."""
     units = {value.unit.id: value.unit for value in values if value.unit is not None}
     # A code may have been that of two units: then the beginning tells them apart.
     codes = [unit.code for unit in units.values()]
@@ -116,7 +123,8 @@ def as_jsonstat(values: Sequence[Value], definition: Definition, *, updated: str
         "time": {"label": "period", "category": {"index": times}},
     }
     if by:
-        dimension[by] = {"label": by, "category": {"index": members}}
+        labels = {member: titles[member].en if member in titles else member for member in members}
+        dimension[by] = {"label": definition.dimension_titles[by].en, "category": {"index": members, "label": labels}}
     return {
         "version": "2.0",
         "class": "dataset",
@@ -129,11 +137,16 @@ def as_jsonstat(values: Sequence[Value], definition: Definition, *, updated: str
         "role": {"time": ["time"], "geo": ["unit"]},
         "dimension": dimension,
         "value": cells,
-        "extension": {"indicator": definition.id, "decimals": definition.decimals, "rounding": definition.rounding},
+        "extension": {
+            "indicator": definition.id,
+            "unit_of_measure": entry.unit.en if entry.unit else None,
+            "decimals": definition.decimals,
+            "rounding": definition.rounding,
+        },
     }
 
 
-def _row(value: Value) -> tuple[Any, ...]:
+def _row(value: Value, goal: Goal | None) -> tuple[Any, ...]:
     unit, period = value.unit, value.period
     last = period.end.fromordinal(period.end.toordinal() - 1)
     named = (unit.code, f"{unit.valid_from}", unit.level, unit.name_vi, unit.name_en) if unit else ("", "", "", "", "")
@@ -151,6 +164,9 @@ def _row(value: Value) -> tuple[Any, ...]:
         newest,
         value.status,
         value.version,
+        None if goal is None else number(goal.limit),
+        value.published and f"{value.published}",
+        value.computed_at and rfc3339(value.computed_at),
     )
 
 

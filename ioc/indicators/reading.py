@@ -128,6 +128,10 @@ class Reader:
         """Return the target that binds a unit in a period."""
         return goal_of(definition, unit, period, self.units, self._tree()) if definition.goals else None
 
+    def goal_for(self, value: Value) -> Goal | None:
+        """Return the target that binds a figure; members of a dimension have none."""
+        return self.goal(value.definition, value.unit, value.period) if value.unit is not None and value.dimension == "" else None
+
     def period(self, kind: str, at: str | None) -> Period:
         """Return the period that a label or a day names; without one the present period."""
         return parse_period(kind, at) if at else containing(kind, self.today)
@@ -222,30 +226,30 @@ class Reader:
         values = []
         for period, refs in units.items():
             found: dict[int, list[Result]] = {}
-            for one in computed[period]:
-                if one.dimension == (question.by or ""):
-                    found.setdefault(one.unit, []).append(one)
+            for one in (each for each in computed[period] if each.dimension == (question.by or "")):
+                found.setdefault(one.unit, []).append(one)
             for ref in refs:
-                values += [self._made(definition, ref, period, one) for one in found.get(ref.id, ())] or self._nothing(
-                    definition, ref, period, question
-                )
+                made = [self._made(definition, ref, period, one, question.as_of) for one in found.get(ref.id, ())]
+                values += made or self._nothing(definition, ref, period, question)
         return values
 
-    def _made(self, definition: Definition, ref: UnitRef | None, period: Period, one: Result) -> Value:
+    def _made(self, definition: Definition, ref: UnitRef | None, period: Period, one: Result, as_of: date | None) -> Value:
         told: dict[str, Any] = {name: getattr(one, name) for name in COMPUTED}
+        if as_of is not None and not period.begin <= as_of < period.end:
+            told["reported"] = told["expected"] = None  # those who reported are units of their day
         told |= {"dimension": one.dimension, "member": one.member, "computed_at": self._clock.now()}
         return Value(definition=definition, unit=ref, period=period, **told)
 
     def _nothing(self, definition: Definition, ref: UnitRef, period: Period, question: Question) -> list[Value]:
-        """Return what a unit has of which nothing came: a count is zero, all else is not known."""
+        """Return what a unit has of which nothing came: a count is zero, nobody has reported, all else is not known."""
         if question.by is not None:
             return []
-        zero = (
-            Decimal(0)
-            if isinstance(definition.formula, Amount | Different) and question.known is None and period.begin <= self.today
-            else None
-        )
+        is_present = question.known is None and period.begin <= self.today
+        zero = Decimal(0) if is_present and isinstance(definition.formula, Amount | Different) else None
         unknown: dict[str, Any] = dict.fromkeys(("of", "reported", "expected", "newest"))
+        if is_present and question.as_of is None and (wanted := definition.entry.expected) and wanted.level:
+            n = len(self._tree().expected(wanted.level, period.end).get(ref.id, ()))
+            unknown |= {"reported": 0, "expected": n} if n else {}
         return [Value(definition=definition, unit=ref, period=period, value=zero, part=zero, events=0, **unknown)]
 
     async def without_unit(self, definition: Definition, question: Question) -> dict[str, Any]:
@@ -258,9 +262,7 @@ class Reader:
 
     def as_json(self, value: Value, *, with_indicator: bool = False) -> dict[str, Any]:
         """Return a figure as the API tells it."""
-        goal = None
-        if value.unit is not None and value.dimension == "" and value.definition.goals:
-            goal = self.goal(value.definition, value.unit, value.period)
+        goal = self.goal_for(value)
         now = self._clock.now()
         told: dict[str, Any] = {"indicator": value.definition.id} if with_indicator else {}
         told |= {

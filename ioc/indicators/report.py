@@ -1,15 +1,20 @@
-"""The monthly report of a unit as a page made for printing: figures by system with targets and trends, charts as SVG; no script, nothing from elsewhere."""
+"""The monthly report of a unit as a page made for printing: figures by system with targets and trends, charts as SVG; no script, nothing from elsewhere.
+
+It is one file, so that it looks the same when somebody saves it or sends it on.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import base64
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from html import escape
 from typing import Any
 
-from ioc.domain.clock import LOCAL_ZONE
+from ioc.domain.clock import LOCAL_ZONE, local_day
 from ioc.domain.unit import UnitRef
 from ioc.indicators.definition import Goal
 from ioc.indicators.period import Period, next_period
@@ -26,31 +31,37 @@ h1 { font-size: 16pt; margin: 4mm 0 1mm; } h2 { font-size: 12pt; margin: 6mm 0 1
 .issuer { font-weight: 600; text-transform: uppercase; margin: 0; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; } tr { break-inside: avoid; }
 th, td { text-align: left; padding: 1mm 2mm 1mm 0; border-bottom: 1px solid #ddd; vertical-align: middle; overflow-wrap: anywhere; }
-.c-indicator { width: 31%; } .c-value { width: 17%; } .c-previous, .c-year { width: 11%; } .c-target { width: 12%; } .c-trend { width: 18%; }
+.c-indicator { width: 36%; } .c-value { width: 15%; } .c-previous, .c-year { width: 10%; } .c-target { width: 12%; } .c-trend { width: 17%; }
 .n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; } td small { white-space: normal; }
 .met { color: #14602a; } .missed { color: #a30010; font-weight: 600; } .at_risk { color: #8a4b00; font-weight: 600; }
 .summary { border: 1px solid #888; padding: 2mm 4mm; margin: 3mm 0; break-inside: avoid; } .summary p, .summary ul { margin: 1mm 0; }
 .counts { display: flex; gap: 8mm; font-size: 12pt; }
-small, .about { color: #555; } svg { display: block; max-width: 100%; }
+small, .about { color: #555; } small { font-size: 8pt; } svg { display: block; max-width: 100%; }
 .line { fill: none; stroke: #0b4f94; stroke-width: 1.5; } .dot { fill: #0b4f94; } .goal { stroke: #a30010; stroke-dasharray: 3 2; }
 @page { size: A4; margin: 14mm 12mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt system-ui, sans-serif; color: #555; } }
 @media print { body { padding: 0; max-width: none; } .screen { display: none; } }
 """
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; img-src 'self'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+"""What a browser may do with the page: nothing but its own style."""
 _TREND = 12
 _WIDTH, _HEIGHT = 120, 28
 _COLUMNS = ("indicator", "value", "previous", "year", "target", "trend")
 _WORDS = {
-    "title": Text("Báo cáo chỉ tiêu", "Report of indicators"),
-    "indicator": Text("Chỉ tiêu", "Indicator"),
+    "title": Text("Báo cáo chỉ số, chỉ tiêu", "Report of indicators"),
+    "indicator": Text("Chỉ số", "Indicator"),
     "value": Text("Giá trị", "Value"),
     "previous": Text("Kỳ trước", "Before"),
     "year": Text("Cùng kỳ năm trước", "A year before"),
-    "target": Text("Mục tiêu", "Target"),
+    "target": Text("Chỉ tiêu", "Target"),
     "trend": Text("12 kỳ gần nhất", "Last 12 periods"),
     "complete": Text("Đầy đủ", "Complete"),
     **{f"{status}": words for status, words in STATUS_WORDS.items()},
     "made": Text("Lập lúc", "Made at"),
     "of": Text("trên", "of"),
+    "events": Text("sự kiện", "events"),
+    "newest": Text("mới nhất", "newest"),
+    "version": Text("phiên bản", "version"),
     "none": Text("Chưa có số liệu.", "There are no figures."),
     "data": Text("Dữ liệu mở", "Open data"),
     "summary": Text("Tóm tắt", "Summary"),
@@ -102,20 +113,28 @@ def _summary(reader: Reader, values: Sequence[Value], silent: Mapping[str, int],
             if value.status == word
         ]
         parts.append(_list(_say(word, language), lines, word))
-    lacking = [
-        f"{getattr(value.definition.entry.title, language)}: {value.reported} {_say('of', language)} {value.expected}"
-        for value in values
-        if value.expected is not None and (value.reported or 0) < value.expected
-    ]
-    lacking += [
-        f"{getattr(reader.definition(name).entry.title, language)}: {_say('nobody', language)} (0 {_say('of', language)} {expected})"
-        for name, expected in silent.items()
-    ]
+    lacking = _lacking(reader, values, silent, language)
     if lacking:
         parts.append(_list(_say("incomplete", language), lacking, "about"))
     elif any(value.expected for value in values):
         parts.append(f"<p>{_say('all_complete', language)}</p>")
     return f'<section class="summary"><strong>{_say("summary", language)}</strong>{"".join(parts)}</section>'
+
+
+def _lacking(reader: Reader, values: Sequence[Value], silent: Mapping[str, int], language: Language) -> list[str]:
+    """Return which figures are incomplete: those of which as many have reported stand together, the ones that lack most first."""
+    missing: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for value in values:
+        if value.expected is not None and (value.reported or 0) < value.expected:
+            missing[value.reported or 0, value.expected].append(getattr(value.definition.entry.title, language))
+    for name, expected in silent.items():
+        missing[0, expected].append(getattr(reader.definition(name).entry.title, language))
+    lines = []
+    for (reported, expected), titles in sorted(missing.items(), key=lambda one: one[0][0] / one[0][1]):
+        share = f"{reported} {_say('of', language)} {expected}"
+        who = share if reported else f"{_say('nobody', language)} ({share})"
+        lines.append(f"{who}: {'; '.join(titles)}")
+    return lines
 
 
 def _list(title: str, lines: Sequence[str], kind: str) -> str:
@@ -141,22 +160,28 @@ def _table(
     for value in values:
         told, definition = compared[value.definition.id], value.definition
         goal = _goal(reader, value)
-        complete = (
-            ""
-            if value.expected is None
-            else f"<br><small>{_say('complete', language)}: {value.reported} {_say('of', language)} {value.expected}</small>"
-        )
         status = f'<br><span class="{value.status}">{_say(value.status, language)}</span>' if value.status else ""
         before = "".join(
             f"<td class=n>{_number(told[word]['value'], definition.decimals, language)}</td>" for word in ("previous", "year_before")
         )
         rows.append(
-            f"<tr><td>{escape(getattr(definition.entry.title, language))}{complete}</td>"
+            f"<tr><td>{escape(getattr(definition.entry.title, language))}{_origin(value, language)}</td>"
             f"<td class=n><strong>{escape(_valued(value, language))}</strong></td>{before}"
             f"<td class=n>{escape(_aim(reader, value, language))}{status}</td>"
             f"<td>{chart(history[definition.id], goal.limit if goal else None)}</td></tr>"
         )
     return "".join([*rows, "</tbody></table>"])
+
+
+def _origin(value: Value, language: Language) -> str:
+    """Return how many have reported, of how many events a figure is, when the newest happened, and which version of the definition computed it."""
+    told = [] if value.expected is None else [f"{_say('complete', language)}: {value.reported} {_say('of', language)} {value.expected}"]
+    told += [f"{shown(Decimal(value.events), 0, language)} {_say('events', language)}"]
+    if value.newest is not None:
+        told.append(f"{_say('newest', language)} {day_text(local_day(value.newest))}")
+    if value.version is not None:
+        told.append(f"{_say('version', language)} {value.version}")
+    return f"<br><small>{' · '.join(told)}</small>"
 
 
 def _goal(reader: Reader, value: Value) -> Goal | None:
@@ -219,7 +244,7 @@ def chart(values: Sequence[Decimal | None], goal: Decimal | None) -> str:
     if goal is not None:
         height = at(0, float(goal)).split(",")[1]
         aim = f'<line class="goal" x1="0" x2="{_WIDTH}" y1="{height}" y2="{height}"/>'
-    return f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-hidden="true">{aim}{drawn}<circle class="dot" cx="{x}" cy="{y}" r="2"/></svg>'
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-hidden="true">{aim}{drawn}<circle class="dot" cx="{x}" cy="{y}" r="2"/></svg>'
 
 
 def shown(value: Decimal | None, decimals: int | None, language: Language) -> str:
@@ -242,5 +267,5 @@ def _say(word: str, language: Language) -> str:
 def _head(language: Language, title: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<link rel="icon" href="../../favicon.svg"><link rel="stylesheet" href="report.css"></head><body>'
+        f'<link rel="icon" href="../../favicon.svg"><style>{STYLE}</style></head><body>'
     )

@@ -44,7 +44,7 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
 
     @routes.get("/catalog.jsonld")
     async def get_catalogue(request: Request) -> Response:
-        body = catalogue(str(request.base_url).rstrip("/"), list(reader.job.plan.indicators.values()))
+        body = catalogue(str(request.base_url).rstrip("/"), list(reader.job.plan.indicators.values()), reader.job.plan.centre.issuer)
         return Response(msgspec.json.encode(body), media_type="application/ld+json")
 
     @routes.get("/{indicator}")
@@ -58,7 +58,7 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool]) -> APIRouter:
             "definition": msgspec.to_builtins(definition.entry),
             "made_of": definition.indicators(),
             "unsent": await reader.unsent(indicator),
-            "targets": [_goal(goal) for goal in definition.goals],
+            "targets": [_goal(goal, reader) for goal in definition.goals],
             "versions": [_version(row) for row in versions],
         }
 
@@ -98,13 +98,16 @@ def brief(definition: Definition) -> dict[str, Any]:
     }
 
 
-def _goal(goal: Goal) -> dict[str, Any]:
+def _goal(goal: Goal, reader: Reader) -> dict[str, Any]:
+    # A plan may be of a unit that is no more: of several with the code the one that was there last.
+    named = max((ref for ref in reader.units.all() if ref.code == goal.unit), key=lambda ref: ref.valid_from, default=None)
     return {
         "level": goal.level,
         goal.direction: number(goal.limit),
         "since": goal.since and f"{goal.since}",
         "until": goal.until and f"{goal.until}",
         "unit": goal.unit,
+        "unit_name": None if named is None else {"vi": named.name_vi, "en": named.name_en},
         "plan": goal.plan,
     }
 

@@ -18,9 +18,10 @@ from ioc.indicators.period import Period
 from ioc.indicators.questions import AtQuestion, OfUnitQuestion, RankingQuestion, ReportQuestion, ValuesQuestion
 from ioc.indicators.ranking import Standing, rank
 from ioc.indicators.reading import Question, Reader, period_json, unit_json
-from ioc.indicators.report import STYLE, report_page
+from ioc.indicators.report import POLICY, report_page
 from ioc.indicators.rounding import number
 from ioc.indicators.routes import brief
+from ioc.indicators.system import Text
 from ioc.store import indicator_values
 
 _CSV = "text/csv; charset=utf-8"
@@ -31,15 +32,11 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
     """Return the routes; `pool` raises Unavailable while the database is away. They go before those of `routes`."""
     routes = APIRouter(prefix="/v1/indicators", tags=["indicators"])
 
-    @routes.get("/report.css")
-    async def get_style() -> Response:
-        return Response(STYLE, media_type="text/css; charset=utf-8")
-
     @routes.get("/report")
     async def get_report(q: Annotated[ReportQuestion, Query()]) -> Response:
         period = reader.period(q.period, q.at)
         page = await report_page(reader, the_unit(reader, q.unit, period), period, q.lang, clock.now())
-        return Response(page, media_type="text/html; charset=utf-8")
+        return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
 
     @routes.get("/units/{code}")
     async def get_of_unit(code: str, q: Annotated[OfUnitQuestion, Query()]) -> dict[str, Any]:
@@ -54,12 +51,12 @@ def router(reader: Reader, pool: Callable[[], asyncpg.Pool], clock: Clock) -> AP
         values = await reader.values(definition, q.wanted())
         match q.f:
             case "csv":
-                return _file(exports.as_csv(values), _CSV, _name_of(q, definition, reader.periods(q.wanted())))
+                return _file(exports.as_csv(values, reader.goal_for), _CSV, _name_of(q, definition, reader.periods(q.wanted())))
             case "xlsx":
-                book = await asyncio.to_thread(exports.as_xlsx, values, definition)
+                book = await asyncio.to_thread(exports.as_xlsx, values, definition, reader.goal_for)
                 return _file(book, _XLSX, _name_of(q, definition, reader.periods(q.wanted())))
             case "jsonstat":
-                return exports.as_jsonstat(values, definition, updated=rfc3339(clock.now()))
+                return exports.as_jsonstat(values, definition, _members(reader, definition), updated=rfc3339(clock.now()))
         unknown = await reader.without_unit(definition, q.wanted())
         return brief(definition) | {"values": [reader.as_json(value) for value in values], "without_unit": unknown}
 
@@ -122,6 +119,13 @@ async def _ranked(ranked: ranking_table.RankedUnits, q: RankingQuestion) -> Resp
             return _file(await asyncio.to_thread(ranking_table.as_xlsx, ranked, q.lang), _XLSX, name)
     told = {"minimum": ranked.definition.minimum, "period": period_json(ranked.period), "ranking": ranked.rows}
     return brief(ranked.definition) | told
+
+
+def _members(reader: Reader, definition: Definition) -> dict[str, Text]:
+    """Return what people call the members of an indicator's dimensions."""
+    plan, system = reader.job.plan, reader.job.plan.systems[definition.system]
+    of_cases = {code: title for case in system.cases for code, title in case.words.items()}
+    return of_cases | system.words | {level.id: level.title for level in plan.centre.levels}
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:

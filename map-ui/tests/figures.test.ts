@@ -17,13 +17,14 @@ import {
   rhythmText,
   shiftDay,
   shortLabel,
+  shortValueText,
   targetText,
   valueText,
 } from '../src/pages/wording';
 import { lengthText } from '../src/panels/wording';
 import { parseRoute } from '../src/state/route';
 import { decodeBoard, decodeCases, decodeFunnel, decodeListed, decodePlaces } from '../src/wire/cases';
-import { decodeDefinition, decodeValues, decodeVersions } from '../src/wire/definition';
+import { decodeDefinition, decodeStrays, decodeValues, decodeVersions } from '../src/wire/definition';
 import { decodeFigure, decodeIndicators, decodeRanking, decodeTrends, type Indicator } from '../src/wire/figures';
 import { WireError } from '../src/wire/guard';
 import { decodeProgress } from '../src/wire/progress';
@@ -97,6 +98,10 @@ describe('figures', () => {
     expect(valueText(603_212_000, { decimals: 0, measure: { vi: 'đồng', en: 'VND' } }, 'vi')).toBe('603.212.000 đồng');
     expect(valueText(603_212_000, { decimals: 0, measure: { vi: 'đồng', en: 'VND' } }, 'en')).toBe('603,212,000 VND');
     expect(valueText(null, indicator, 'vi')).toBe('–');
+    const money = { decimals: 0, measure: { vi: 'đồng', en: 'VND' } };
+    expect(shortValueText(603_212_000, money, 'en')).toMatch(/^603\.2m$/i);
+    expect(shortValueText(12_345, money, 'en')).toBe('12,345');
+    expect(shortValueText(85, indicator, 'vi')).toBe('85,0%');
     expect(targetText({ direction: 'at_least', limit: 99, plan: null }, indicator, 'vi', vi.figures)).toBe('từ 99%');
     expect(targetText({ direction: 'at_most', limit: 2.5, plan: null }, indicator, 'en', en.figures)).toBe('at most 2.50%');
   });
@@ -170,6 +175,12 @@ describe('figures that are computed for the first time', () => {
     ['not once each was computed', { computing: [] }, false],
   ])('%s', (_, changes, isFirst) => {
     expect(decodeProgress({ ...progress, ...changes }).isFirst).toBe(isFirst);
+  });
+
+  test('and many events that came at once are told, a few are not', () => {
+    const told = (days_waiting: number) => decodeProgress({ ...progress, computing: [], filled: 8, days_waiting, months_due: 9 });
+    expect(told(300)).toMatchObject({ waiting: 309, isBehind: false });
+    expect(told(4000)).toMatchObject({ waiting: 4009, isBehind: true });
   });
 });
 
@@ -330,7 +341,19 @@ describe('answers about systems and cases', () => {
     expect(told[0]).toMatchObject({ code: '24', path: { vi: 'Tỉnh Bắc Ninh' } });
   });
 
+  test('with events of units that nobody knew are read, the most frequent code first', () => {
+    const told = decodeStrays({ values: [], without_unit: { events: 9, codes: { '13633': 2, C99: 7 } } });
+    expect(told).toEqual({
+      events: 9,
+      codes: [
+        ['C99', 7],
+        ['13633', 2],
+      ],
+    });
+  });
+
   test('with definitions and what was published are read', () => {
+    const named = { vi: 'Tỉnh Bắc Giang', en: 'Bac Giang Province' };
     const told = decodeDefinition({
       ...brief,
       dimensions: ['level'],
@@ -339,10 +362,10 @@ describe('answers about systems and cases', () => {
       description: { vi: '', en: '' },
       formula: { vi: 'a ÷ b', en: 'a ÷ b' },
       made_of: ['other'],
-      targets: [{ level: 'province', at_most: 5, since: null, until: '2025-01-01', unit: '24', plan: '' }],
+      targets: [{ level: 'province', at_most: 5, since: null, until: '2025-01-01', unit: '24', unit_name: named, plan: '' }],
     });
     expect(told.goals).toEqual([
-      { level: 'province', direction: 'at_most', limit: 5, since: null, until: '2025-01-01', unit: '24', plan: '' },
+      { level: 'province', direction: 'at_most', limit: 5, since: null, until: '2025-01-01', unit: '24', unitName: named, plan: '' },
     ]);
     expect([told.madeOf, told.unsent]).toEqual([['other'], ['pm2_5']]);
     expect(told.dimensions).toEqual([{ id: 'level', title: { vi: 'Cấp', en: 'Level' } }]);

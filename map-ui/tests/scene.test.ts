@@ -176,6 +176,8 @@ describe('figures', () => {
   test('fall into classes of about as many units', () => {
     expect(classBreaks([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toEqual([2, 4, 6, 8, 10]);
     expect(classBreaks([0, 0, 0, 7])).toEqual([0, 7]);
+    // Nearly all have reached 100: who has not is still told apart.
+    expect(classBreaks([60, 70, 75, 80, 90, ...Array.from({ length: 50 }, () => 100)])).toEqual([70, 75, 80, 90, 100]);
     expect(classBreaks([])).toEqual([]);
     expect([1, 2, 3, 10].map((value) => classOf(value, [2, 4, 6, 8, 10]))).toEqual([0, 0, 1, 4]);
   });

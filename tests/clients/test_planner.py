@@ -19,6 +19,7 @@ import json
 print(json.dumps({
     "communes": len(communes), "stations": int(communes["stations"].sum()), "fixed": len(stations), "former": len(former),
     "off_km2": float(compared.loc[compared["exact"], "difference_km2"].abs().max()), "exact": int(compared["exact"].sum()),
+    "ranked": len(on_time), "targets": sorted(set(on_time["target"])), "months": len(trends["periods"]),
     "sum_off_km2": float(abs(converted["converted_km2"].sum() - former["area_km2"].sum())),
 }))
 """
@@ -44,6 +45,7 @@ def test_every_cell_runs(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Non
     assert told["communes"] == sum(unit["valid_to"] is None for unit in units) == 99
     assert told["former"] == sum(unit["valid_to"] == "2025-07-01" for unit in units)
     assert told["stations"] == told["fixed"] == GAUGES
+    assert (told["ranked"], told["targets"], told["months"]) == (99, [99], 12)
     assert told["exact"] > 50
     assert told["off_km2"] < 0.001
     assert told["sum_off_km2"] < 0.01

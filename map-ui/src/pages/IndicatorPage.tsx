@@ -4,7 +4,7 @@ import { pick } from '../i18n/format';
 import { Ago } from '../panels/Ago';
 import { pageLink, type Route } from '../state/route';
 import { type Definition, decodeDefinition, decodeValues, decodeVersions, type MemberFigure } from '../wire/definition';
-import { decodeIndicators, decodeLevels, decodeTrends, type Figure, type Indicator } from '../wire/figures';
+import { decodeIndicators, decodeLevels, decodeTrends, decodeUnitFigures, type Figure, type Indicator } from '../wire/figures';
 import { decodeOverview, decodeSystem, type SystemTold } from '../wire/systems';
 import { Change } from './Change';
 import { Columns } from './Columns';
@@ -13,10 +13,11 @@ import { freshened } from './live';
 import { CompleteMark, StatusMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
+import { Strays } from './Strays';
 import { callOf, scopeOf } from './scope';
 import { useAnswer } from './useAnswer';
 import { useLive } from './useLive';
-import { dayText, decimalText, labelText, lacksParts, shortLabel, targetText, valueText } from './wording';
+import { dayText, decimalText, labelText, lacksParts, shortLabel, shortValueText, targetText, valueText } from './wording';
 
 const periodsShown = 13;
 
@@ -66,10 +67,11 @@ export function IndicatorPage({ route }: { readonly route: Route }) {
             <Now figure={figure} indicator={told} />
             <History id={id} indicator={told} asked={asked} target={figure?.target?.limit ?? null} />
           </div>
+          <Strays path={path} asked={asked} day={system.told.period.from} />
           {told.dimensions.map((dimension) => (
             <Members key={dimension.id} path={path} asked={asked} dimension={dimension} indicator={told} system={system.told} />
           ))}
-          <Made definition={told} query={route.query} />
+          <Made definition={told} query={route.query} asked={asked} />
           <Goals definition={told} />
           <Versions path={path} asked={asked} indicator={told} />
         </>
@@ -156,6 +158,7 @@ function History({ id, indicator, asked, target }: HistoryProps) {
           values={told.trends.get(id) ?? told.periods.map(() => null)}
           target={target}
           write={(value) => valueText(value, indicator, language.value)}
+          writeShort={(value) => shortValueText(value, indicator, language.value)}
         />
       )}
     </section>
@@ -213,10 +216,19 @@ function Members({ path, asked, dimension, indicator, system }: MembersProps) {
   );
 }
 
-/** How the figure is computed, and of which other indicators it is made. */
-function Made({ definition, query }: { readonly definition: Definition; readonly query: Route['query'] }) {
+interface MadeProps {
+  readonly definition: Definition;
+  readonly query: Route['query'];
+  readonly asked: Asked;
+}
+
+/** How the figure is computed, and of which other indicators it is made, each with its own figure: where one is missing it is seen which. */
+function Made({ definition, query, asked }: MadeProps) {
   const words = messages.value.figures;
   const indicators = useAnswer('/v1/indicators', decodeIndicators).told ?? [];
+  const { unit, ...when } = asked;
+  const of = definition.madeOf.length > 0 ? callOf(`/v1/indicators/units/${encodeURIComponent(unit)}`, when) : null;
+  const parts = useAnswer(of, decodeUnitFigures).told;
   const description = pick(definition.description, language.value);
   return (
     <section class="panel page-part">
@@ -225,10 +237,12 @@ function Made({ definition, query }: { readonly definition: Definition; readonly
       <p class="formula">{pick(definition.formula, language.value)}</p>
       {definition.unsent.length > 0 && <p role="status">{words.unsent(definition.unsent.join(', '))}</p>}
       {definition.madeOf.map((id) => {
-        const title = indicators.find((one) => one.id === id)?.title;
+        const known = indicators.find((one) => one.id === id);
+        const value = parts?.figures.find((one) => one.indicator === id)?.value ?? null;
         return (
           <p key={id}>
-            <a href={pageLink(['indicators', id], { ...query })}>{title ? pick(title, language.value) : id}</a>
+            <a href={pageLink(['indicators', id], { ...query })}>{known ? pick(known.title, language.value) : id}</a>
+            {known && parts && <b class="part-value">{value === null ? words.noFigures : valueText(value, known, language.value)}</b>}
           </p>
         );
       })}
@@ -261,7 +275,7 @@ function Goals({ definition }: { readonly definition: Definition }) {
               <tr key={`${goal.level}/${goal.unit}/${goal.since}`}>
                 <th scope="row">{level ? pick(level.title, language.value) : goal.level}</th>
                 <td data-label={words.target}>{targetText(goal, definition, language.value, words)}</td>
-                <td data-label={words.unit}>{goal.unit ?? '–'}</td>
+                <td data-label={words.unit}>{goal.unitName ? pick(goal.unitName, language.value) : (goal.unit ?? '–')}</td>
                 <td data-label={words.since}>{goal.since ? dayText(goal.since) : '–'}</td>
                 <td data-label={words.until}>{goal.until ? dayText(goal.until) : '–'}</td>
                 <td data-label={words.plan}>{goal.plan || '–'}</td>

@@ -21,6 +21,13 @@ export function valueText(value: number | null, indicator: Pick<Indicator, 'deci
   return `${decimalText(value, indicator.decimals, language)}${sign === '' || sign === '%' ? sign : ` ${sign}`}`;
 }
 
+/** A figure where there is little room, its unit of measure left out but for percent: `85,5%`, `603,2 Tr`. */
+export function shortValueText(value: number, indicator: Pick<Indicator, 'decimals' | 'measure'>, language: Language): string {
+  if (indicator.measure?.en === '%') return valueText(value, indicator, language);
+  if (Math.abs(value) < 1e6) return decimalText(value, indicator.decimals, language);
+  return new Intl.NumberFormat(locales[language], { notation: 'compact', maximumFractionDigits: 1 }).format(value).replace('-', '−');
+}
+
 /** How far a figure is from another: `▲ 2,3 điểm %`; the sign says the direction, whether that is good is for the reader of `better`. */
 export function changeText(change: number, indicator: Pick<Indicator, 'decimals' | 'measure'>, language: Language, words: Words): string {
   if (change === 0) return '=';

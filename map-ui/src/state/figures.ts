@@ -105,11 +105,21 @@ export function meansOf(
 
 export const classCount = 5;
 
-/** The upper bounds of classes that hold about as many units each; fewer where there are fewer different values. */
+/**
+ * The upper bounds of classes that hold about as many units each; fewer where there are fewer different values.
+ *
+ * Where most units have the same value, as 100 %, such classes would be one, and hide who is behind: they then hold about as many different values each.
+ */
 export function classBreaks(values: readonly number[]): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   const different = [...new Set(sorted)];
   if (different.length <= classCount) return different;
+  const byUnits = evenBreaks(sorted);
+  return byUnits.length < classCount ? evenBreaks(different) : byUnits;
+}
+
+/** The bounds of classes that hold about as many of `sorted` each. */
+function evenBreaks(sorted: readonly number[]): number[] {
   const breaks = Array.from({ length: classCount }, (_, at) => {
     const place = Math.ceil(((at + 1) / classCount) * sorted.length) - 1;
     return sorted[place] ?? 0;

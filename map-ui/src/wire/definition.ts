@@ -23,6 +23,8 @@ export interface Goal {
   readonly since: string | null;
   readonly until: string | null;
   readonly unit: string | null;
+  /** What the unit is called; null where nobody knows it. */
+  readonly unitName: Bilingual | null;
   readonly plan: string;
 }
 
@@ -53,6 +55,7 @@ function decodeGoal(value: unknown): Goal {
     since: optional(text, json.since, 'target.since'),
     until: optional(text, json.until, 'target.until'),
     unit: optional(text, json.unit, 'target.unit'),
+    unitName: optional(decodeBilingual, json.unit_name, 'target.unit_name'),
     plan: optional(text, json.plan, 'target.plan') ?? '',
   };
 }
@@ -67,6 +70,21 @@ export const decodeValues = (value: unknown): MemberFigure[] =>
     ...decodeFigure(one),
     member: optional(text, record(one, 'value').member, 'value.member') ?? '',
   }));
+
+/** Events that are in no figure, since nobody knew their unit on their day; `codes` are the units that they name, the most frequent first. */
+export interface Strays {
+  readonly events: number;
+  readonly codes: readonly (readonly [code: string, events: number])[];
+}
+
+export function decodeStrays(value: unknown): Strays {
+  const json = record(record(value, 'values').without_unit, 'without_unit');
+  const codes = Object.entries(record(json.codes, 'without_unit.codes'));
+  return {
+    events: number(json.events, 'without_unit.events'),
+    codes: codes.map(([code, events]): [string, number] => [code, number(events, 'without_unit.codes')]).sort((a, b) => b[1] - a[1]),
+  };
+}
 
 /** What was published of a figure, and from which day to which it stood. */
 export interface FigureVersion {

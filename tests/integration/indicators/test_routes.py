@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import re
 from collections.abc import AsyncIterator
@@ -97,6 +99,10 @@ async def test_figures_are_told_with_completeness_age_origin_target_and_what_lie
 async def test_a_unit_of_which_nothing_came_has_none_and_a_share_of_nothing_is_unknown(ask: Asker) -> None:
     counted = await ask.get("/v1/indicators/received/values?level=commune&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in counted["values"]} == {"C11": 2, "C12": 0, "C21": 1, "C22": 1}
+    complete = {v["unit"]["code"]: v["complete"] for v in counted["values"]}
+    assert (complete["C11"], complete["C12"]) == ({"reported": 1, "expected": 1}, {"reported": 0, "expected": 1})
+    (unasked,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-08&to=2023-08"))["values"]
+    assert unasked["complete"] is None, "nobody has to report for what is to come"
     shares = await ask.get("/v1/indicators/online-rate/values?level=commune&unit=D1&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in shares["values"]} == {"C11": 50, "C12": None}
 
@@ -162,6 +168,10 @@ async def test_tables_say_the_same(ask: Asker) -> None:
     text = (await ask.client.get(f"{query}&f=csv")).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {(r["unit"], r["period"]): r["value"] for r in rows}["C11", "2023-05"] == "2"
+    (row,) = [r for r in rows if (r["unit"], r["period"]) == ("C11", "2023-05")]
+    assert (row["target"], row["published"], row["computed_at"][:10]) == ("", "2023-06-10", "2023-06-10")
+    shares = (await ask.client.get("/v1/indicators/online-rate/values?unit=P&from=2023-05&to=2023-05&f=csv")).content.decode("utf-8-sig")
+    assert [(r["value"], r["status"], r["target"]) for r in csv.DictReader(io.StringIO(shares))] == [("75", "met", "60")]
     book = load_workbook(io.BytesIO((await ask.client.get(f"{query}&f=xlsx")).content))
     assert book.sheetnames == ["received", "definition"]
     assert len(list(book["received"].rows)) == len(rows) + 1 == 9
@@ -169,6 +179,15 @@ async def test_tables_say_the_same(ask: Asker) -> None:
     assert (stat["id"], stat["size"]) == (["unit", "time"], [4, 2])
     codes, times = (stat["dimension"][name]["category"]["index"] for name in ("unit", "time"))
     assert stat["value"][codes.index("C11") * 2 + times.index("2023-05")] == 2
+    by = await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&by=level&f=jsonstat")
+    assert by["dimension"]["level"] == {"label": "Level", "category": {"index": ["commune"], "label": {"commune": "Commune"}}}
+
+
+async def test_who_reported_is_not_told_under_the_units_of_another_day(ask: Asker) -> None:
+    (value,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&as-of=2023-06-01"))["values"]
+    assert (value["value"], value["complete"]) == (4, None)
+    (value,) = (await ask.get("/v1/indicators/received/values?unit=P&from=2023-05&to=2023-05&as-of=2023-05-31"))["values"]
+    assert (value["value"], value["complete"]) == (4, {"reported": 3, "expected": 4})
 
 
 async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions(ask: Asker) -> None:
@@ -177,6 +196,13 @@ async def test_a_definition_is_told_in_words_of_both_languages_with_its_versions
     assert told["formula"]["vi"].startswith("trung bình có trọng số: 3 × “Tỷ lệ trực tuyến”")
     assert [version["version"] for version in told["versions"]] == [1]
     assert told["unsent"] == []
+    assert told["targets"] == []
+
+
+async def test_a_plan_names_the_units_that_it_binds(ask: Asker) -> None:
+    targets = (await ask.get("/v1/indicators/online-rate"))["targets"]
+    assert [target["unit"] for target in targets] == [None, None, "P"]
+    assert [target["unit_name"] and target["unit_name"]["en"] for target in targets] == [None, None, "P"]
 
 
 async def test_systems_are_told_with_freshness_and_figures(ask: Asker) -> None:
@@ -257,22 +283,28 @@ async def test_levels_are_told_the_highest_first(ask: Asker) -> None:
 
 
 async def test_a_report_can_be_printed(ask: Asker) -> None:
-    for language, words in (("vi", ("Báo cáo chỉ tiêu", "≥ 60", "đạt")), ("en", ("Report of indicators", "75.0", "met"))):
-        page = (await ask.client.get(f"/v1/indicators/report?unit=P&at=2023-05&lang={language}")).text
+    for language, words in (("vi", ("Báo cáo chỉ số, chỉ tiêu", "≥ 60", "đạt")), ("en", ("Report of indicators", "75.0", "met"))):
+        answer = await ask.client.get(f"/v1/indicators/report?unit=P&at=2023-05&lang={language}")
+        page = answer.text
         assert all(word in page for word in words)
         assert "<svg" in page
         assert "<script" not in page
-    assert "@page" in (await ask.client.get("/v1/indicators/report.css")).text
+        (style,) = re.findall("<style>(.*)</style>", page, re.DOTALL)
+        assert "@page" in style, "who saves the page has its style"
+        allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{allowed}'" in answer.headers["content-security-policy"]
 
 
 async def test_a_report_says_for_leaders_when_what_and_how_much_is_missing(ask: Asker) -> None:
     page = (await ask.client.get("/v1/indicators/report?unit=P&at=2023-05")).text
-    assert "<h1>Báo cáo chỉ tiêu tháng 5/2023</h1>" in page
+    assert "<h1>Báo cáo chỉ số, chỉ tiêu tháng 5/2023</h1>" in page
+    assert "<small>4 sự kiện · mới nhất 06/05/2023 · phiên bản 1</small>" in page
     assert "01/05/2023 – 31/05/2023" in page
     assert re.search(r"Lập lúc \d\d/06/2023 \d\d:\d\d \(GMT\+7\)<", page)
     assert "<p class=issuer>" in page
     assert '<span class="met">1 đạt</span><span class="at_risk">0 có nguy cơ</span><span class="missed">0 không đạt</span>' in page
-    assert "<li>Hồ sơ tiếp nhận: 3 trên 4</li>" in page
+    assert "<li>3 trên 4: Hồ sơ tiếp nhận</li>" in page
+    assert "<small>Đầy đủ: 3 trên 4 · 4 sự kiện · mới nhất 06/05/2023 · phiên bản 1</small>" in page
     assert "≥ 60<" in page, "a whole target has no decimals"
     assert "Kỳ chưa kết thúc" not in page
     assert "đều đã báo cáo" not in page
@@ -306,6 +338,10 @@ async def test_a_ranking_is_of_the_newest_period_that_is_over_and_a_table_of_it_
 
 async def test_indicators_are_open_data(ask: Asker) -> None:
     told = (await ask.client.get("/v1/indicators/catalog.jsonld")).json()
+    assert told["dct:publisher"]["foaf:name"] == "ioc", "nobody is named in the settings"
+    (report,) = [one for one in told["dcat:dataset"] if one["dct:identifier"] == "report"]
+    for one in report["dcat:distribution"]:
+        assert (await ask.client.get(one["dcat:accessURL"]["@id"])).status_code == 200
     received = next(one for one in told["dcat:dataset"] if one["dct:identifier"] == "received")
     assert {one["dct:title"] for one in received["dcat:distribution"]} == {"json", "csv", "xlsx", "jsonstat"}
     for one in received["dcat:distribution"]:

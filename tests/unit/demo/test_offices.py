@@ -47,6 +47,11 @@ def test_every_system_but_the_centre_and_its_layers_sends_something(season: list
     assert silent == {"operations-centre", "spatial-data"}
 
 
+def test_communes_and_the_province_are_scored(season: list[Event]) -> None:
+    for type_ in ("score.assessed", "dti.assessed"):
+        assert {event.unit for event in season if event.type == type_} == {PROVINCE, *(commune.code for commune in communes(1))}
+
+
 def test_events_are_in_order_have_ids_of_their_own_and_lie_in_the_time_asked_for(season: list[Event]) -> None:
     assert [event.time for event in season] == sorted(event.time for event in season)
     assert len({(event.source, event.id) for event in season}) == len(season)

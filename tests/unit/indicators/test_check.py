@@ -25,6 +25,7 @@ def load(folder: Path, text: str) -> None:
         ("count: {event: dossier.received, sum: fee}", "count: {event: dossier.received, sum: fees}", "have no member 'fees'"),
         ("{level: commune, at_least: 50}", "{level: village, at_least: 50}", "there is no level 'village'; there are province, district, commune"),
         ("expected: {level: commune}", "expected: {level: village}", "there is no level 'village'"),
+        ("    index: {parts", "    expected: {level: commune}\n    index: {parts", "nobody reports for it: expected belongs to the indicators that it is made of"),
         ("rate: {part: {case: dossier, at: resolved, being: [on_time]}, of: {case: dossier, at: resolved}}",
          "rate: {part: {event: dossier.received}, of: {constant: 0}}", "it divides by zero"),
         ("count: {event: dossier.received, sum: fee}", "rate: {part: {indicator: score}, of: {indicator: fees}}", "circle: fees → fees"),
