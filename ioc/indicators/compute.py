@@ -29,6 +29,8 @@ from ioc.indicators.rollup import OWN, TOTAL, Cell, Cells, Slice
 from ioc.indicators.rounding import ratio, rounded
 
 _ZERO = Decimal(0)
+_Share = tuple[int, int] | tuple[None, None]
+"""How many have reported, of how many."""
 
 
 class Figure(NamedTuple):
@@ -54,6 +56,7 @@ class Period:
     reporting: Mapping[int, set[int]] = field(default_factory=dict)
     stations: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     figures: dict[str, dict[int, dict[Slice, Figure]]] = field(default_factory=dict)
+    complete: dict[str, dict[int, _Share]] = field(default_factory=dict)
 
 
 def compute(
@@ -70,11 +73,12 @@ def compute(
     results: list[Result] = []
     for definition in definitions:
         mine = period.figures[definition.id] = _figures(definition, period, None if units is None else units[definition.id])
+        completeness = _Completeness(definition, period)
+        complete = period.complete[definition.id] = {unit: completeness.of(unit) for unit in mine}
         if publish is not None and definition.id not in publish:
             continue
-        completeness = _Completeness(definition, period)
         for unit, slices in mine.items():
-            reported, expected = completeness.of(unit)
+            reported, expected = complete[unit]
             for (dimension, member), one in slices.items():
                 told = (reported, expected) if dimension == "" else (None, None)
                 results.append(
@@ -239,7 +243,7 @@ def read_off(points: Sequence[tuple[Decimal, Decimal]], x: Decimal) -> Decimal:
 
 
 class _Completeness:
-    """How many of those who should have reported have."""
+    """How many of those who should have reported have; what is made of other indicators is as complete as the part that lacks most."""
 
     def __init__(self, definition: Definition, period: Period) -> None:
         self._wanted, self._period, self._definition = definition.entry.expected, period, definition
@@ -248,11 +252,11 @@ class _Completeness:
             for ref in definition.refs():
                 self._reported.update(period.reporting.get(ref.group, ()))
 
-    def of(self, unit: int) -> tuple[int | None, int | None]:
+    def of(self, unit: int) -> _Share:
         """Return how many have reported, and of how many, both None where nobody is expected."""
         wanted = self._wanted
         if wanted is None:
-            return None, None
+            return self._weakest(unit)
         if wanted.level is not None:
             below = self._period.expected.get(wanted.level, {}).get(unit, set())
             return len(below & self._reported), len(below)
@@ -261,3 +265,8 @@ class _Completeness:
         if wanted.number is not None:
             return here, wanted.number
         return here, self._period.stations.get(wanted.station_kind or "", {}).get(unit, here)
+
+    def _weakest(self, unit: int) -> _Share:
+        shares = [self._period.complete.get(part, {}).get(unit, (None, None)) for part in self._definition.indicators()]
+        told = [(reported, expected) for reported, expected in shares if reported is not None and expected]
+        return min(told, key=lambda share: share[0] / share[1], default=(None, None))

@@ -1,6 +1,8 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from ioc.domain.figure import Result
@@ -8,6 +10,7 @@ from ioc.indicators.catalogue import load_plan
 from ioc.indicators.compute import Period, compute, read_off
 from ioc.indicators.plan import Plan
 from ioc.indicators.rollup import TOTAL, Cell
+from ioc.indicators.system import Expected
 from tests.unit.indicators.support import SDI, SMALL
 
 ONE_UNIT = 7
@@ -65,6 +68,17 @@ def test_an_index_that_lacks_a_part_has_no_value_but_says_so(plan: Plan) -> None
     assert found is not None
     assert found.value is None
     assert (found.part, found.of) == (Decimal(1), Decimal(2))
+
+
+def test_an_index_is_as_complete_as_the_part_that_lacks_most(plan: Plan) -> None:
+    online, on_time, score = (plan.indicators[name] for name in ("online-rate", "on-time", "score"))
+    groups = {one.id: one.refs()[0].group for one in (online, on_time)}
+    cells = {group: {ONE_UNIT: {TOTAL: Cell([Decimal(1)] * 9, events=Decimal(1))}} for group in groups.values()}
+    known = Period(cells, {"commune": {ONE_UNIT: {1, 2, 3, 4}}}, {groups["online-rate"]: {1, 2, 3, 9}, groups["on-time"]: {1}})
+    expecting = [replace(one, entry=msgspec.structs.replace(one.entry, expected=Expected(level="commune"))) for one in (online, on_time)]
+    for parts, share in (([online, on_time], (None, None)), ([expecting[0], on_time], (3, 4)), (expecting, (1, 4))):
+        found = compute([*parts, score], known, publish={"score"})
+        assert [(one.reported, one.expected) for one in found] == [share]
 
 
 @pytest.mark.parametrize(("pm25", "pm10", "wanted"), [(12, 20, 24), (50, 20, 100), (20, 150, 100), (300, 0, 350), (900, 0, 500)])
