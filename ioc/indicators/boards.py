@@ -79,25 +79,30 @@ class Boards:
         }
 
     async def freshness(self, now: datetime) -> list[dict[str, Any]]:
-        """Return how long each system has been silent, and which reminder its provider has earned: 0 none, then 1, 2 and 3."""
+        """Return how long each system has been silent, and which reminder its provider has earned: 0 none, then 1, 2 and 3.
+
+        Of several sources the one that has been silent longest counts, so that none hides behind another.
+        """
         plan = self._plan
         async with self._pool().acquire() as conn:
-            sources = await indicator_reads.sources(conn)
+            seen = await indicator_reads.last_seen(conn)
             newest = await indicator_reads.newest_of_types(conn, [event.type for one in plan.systems.values() for event in one.events])
         told = []
         for name, system in plan.systems.items():
             last = max((newest[event.type] for event in system.events if event.type in newest), default=None)
+            rhythm_s = seconds(system.rhythm)
+            sources = [_source(one, seen[one], system, now) for one in sorted(seen) if is_from(one, system.sources)]
             age_s = None if last is None else (now - last).total_seconds()
             told.append(
                 {
                     "system": name,
                     "number": system.number,
                     "owner": msgspec.to_builtins(system.owner),
-                    "sources": sorted(one for one in sources if is_from(one, system.sources)),
+                    "sources": sources,
                     "newest": last and rfc3339(last),
                     "age_s": None if age_s is None else round(age_s),
-                    "rhythm_s": seconds(system.rhythm),
-                    "reminder": reminder(age_s, seconds(system.rhythm), system.reminders),
+                    "rhythm_s": rhythm_s,
+                    "reminder": max(reminder(age_s, rhythm_s, system.reminders), *(one["reminder"] for one in sources), 0),
                 }
             )
         return told
@@ -250,6 +255,13 @@ class Boards:
             "overdue": _is_overdue(row, now),
             "data": row["data"],
         }
+
+
+def _source(name: str, last_seen: datetime | None, system: SystemFile, now: datetime) -> dict[str, Any]:
+    """Return a source and which reminder it has earned by itself: none where it has sent history alone."""
+    age_s = None if last_seen is None else (now - last_seen).total_seconds()
+    earned = 0 if age_s is None else reminder(age_s, seconds(system.rhythm), system.reminders)
+    return {"id": name, "last_seen": last_seen and rfc3339(last_seen), "age_s": None if age_s is None else round(age_s), "reminder": earned}
 
 
 def reminder(age_s: float | None, rhythm_s: float, reminders: Sequence[float]) -> int:

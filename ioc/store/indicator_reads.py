@@ -84,6 +84,11 @@ async def save_calendar(conn: Connection, days: Sequence[tuple[date, int, Sequen
     return not done.endswith(" 0")
 
 
+async def last_seen(conn: Connection) -> dict[str, datetime | None]:
+    """Return when something of each source was accepted last, live; closed sources, from which nothing is awaited, are left out."""
+    return {row["name"]: row["last_seen"] for row in await conn.fetch("SELECT name, last_seen FROM source WHERE policy IS DISTINCT FROM 'closed'")}
+
+
 async def newest_of_types(conn: Connection, types: Sequence[str]) -> dict[str, datetime]:
     """Return when the newest event of each type was; those of which there is none are left out."""
     return {row["type"]: row["time"] for row in await conn.fetch(_NEWEST, sorted(set(types))) if row["time"] is not None}

@@ -3,7 +3,7 @@ import { language, messages } from '../i18n';
 import { pick } from '../i18n/format';
 import { lengthText } from '../panels/wording';
 import { pageLink } from '../state/route';
-import { decodeOverview, type Freshness, type SystemBrief } from '../wire/systems';
+import { decodeOverview, type Freshness, type FreshSource, type SystemBrief } from '../wire/systems';
 import { ReminderMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { useAnswer } from './useAnswer';
@@ -72,8 +72,23 @@ function Row({ system }: { readonly system: SystemBrief }) {
       </td>
       <td data-label={words.rhythm}>{rhythmText(rhythmS, words)}</td>
       <td class="muted" data-label={words.sources}>
-        {sources.join(', ') || words.noSources}
+        {sources.length === 0 ? words.noSources : <Sources sources={sources} now={now} />}
       </td>
     </tr>
+  );
+}
+
+/** Of several sources the silent ones say how long they have been so: the system is reminded for the one that has been longest. */
+function Sources({ sources, now }: { readonly sources: readonly FreshSource[]; readonly now: number }) {
+  const words = messages.value.figures;
+  return (
+    <ul class="sources">
+      {sources.map(({ id, lastSeen, reminder }) => (
+        <li key={id} data-reminder={reminder}>
+          {id}
+          {reminder > 0 && lastSeen !== null && `: ${lengthText(now - lastSeen, words)}`}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -20,9 +20,16 @@ export interface Freshness {
   readonly system: string;
   readonly number: string;
   readonly owner: Bilingual;
-  readonly sources: readonly string[];
+  readonly sources: readonly FreshSource[];
   readonly newest: number | null;
   readonly rhythmS: number;
+  readonly reminder: number;
+}
+
+/** A source of a system: when it was heard last, and which reminder it has earned by itself. */
+export interface FreshSource {
+  readonly id: string;
+  readonly lastSeen: number | null;
   readonly reminder: number;
 }
 
@@ -82,10 +89,19 @@ export function decodeFreshness(value: unknown): Freshness {
     system: text(json.system, 'freshness.system'),
     number: text(json.number, 'freshness.number'),
     owner: decodeBilingual(json.owner, 'freshness.owner'),
-    sources: list(json.sources, 'freshness.sources').map((source) => text(source, 'freshness.sources')),
+    sources: list(json.sources, 'freshness.sources').map(decodeFreshSource),
     newest: optional(time, json.newest, 'freshness.newest'),
     rhythmS: number(json.rhythm_s, 'freshness.rhythm_s'),
     reminder: number(json.reminder, 'freshness.reminder'),
+  };
+}
+
+function decodeFreshSource(value: unknown): FreshSource {
+  const json = record(value, 'freshness.source');
+  return {
+    id: text(json.id, 'freshness.source.id'),
+    lastSeen: optional(time, json.last_seen, 'freshness.source.last_seen'),
+    reminder: number(json.reminder, 'freshness.source.reminder'),
   };
 }
 

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,24 @@ async def test_systems_are_told_with_freshness_and_figures(ask: Asker) -> None:
     now = {one["id"]: one["now"] for one in told["indicators"]}
     assert now["received"]["value"] == 4
     assert now["received"]["year_before"]["value"] is None
+
+
+async def test_a_silent_source_does_not_hide_behind_another(ask: Asker) -> None:
+    now = ask.here.clock.now()
+    event = {"subject": "H9", "unit": "C11", "time": now.isoformat(), "data": {"channel": "online"}}
+    await ask.here.send("dossier.received", event)
+    pool = ask.here.pool
+    await pool.execute("UPDATE source SET last_seen = $1", now)
+    add = "INSERT INTO source (name, policy, last_seen) VALUES ($1, $2, $3)"
+    await pool.execute(add, "z-dvc", "open", now - timedelta(days=2))
+    await pool.execute(add, "y-dvc", "closed", now - timedelta(days=99))
+    await pool.execute(add, "x-dvc", "open", None)
+    (fresh,) = (await ask.get("/v1/systems/freshness"))["systems"]
+    told = {source["id"]: source["reminder"] for source in fresh["sources"]}
+    assert (fresh["age_s"], fresh["reminder"]) == (0, 1)
+    assert {name: told.pop(name) for name in ("x-dvc", "z-dvc")} == {"x-dvc": 0, "z-dvc": 1}
+    assert set(told.values()) == {0}
+    assert "y-dvc" not in told
 
 
 async def test_a_unit_is_told_with_all_its_figures(ask: Asker) -> None:
