@@ -18,6 +18,7 @@ from ioc.indicators.definition import Amount, Definition, Different, Goal
 from ioc.indicators.figures import Figures
 from ioc.indicators.job import IndicatorJob
 from ioc.indicators.period import Period, containing, next_period, parse_period, year_before
+from ioc.indicators.ranking import is_few
 from ioc.indicators.rollup import Tree, Units
 from ioc.indicators.rounding import number
 from ioc.indicators.target import goal_of
@@ -282,6 +283,7 @@ class Reader:
             },
             "running": not value.period.is_over(self.today),
             "status": value.status,
+            "few": value.value is not None and is_few(value.of, value.definition.minimum),
             "target": None if goal is None else {goal.direction: number(goal.limit), "plan": goal.plan},
         }
         return told | ({"by": value.dimension, "member": value.member} if value.dimension else {})

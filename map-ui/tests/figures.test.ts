@@ -70,6 +70,7 @@ const figure = {
   origin: { version: 1, computed_at: '2026-11-28T12:00:00Z', published: '2026-11-28' },
   running: true,
   status: 'met',
+  few: false,
   target: { at_least: 99, plan: 'plan' },
   previous: { period: '2026-10', value: 99.4, change: 0 },
   year_before: { period: '2025-11', value: null, change: null },

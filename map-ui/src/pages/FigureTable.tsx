@@ -5,7 +5,7 @@ import { Ago } from '../panels/Ago';
 import { pageLink } from '../state/route';
 import type { Figure, Indicator, Trends } from '../wire/figures';
 import { Change } from './Change';
-import { CompleteMark, StatusMark } from './Marks';
+import { CompleteMark, TargetMark } from './Marks';
 import { Trend } from './Trend';
 import { decimalText, labelText, lacksParts, targetText, valueText } from './wording';
 
@@ -85,7 +85,7 @@ function Row({ indicator, figure, trend, periods, query }: RowProps) {
       <td data-label={words.target}>
         {figure?.target ? (
           <>
-            {figure.status && <StatusMark status={figure.status} />}
+            <TargetMark figure={figure} />
             <span class="muted target" title={figure.target.plan ?? undefined}>
               {targetText(figure.target, indicator, language.value, words)}
             </span>

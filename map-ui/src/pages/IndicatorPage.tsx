@@ -10,7 +10,7 @@ import { Change } from './Change';
 import { Columns } from './Columns';
 import { Computing } from './Computing';
 import { freshened } from './live';
-import { CompleteMark, StatusMark } from './Marks';
+import { CompleteMark, TargetMark } from './Marks';
 import { PageLayout } from './PageLayout';
 import { ScopeTools } from './ScopeTools';
 import { Strays } from './Strays';
@@ -102,7 +102,7 @@ function Now({ figure, indicator }: { readonly figure: Figure | null; readonly i
         <div>
           <dt>{words.target}</dt>
           <dd>
-            {figure.status && <StatusMark status={figure.status} />} {targetText(figure.target, indicator, language.value, words)}
+            <TargetMark figure={figure} /> {targetText(figure.target, indicator, language.value, words)}
           </dd>
         </div>
       )}

@@ -1,5 +1,5 @@
 import { messages } from '../i18n';
-import type { Status } from '../wire/figures';
+import type { Figure, Status } from '../wire/figures';
 
 const drawings: Readonly<Record<Status, string>> = {
   met: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm-1.6 14.4L6 12l1.8-1.8 2.6 2.6 5.8-5.8L18 8.8Z',
@@ -18,6 +18,18 @@ export function StatusMark({ status, short = false }: { readonly status: Status;
       </svg>
       <span class={short ? 'hidden' : ''}>{word}</span>
     </span>
+  );
+}
+
+/** How the target of a figure stands; of few cases it says so, as no alert comes of them. */
+export function TargetMark({ figure }: { readonly figure: Figure }) {
+  const words = messages.value.figures;
+  if (figure.status === null) return null;
+  return (
+    <>
+      <StatusMark status={figure.status} />
+      {figure.few && <span class="few-note"> ({words.few})</span>}
+    </>
   );
 }
 

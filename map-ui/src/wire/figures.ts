@@ -43,6 +43,8 @@ export interface Figure {
   readonly computedAt: number | null;
   readonly running: boolean;
   readonly status: Status | null;
+  /** Of so few cases that it gets no rank, and a missed target raises no alert. */
+  readonly few: boolean;
   readonly target: Target | null;
   readonly previous: Earlier | null;
   readonly yearBefore: Earlier | null;
@@ -100,6 +102,7 @@ export function decodeFigure(value: unknown): Figure {
     computedAt: optional(time, origin.computed_at, 'origin.computed_at'),
     running: flag(json.running, 'figure.running'),
     status: optional(decodeStatus, json.status, 'figure.status'),
+    few: flag(json.few, 'figure.few'),
     target: optional(decodeTarget, json.target, 'figure.target'),
     previous: optional(decodeEarlier, json.previous, 'figure.previous'),
     yearBefore: optional(decodeEarlier, json.year_before, 'figure.year_before'),
@@ -188,7 +191,6 @@ export interface RankedFigure extends Figure {
   /** Null where there are too few cases, or no figure. */
   readonly rank: number | null;
   readonly tied: boolean;
-  readonly few: boolean;
 }
 
 export interface Ranking {
@@ -210,7 +212,6 @@ export function decodeRanking(value: unknown): Ranking {
         ...decodeFigure(told),
         rank: optional(number, told.rank, 'ranking.rank'),
         tied: flag(told.tied, 'ranking.tied'),
-        few: flag(told.few, 'ranking.few'),
       };
     }),
   };

@@ -89,6 +89,9 @@ async def test_figures_are_told_with_completeness_age_origin_target_and_what_lie
     told = await ask.get("/v1/indicators/online-rate/values?unit=P&from=2023-05&to=2023-05")
     (value,) = told["values"]
     assert (value["value"], value["part"], value["of"], value["status"]) == (75, 3, 4, "met")
+    assert not value["few"]
+    (of_one,) = (await ask.get("/v1/indicators/online-rate/values?unit=C22&from=2023-05&to=2023-05"))["values"]
+    assert (of_one["of"], of_one["few"]) == (1, True)
     assert value["target"] == {"at_least": 60, "plan": ""}
     assert value["period"] == {"kind": "month", "label": "2023-05", "from": "2023-05-01", "to": "2023-05-31"}
     assert (value["newest"], value["origin"]["version"], value["origin"]["published"]) == ("2023-05-06T02:00:00Z", 1, "2023-06-10")
@@ -238,6 +241,7 @@ async def test_a_silent_source_does_not_hide_behind_another(ask: Asker) -> None:
 async def test_a_unit_is_told_with_all_its_figures(ask: Asker) -> None:
     told = await ask.get("/v1/indicators/units/D2?at=2023-05")
     assert {v["indicator"]: v["value"] for v in told["values"]}["received"] == 2
+    assert not {v["indicator"]: v["few"] for v in told["values"]}["received"], "a number of cases is never of few"
 
 
 async def test_cases_are_told_on_their_way(ask: Asker) -> None:
