@@ -86,7 +86,10 @@ async def save_calendar(conn: Connection, days: Sequence[tuple[date, int, Sequen
 
 async def last_seen(conn: Connection) -> dict[str, datetime | None]:
     """Return when something of each source was accepted last, live; closed sources, from which nothing is awaited, are left out."""
-    return {row["name"]: row["last_seen"] for row in await conn.fetch("SELECT name, last_seen FROM source WHERE policy IS DISTINCT FROM 'closed'")}
+    return {
+        row["name"]: row["last_seen"]
+        for row in await conn.fetch("SELECT name, last_seen FROM source WHERE policy IS DISTINCT FROM 'closed'")
+    }
 
 
 async def newest_of_types(conn: Connection, types: Sequence[str]) -> dict[str, datetime]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
+from tests.integration.indicators.asker import Asker, asking
 from tests.support.databases import Database, in_thread
 
 _KEPT = ("alembic_version", "store_level", "working_day", "quarantine_size", "registry_version", "source_total")
@@ -17,6 +19,13 @@ def shared_database(module_database: Database) -> Database:
     """The module's database, empty."""
     in_thread(lambda: asyncio.run(_empty(module_database.dsn)))
     return module_database
+
+
+@pytest.fixture
+async def ask(shared_database: Database) -> AsyncIterator[Asker]:
+    """Whoever asks a small province of which a few events are known."""
+    async with asking(shared_database) as asker:
+        yield asker
 
 
 async def _empty(dsn: str) -> None:
