@@ -56,7 +56,7 @@ class Period:
     reporting: Mapping[int, set[int]] = field(default_factory=dict)
     stations: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     figures: dict[str, dict[int, dict[Slice, Figure]]] = field(default_factory=dict)
-    complete: dict[str, dict[int, _Share]] = field(default_factory=dict)
+    complete: dict[str, _Completeness] = field(default_factory=dict)
 
 
 def compute(
@@ -73,12 +73,11 @@ def compute(
     results: list[Result] = []
     for definition in definitions:
         mine = period.figures[definition.id] = _figures(definition, period, None if units is None else units[definition.id])
-        completeness = _Completeness(definition, period)
-        complete = period.complete[definition.id] = {unit: completeness.of(unit) for unit in mine}
+        completeness = period.complete[definition.id] = _Completeness(definition, period)
         if publish is not None and definition.id not in publish:
             continue
         for unit, slices in mine.items():
-            reported, expected = complete[unit]
+            reported, expected = completeness.of(unit)
             for (dimension, member), one in slices.items():
                 told = (reported, expected) if dimension == "" else (None, None)
                 results.append(
@@ -267,6 +266,6 @@ class _Completeness:
         return here, self._period.stations.get(wanted.station_kind or "", {}).get(unit, here)
 
     def _weakest(self, unit: int) -> _Share:
-        shares = [self._period.complete.get(part, {}).get(unit, (None, None)) for part in self._definition.indicators()]
+        shares = [self._period.complete[part].of(unit) for part in self._definition.indicators()]
         told = [(reported, expected) for reported, expected in shares if reported is not None and expected]
         return min(told, key=lambda share: share[0] / share[1], default=(None, None))

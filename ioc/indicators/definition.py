@@ -168,8 +168,8 @@ class Definition:
         return digest_of([self._algorithm(), told, of_numbers, sorted(self.indicators())])
 
     def _algorithm(self) -> int:
-        # The largest of parts had a value while one was missing, once.
-        return ALGORITHM + 1 if isinstance(self.formula, Blend) and self.formula.combine == "max" else ALGORITHM
+        # What is made of others told nothing of who has reported, once; the largest of parts had a value while one was missing.
+        return ALGORITHM + 2 if self.indicators() and self.entry.expected is None else ALGORITHM
 
 
 def _refs(formula: Formula) -> Iterator[Ref]:

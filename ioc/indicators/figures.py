@@ -24,6 +24,7 @@ from ioc.store.pool import Connection
 _BEGINNING = date(1970, 1, 1)
 _AT_ONCE = 40_000
 """About so many figures are computed together: what is read for them is held in memory, and each round of questions has its price."""
+_PERIODS_AT_ONCE = 200
 _MANY_CHANGES = 20_000
 
 Touched = Mapping[int, Mapping[date, set[int]]]
@@ -323,7 +324,7 @@ def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
     for job in jobs:
         batch.append(job)
         size += sum(map(len, job.touched.values()))
-        if size >= _AT_ONCE:
+        if size >= _AT_ONCE or len(batch) == _PERIODS_AT_ONCE:
             yield batch
             batch, size = [], 0
     if batch:

@@ -110,6 +110,10 @@ class IndicatorJob:
             raise KeyError(place)
         return self.state.groups[place].id
 
+    def is_counted(self, indicator: str) -> bool:
+        """Return whether all history is counted that an indicator is made of: until then nothing is known of who has nothing."""
+        return self.state is not None and all(self.state.groups[place].is_filled for place in self.plan.groups_of(indicator))
+
     def figures(self) -> Figures | None:
         """Return who computes, None before the first step."""
         if self.state is None:

@@ -236,16 +236,23 @@ class Reader:
 
     def _made(self, definition: Definition, ref: UnitRef | None, period: Period, one: Result, as_of: date | None) -> Value:
         told: dict[str, Any] = {name: getattr(one, name) for name in COMPUTED}
-        if as_of is not None and not period.begin <= as_of < period.end:
+        if as_of is not None and not period.begin <= as_of < period.end and self._counts_units(definition):
             told["reported"] = told["expected"] = None  # those who reported are units of their day
         told |= {"dimension": one.dimension, "member": one.member, "computed_at": self._clock.now()}
         return Value(definition=definition, unit=ref, period=period, **told)
+
+    def _counts_units(self, definition: Definition) -> bool:
+        """Return whether it is units that are expected to report, of it or of what it is made of."""
+        expected = definition.entry.expected
+        if expected is not None:
+            return expected.level is not None
+        return any(self._counts_units(self.definition(part)) for part in definition.indicators())
 
     def _nothing(self, definition: Definition, ref: UnitRef, period: Period, question: Question) -> list[Value]:
         """Return what a unit has of which nothing came: a count is zero, nobody has reported, all else is not known."""
         if question.by is not None:
             return []
-        is_present = question.known is None and period.begin <= self.today
+        is_present = question.known is None and period.begin <= self.today and self.job.is_counted(definition.id)
         zero = Decimal(0) if is_present and isinstance(definition.formula, Amount | Different) else None
         unknown: dict[str, Any] = dict.fromkeys(("of", "reported", "expected", "newest"))
         if is_present and question.as_of is None and (wanted := definition.entry.expected) and wanted.level:

@@ -242,7 +242,7 @@ def _of_stock(group: FactGroup, rows: Rows, key: str, rows_from: str) -> str:
         begin, end = "c.began", "c.ended"
         if measure.stock == "overdue":  # from the day after the one on which it was due
             begin = "greatest(c.was_due + 1, c.began)"
-            end = f"CASE WHEN c.ended >= {begin} THEN c.ended END"
+            end = f"CASE WHEN c.was_due IS NOT NULL AND c.ended >= {begin} THEN c.ended END"
             begin = f"CASE WHEN c.was_due IS NOT NULL AND (c.closed IS NULL OR {end} IS NOT NULL) THEN {begin} END"
         spells += [f"({number}, {begin}, 1)", f"({number}, {end}, -1)"]
     days = f"{day_of('c.times[1]')} AS began, {day_of('c.closed')} AS ended, {day_of('c.due')} AS was_due"

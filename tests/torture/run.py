@@ -139,6 +139,8 @@ class _Watch:
             hand.deal(blow.disturbance)
             self._tell(blow.disturbance.value)
             dealt[blow.disturbance.value] += 1
+        if blows and not dealt:
+            raise Failed("all was over before the first blow fell")
         self._finish(dealt)
         return dealt
 

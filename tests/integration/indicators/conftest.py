@@ -9,7 +9,9 @@ import asyncpg
 import pytest
 
 from tests.integration.indicators.asker import Asker, asking
+from tests.integration.indicators.dossiers import SDI
 from tests.support.databases import Database, in_thread
+from tests.support.small_province import Province, province
 
 _KEPT = ("alembic_version", "store_level", "working_day", "quarantine_size", "registry_version", "source_total")
 
@@ -26,6 +28,12 @@ async def ask(shared_database: Database) -> AsyncIterator[Asker]:
     """Whoever asks a small province of which a few events are known."""
     async with asking(shared_database) as asker:
         yield asker
+
+
+@pytest.fixture
+async def here(shared_database: Database) -> AsyncIterator[Province]:
+    async with province(shared_database, SDI) as one:
+        yield one
 
 
 async def _empty(dsn: str) -> None:

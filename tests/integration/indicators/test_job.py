@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
+from tests.integration.indicators.dossiers import SDI, received, resolved
 from tests.support.databases import Database
 from tests.support.small_province import NOW, Province, add_units, province, read_units
 
-SDI = Path(__file__).parents[2] / "support" / "small_sdi"
 MAY, JUNE = "2023-05-01", "2023-06-01"
-
-
-@pytest.fixture
-async def here(shared_database: Database) -> AsyncIterator[Province]:
-    async with province(shared_database, SDI) as one:
-        yield one
-
-
-def received(subject: str, unit: str, day: str, channel: str = "online", **more: Any) -> dict[str, Any]:
-    data = {"channel": channel, **more}
-    return {"subject": subject, "unit": unit, "time": f"{day}T09:00:00+07:00", "data": data}
-
-
-def resolved(subject: str, unit: str, day: str, hour: int = 9, **data: Any) -> dict[str, Any]:
-    return {"subject": subject, "unit": unit, "time": f"{day}T{hour:02d}:00:00+07:00", "data": data}
 
 
 async def send_three(here: Province) -> None:
@@ -114,6 +97,15 @@ async def test_what_stood_at_the_end_of_each_month_is_told(here: Province) -> No
     assert {k: n for k, n in (await here.values("overdue")).items() if k[0] == "P"} == {("P", MAY): 1, ("P", JUNE): 0}
 
 
+async def test_a_dossier_without_a_date_is_never_overdue(here: Province) -> None:
+    await here.send("dossier.received", received("H1", "C11", "2023-05-03", due="2023-05-10"), received("H2", "C11", "2023-05-03"))
+    await here.send("dossier.resolved", resolved("H2", "C11", "2023-05-20"))
+    assert (await here.values("overdue"))["P", MAY] == 1
+    await here.job.catch_up()
+    await here.pool.execute("UPDATE indicator_group SET is_filled = false")
+    assert (await here.values("overdue"))["P", MAY] == 1
+
+
 async def test_time_alone_makes_a_dossier_overdue(here: Province) -> None:
     await here.send("dossier.received", received("H3", "C21", "2023-06-01", due="2023-06-12"))
     assert (await here.values("overdue"))["P", JUNE] == 0
@@ -172,45 +164,6 @@ async def test_what_was_published_on_a_day_stays_readable(here: Province) -> Non
         "WHERE indicator = 'received' AND kind = 'month' AND dimension = '' AND code = 'P' ORDER BY published"
     )
     assert [tuple(row) for row in rows] == [(1, "2023-06-10", "2023-06-16"), (2, "2023-06-16", None)]
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_incremental_is_what_counting_from_the_beginning_is(here: Province, seed: int) -> None:
-    """Events in any order, a third of them corrected later: to another unit, day, hour, fee, or to nothing that still counts."""
-    chance = Random(seed)
-
-    def anything(subject: str) -> dict[str, Any]:
-        day, unit = chance.randrange(1, 28), chance.choice(["C11", "C12", "C21", "C22", "D1", "nowhere"])
-        fee, channel = chance.choice([{}, {"fee": chance.randrange(5)}]), chance.choice(["online", "counter"])
-        told = received(subject, unit, f"2023-05-{day:02d}", channel, due=f"2023-06-{day:02d}", **fee)
-        return told | {"time": f"2023-0{chance.choice([4, 5])}-{day:02d}T{chance.randrange(24):02d}:00:00+07:00"}
-
-    ids: list[str] = []
-    for nth in range(40):
-        events = [anything(f"H{chance.randrange(12)}") | {"id": f"e{nth}-{number}"} for number in range(chance.choice([1, 1, 3]))]
-        if ids and chance.random() < 0.5:
-            events[0]["data"]["corrects"] = ids.pop(chance.randrange(len(ids)))
-        ids += [one["id"] for one in events]
-        await here.send("dossier.received", *events)
-        if chance.random() < 0.5:
-            await here.send("dossier.resolved", resolved(f"H{chance.randrange(12)}", "C11", f"2023-05-{chance.randrange(1, 28):02d}"))
-        if nth % 5 == 0:
-            await here.job.catch_up()
-    step_by_step = await _all(here)
-    await here.pool.execute(
-        "TRUNCATE indicator_fact, indicator_case, indicator_value, indicator_group, indicator_case_kind, indicator_version"
-    )
-    here.job.state = None
-    assert await _all(here) == step_by_step
-    assert len(step_by_step) > 100
-
-
-async def _all(here: Province) -> set[tuple[Any, ...]]:
-    await here.job.catch_up()
-    rows = await here.pool.fetch(
-        'SELECT indicator, kind, begin, unit_id, dimension, member, value, part, "of", events, reported, expected, newest FROM indicator_value WHERE superseded IS NULL'
-    )
-    return {tuple(row) for row in rows}
 
 
 async def test_two_processes_count_nothing_twice(here: Province, shared_database: Database) -> None:

@@ -79,6 +79,9 @@ def test_an_index_is_as_complete_as_the_part_that_lacks_most(plan: Plan) -> None
     for parts, share in (([online, on_time], (None, None)), ([expecting[0], on_time], (3, 4)), (expecting, (1, 4))):
         found = compute([*parts, score], known, publish={"score"})
         assert [(one.reported, one.expected) for one in found] == [share]
+    known = Period({groups["online-rate"]: cells[groups["online-rate"]]}, known.expected, {groups["online-rate"]: {1, 2, 3, 4}})
+    found = compute([*expecting, score], known, publish={"score"})
+    assert [(one.reported, one.expected) for one in found] == [(0, 4)], "nobody has sent anything of the other part"
 
 
 @pytest.mark.parametrize(("pm25", "pm10", "wanted"), [(12, 20, 24), (50, 20, 100), (20, 150, 100), (300, 0, 350), (900, 0, 500)])
