@@ -252,8 +252,6 @@ class Figures:
         reporting: list[dict[int, set[int]]] = [defaultdict(set) for _ in periods]
         for level in sorted({_level_of(one) for one in watching}):
             pairs = [(nth, self._numbers[place]) for nth, levels in enumerate(watched) for place in sorted(levels.get(level, ()))]
-            if not pairs:
-                continue
             numbers = {self._numbers[place]: place for levels in watched for place in levels.get(level, ())}
             groups = [(number, self._plan.groups[place].is_stock) for number, place in numbers.items()]
             asked = {below for nth, _ in pairs for some in tree.expected(level, periods[nth].end).values() for below in some}

@@ -119,4 +119,6 @@ async def read_reporting(
     units: Sequence[tuple[int, bool]],
 ) -> list[asyncpg.Record]:
     """Return (nth, group_id, unit_id) of those of `units` that have events, themselves (False) or in units below them (True), by `wanted` period and group."""
+    if not wanted or not units:  # as before the first units are published
+        return []
     return await conn.fetch(_REPORTING, *_columns(groups, stretches, wanted, units))

@@ -153,6 +153,11 @@ async def test_events_of_an_unknown_unit_are_counted_apart_until_the_unit_is_pub
     assert ("C99", MAY) in await here.values("open")
 
 
+async def test_events_of_a_time_of_which_no_unit_is_known_are_counted_apart(here: Province) -> None:
+    await here.send("dossier.received", received("H1", "C11", "2015-05-03"))
+    assert await here.values("received") == {("?", "2015-05-01"): 1}
+
+
 async def test_what_was_published_on_a_day_stays_readable(here: Province) -> None:
     await here.send("dossier.received", received("H1", "C11", "2023-05-03"))
     await here.values("received")
