@@ -25,6 +25,7 @@ _BEGINNING = date(1970, 1, 1)
 _AT_ONCE = 40_000
 """About so many figures are computed together: what is read for them is held in memory, and each round of questions has its price."""
 _PERIODS_AT_ONCE = 200
+"""At most so many periods: who has reported is asked for each, however few figures of it are due."""
 _MANY_CHANGES = 20_000
 
 Touched = Mapping[int, Mapping[date, set[int]]]

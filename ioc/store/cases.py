@@ -53,7 +53,7 @@ async def fill(conn: Connection, kind: int, case: CaseSpec, sources: Sequence[in
     """Make all cases of a kind from all history."""
     await conn.execute("SET LOCAL work_mem = '128MB'")
     await conn.execute("DELETE FROM indicator_case WHERE kind_id = $1", kind)
-    # In the order of the index, or nearly so where texts are sorted by the rules of a language: it takes half the time.
+    # In the order of the index, or nearly so where texts are sorted by the rules of a language: it is then written in half the time.
     await conn.execute(f"INSERT INTO indicator_case ({_COLUMNS}) {_made(case, kind, only=False)} ORDER BY 2, 3, 4", list(sources))
     await conn.execute(_SET_FILLED, kind, True)
 

@@ -11,6 +11,7 @@ import re
 import pytest
 from openpyxl import load_workbook
 
+from ioc.store.fact_groups import GroupState
 from tests.integration.indicators.asker import Asker
 
 
@@ -38,6 +39,16 @@ async def test_a_unit_of_which_nothing_came_has_none_and_a_share_of_nothing_is_u
     assert unasked["complete"] is None, "nobody has to report for what is to come"
     shares = await ask.get("/v1/indicators/online-rate/values?level=commune&unit=D1&from=2023-05&to=2023-05")
     assert {v["unit"]["code"]: v["value"] for v in shares["values"]} == {"C11": 50, "C12": None}
+
+
+async def test_until_history_is_counted_nothing_is_known_of_a_unit_of_which_nothing_came(ask: Asker) -> None:
+    path = "/v1/indicators/received/values?unit=C12&from=2023-05&to=2023-05"
+    (counted,) = (await ask.get(path))["values"]
+    assert ask.here.job.state is not None
+    ask.here.job.state.groups = [GroupState(one.id, is_filled=False) for one in ask.here.job.state.groups]
+    (unknown,) = (await ask.get(path))["values"]
+    assert (counted["value"], counted["complete"]) == (0, {"reported": 0, "expected": 1})
+    assert (unknown["value"], unknown["complete"], unknown["origin"]["computed_at"]) == (None, None, None)
 
 
 async def test_a_beginning_alone_is_from_then_up_to_now_and_an_end_alone_one_period(ask: Asker) -> None:
